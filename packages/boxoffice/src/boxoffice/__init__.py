@@ -1,0 +1,3 @@
+"""boxoffice."""
+
+__version__ = "0.1.0"
