@@ -1,0 +1,130 @@
+"""What the runtime must do, in order, after a step. Pure values; the runtime performs them."""
+
+from typing import Literal, TypeAlias
+
+from usher.model.events import Key, Now
+from usher.model.spec import Value
+
+Outcome: TypeAlias = Literal["done", "failed", "superseded", "refused"]
+
+
+class Spawn(Value, frozen=True, tag=True):
+    """Start run `run` of this instance. Answered by exactly one Spawned or SpawnFailed."""
+
+    key: Key
+    run: int
+
+
+class Signal(Value, frozen=True, tag=True):
+    """Send a signal to the main process, or to its whole group."""
+
+    key: Key
+    run: int
+    signal: int
+    scope: Literal["process", "group"] = "process"
+
+
+class StartProbes(Value, frozen=True, tag=True):
+    """Begin to ask these probes of this run (names; readiness is asked as `ready`)."""
+
+    key: Key
+    run: int
+    probes: tuple[str, ...]
+
+
+class StopProbes(Value, frozen=True, tag=True):
+    """Ask nothing of this run any more."""
+
+    key: Key
+    run: int
+
+
+class Check(Value, frozen=True, tag=True):
+    """Run the safety check before a start; answered by CheckDone."""
+
+    key: Key
+    run: int
+
+
+class Drain(Value, frozen=True, tag=True):
+    """Steer new connections away from this instance; answered by Drained."""
+
+    key: Key
+    run: int
+
+
+class Steer(Value, frozen=True, tag=True):
+    """New connections to `service` go to these slots only; empty: to all (they queue)."""
+
+    service: str
+    slots: tuple[int, ...]
+
+
+class CollectEvidence(Value, frozen=True, tag=True):
+    """Look at a live process that failed `probe`, touch nothing; answered by Diagnosed."""
+
+    key: Key
+    run: int
+    probe: str
+
+
+class RunHelper(Value, frozen=True, tag=True):
+    """Have the keeper run a declared command with limits and a deadline."""
+
+    key: Key
+    run: int
+    argv: tuple[str, ...]
+    timeout: float
+
+
+class Changed(Value, frozen=True, tag=True):
+    """Something people and programs want to know: becomes an event of the stream, with time.
+
+    `event` is a stable word (see docs/reference/events.md), `detail` a sentence.
+    """
+
+    key: Key
+    run: int
+    event: str
+    phase: str
+    ready: bool
+    detail: str = ""
+    at: Now | None = None
+
+
+class Forget(Value, frozen=True, tag=True):
+    """This service was deleted: release its sockets and what is kept of it."""
+
+    service: str
+
+
+class JobDone(Value, frozen=True, tag=True):
+    """Answer to a request, exactly once. `result` is a Result word when it failed."""
+
+    job: str
+    outcome: Outcome
+    result: str = ""
+    detail: str = ""
+
+
+class ShutdownComplete(Value, frozen=True, tag=True):
+    """Everything is down; the daemon may end with this exit code."""
+
+    code: int
+
+
+Action: TypeAlias = (
+    Spawn
+    | Signal
+    | StartProbes
+    | StopProbes
+    | Check
+    | Drain
+    | Steer
+    | CollectEvidence
+    | RunHelper
+    | Changed
+    | Forget
+    | JobDone
+    | ShutdownComplete
+)

@@ -1,0 +1,234 @@
+"""What the user wants: one validated plan of services. Defaults are design 2.3's.
+
+The configuration layer turns files into these values; nothing after it parses text.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Condition: TypeAlias = Literal["started", "ready", "completed"]
+"""started: its process runs; ready: it is proved ready; completed: a job ended with success."""
+
+Scope: TypeAlias = Literal["self", "dependency", "edge"]
+"""Who a failing probe accuses: only `self` may restart the instance; the others alert."""
+
+RestartWhen: TypeAlias = Literal["always", "on-failure", "never"]
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all model values: immutable, comparable, written without its defaults."""
+
+
+class Dependency(Value, frozen=True):
+    """This service waits until `name` fulfils `condition`."""
+
+    name: str
+    condition: Condition = "ready"
+
+
+# -- what a probe asks ---------------------------------------------------------------------
+
+
+class HttpTarget(Value, frozen=True, tag="http"):
+    """GET; passes on a status in `status`. A path alone asks the instance's own probe socket.
+
+    `url` is "http://host:port/path" or "/path"; `host` is the Host header (default: of the URL,
+    "localhost" for the probe socket). At most 64 KiB of the answer are read.
+    """
+
+    url: str
+    status: tuple[int, int] = (200, 399)
+    host: str | None = None
+
+
+class TcpTarget(Value, frozen=True, tag="tcp"):
+    """Passes when a connection to `address` ("host:port") is accepted."""
+
+    address: str
+
+
+class ListenTarget(Value, frozen=True, tag="listen"):
+    """Passes when a process of the instance's group owns a listening socket.
+
+    `port` narrows it to one TCP port; None takes any TCP or Unix stream socket.
+    """
+
+    port: int | None = None
+
+
+class CommandTarget(Value, frozen=True, tag="command"):
+    """Passes when the program ends with 0. No shell; run by the keeper as a helper."""
+
+    argv: tuple[str, ...]
+
+
+Target: TypeAlias = HttpTarget | TcpTarget | ListenTarget | CommandTarget
+
+
+class ProbeSpec(Value, frozen=True):
+    """One question asked again and again; thresholds are counted by the policy."""
+
+    name: str
+    target: Target
+    scope: Scope = "self"
+    interval: float = 10.0
+    """Seconds between the starts of two questions while all is well."""
+    confirm_interval: float = 2.0
+    """The same after a failure, until `passes` answers in a row were good."""
+    timeout: float = 3.0
+    failures: int = 3
+    """Failures in a row after which the probe counts as failed."""
+    passes: int = 2
+    """Passes in a row after which a failed probe counts as good again."""
+
+
+# -- when an instance is ready -----------------------------------------------------------------
+
+
+class AliveFor(Value, frozen=True, tag="alive"):
+    """Ready after living this long: the weakest proof there is, and never less than it."""
+
+    seconds: float = 1.0
+
+
+class NotifyReady(Value, frozen=True, tag="notify"):
+    """Ready when the process writes READY=1 to NOTIFY_SOCKET."""
+
+
+class ProbeReady(Value, frozen=True, tag="probe"):
+    """Ready when `probe` passed `probe.passes` times in a row."""
+
+    probe: ProbeSpec
+
+
+Proof: TypeAlias = AliveFor | NotifyReady | ProbeReady
+
+
+class ReadySpec(Value, frozen=True):
+    """The proof of readiness and how long it may take; running out of time is a failure."""
+
+    proof: Proof = AliveFor()
+    timeout: float = 60.0
+
+
+# -- how it is restarted and stopped -------------------------------------------------------------
+
+
+class RestartPolicy(Value, frozen=True):
+    """When and how fast a service that ended is started again.
+
+    Attempt n waits `delays[n]`; beyond the list the last delay doubles up to `delay_limit`. The
+    attempt counter starts anew after `stable_after` seconds of readiness. More than
+    `budget_count` automatic restarts in `budget_window` hold the instance: it is tried again
+    after `hold` seconds, `hold_tries` times, then it has failed. An instance that was never ready
+    and used up `start_limit` starts in `budget_window` has failed at once (start-limit-hit).
+    """
+
+    when: RestartWhen = "always"
+    delays: tuple[float, ...] = (0.0, 0.1, 1.0)
+    delay_limit: float = 60.0
+    stable_after: float = 60.0
+    budget_count: int = 5
+    budget_window: float = 600.0
+    hold: float = 900.0
+    hold_tries: int = 3
+    start_limit: int = 5
+
+
+class StopPolicy(Value, frozen=True):
+    """`signal` to the main process, SIGKILL to the whole group after `timeout`.
+
+    `kill_timeout` is how long the kernel may take for the kill before the job reports it.
+    `drain` is how long new connections are steered away before the signal; None: no steering.
+    """
+
+    signal: int = 15
+    timeout: float = 10.0
+    kill_timeout: float = 5.0
+    drain: float = 0.3
+
+
+# -- sockets, logs -------------------------------------------------------------------------------
+
+
+class TcpAddress(Value, frozen=True, tag="tcp"):
+    """Port 0 takes any free port, the same for all instances of the service."""
+
+    host: str
+    port: int
+
+
+class UnixAddress(Value, frozen=True, tag="unix"):
+    """An absolute path; `mode` is the file's mode."""
+
+    path: str
+    mode: int = 0o600
+
+
+Address: TypeAlias = TcpAddress | UnixAddress
+
+
+class SocketSpec(Value, frozen=True):
+    """A listening socket that the keeper holds, so that clients queue while a service restarts.
+
+    shared: one socket for all instances. per-instance: one SO_REUSEPORT socket each on the same
+    address, so that each can be drained alone (design 2.2.7).
+    """
+
+    name: str
+    address: Address
+    mode: Literal["shared", "per-instance"] = "shared"
+    backlog: int = 511
+
+
+PROBE_SOCKET = "probe"
+"""Name of the private Unix socket through which an instance is judged alone."""
+
+
+class LogSpec(Value, frozen=True):
+    """Where output goes and how it is rotated; None as a path: PM2-like names in the home."""
+
+    out: str | None = None
+    err: str | None = None
+    max_size: int = 10 * 1024 * 1024
+    retain: int = 10
+
+
+# -- the service and the plan ----------------------------------------------------------------
+
+
+class ServiceSpec(Value, frozen=True):
+    """One service or job. `argv[0]` is a path or found on the PATH of `env`."""
+
+    name: str
+    argv: tuple[str, ...]
+    cwd: str
+    env: dict[str, str] = {}
+    namespace: str = "default"
+    kind: Literal["service", "job"] = "service"
+    """A job runs to its end once: success leaves it exited."""
+    instances: int = 1
+    depends_on: tuple[Dependency, ...] = ()
+    restart_with: tuple[str, ...] = ()
+    """Dependencies whose restart restarts this service too; otherwise it is only degraded."""
+    ready: ReadySpec = ReadySpec()
+    probes: tuple[ProbeSpec, ...] = ()
+    restart: RestartPolicy = RestartPolicy()
+    stop: StopPolicy = StopPolicy()
+    sockets: tuple[SocketSpec, ...] = ()
+    probe_socket: bool = False
+    """Give each instance a listening descriptor named `probe` of its own."""
+    logs: LogSpec = LogSpec()
+    nofile: int | None = None
+    umask: int = 0o022
+    origin: str = ""
+    """File and line of the definition, for messages."""
+
+
+class Plan(Value, frozen=True):
+    """All services of one configuration file (or of one request), valid as a whole."""
+
+    services: tuple[ServiceSpec, ...]
+    source: str = ""
+    digest: str = ""
