@@ -186,7 +186,7 @@ class Names(Wire, frozen=True):
 
 
 class Apply(Wire, frozen=True):
-    """Body of POST /v1/apply: a plan (validated JSON of usher.model.spec.Plan) and what to start."""
+    """Body of POST /v1/apply: a plan (JSON of usher.model.spec.Plan) and what to start."""
 
     plan: msgspec.Raw
     start: list[str]

@@ -205,6 +205,9 @@ class ServiceSpec(Value, frozen=True):
     argv: tuple[str, ...]
     cwd: str
     env: dict[str, str] = {}
+    """Values on their way from the file to the daemon; there they move to `state/env/` ..."""
+    env_digest: str = ""
+    """... and this keyed hash of them stands in every state that is written (design 2.6.5)."""
     namespace: str = "default"
     kind: Literal["service", "job"] = "service"
     """A job runs to its end once: success leaves it exited."""
