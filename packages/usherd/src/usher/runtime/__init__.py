@@ -1,0 +1,1 @@
+"""The hands of the daemon: it performs what the policy decided and reports what it sees."""

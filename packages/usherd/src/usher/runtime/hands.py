@@ -1,0 +1,266 @@
+"""Performs the policy's actions. Nothing here decides; every outcome goes back as an event.
+
+Actions return at once: what takes time runs as a task of its run, and a signal waits for the
+spawn of the run it is meant for, so that the order of decisions is the order of effects.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from usher.model import actions as act
+from usher.model import events as ev
+from usher.model.spec import LogSpec, NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
+from usher.runtime import evidence, runs
+from usher.runtime.environments import Environments
+from usher.runtime.http_probe import Answer
+from usher.runtime.keeper import Keeper
+from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.probes import Prober, Subject
+from usher.runtime.sockets import Sockets
+
+log = logging.getLogger(__name__)
+
+READY_PROBE: Final = "ready"
+"""Name under which the probe of the readiness proof is asked and reported."""
+
+
+class Office(Protocol):
+    """Who takes what is no work for hands: events, records, answers to requests."""
+
+    def post(self, event: ev.Event) -> None:
+        """Take an observation."""
+        ...
+
+    def spec(self, service: str) -> ServiceSpec:
+        """Return the definition in force. Raises KeyError."""
+        ...
+
+    def pid(self, key: ev.Key, run: int) -> int | None:
+        """Return the main pid of a live run."""
+        ...
+
+    def record(self, changed: act.Changed) -> None:
+        """Take an event for the stream."""
+        ...
+
+    def answer(self, done: act.JobDone) -> None:
+        """Take the answer to a request."""
+        ...
+
+    def finished(self, code: int) -> None:
+        """Everything is down."""
+        ...
+
+
+class Hands:
+    """Performs actions through the keeper, the prober and the office."""
+
+    def __init__(
+        self,
+        home: Path,
+        office: Office,
+        keeper: Keeper,
+        sockets: Sockets,
+        environments: Environments,
+        clock: Callable[[], ev.Now],
+    ) -> None:
+        self._home = home
+        self._office = office
+        self._keeper = keeper
+        self._sockets = sockets
+        self._environments = environments
+        self._prober = Prober(office.post, clock, self._run_command)
+        self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def perform(self, action: act.Action) -> None:
+        """Begin one action."""
+        match action:
+            case act.Spawn(key=key, run=run):
+                task = self._begin(self._spawn(key, run))
+                self._spawning[key, run] = task
+                task.add_done_callback(lambda _: self._spawning.pop((key, run), None))
+            case act.Signal():
+                self._begin(self._signal(action))
+            case act.StartProbes(key=key, run=run, probes=names):
+                self._start_probes(key, run, names)
+            case act.StopProbes(key=key, run=run):
+                self._prober.stop(key, run)
+            case act.Check(key=key, run=run):
+                # Which checks there are is the guard's business; without one nothing is refused.
+                self._later(0, ev.CheckDone(key=key, run=run))
+            case act.Drain(key=key, run=run):
+                self._drain(key, run)
+            case act.Steer(service=service, slots=slots):
+                self._begin(self._steer(service, slots))
+            case act.CollectEvidence(key=key, run=run):
+                self._collect_evidence(key, run)
+            case act.RunHelper(argv=argv, timeout=timeout):
+                self._begin(self._helper(argv, timeout))
+            case act.Forget(service=service):
+                self._begin(self._sockets.close_all(service))
+            case act.Changed():
+                self._office.record(action)
+            case act.JobDone():
+                self._office.answer(action)
+            case act.ShutdownComplete(code=code):
+                self._office.finished(code)
+
+    def close(self) -> None:
+        """Stop asking and let go of unfinished work; processes are not touched."""
+        self._prober.close()
+        for task in self._tasks:
+            task.cancel()
+
+    # -- starting --
+
+    async def _spawn(self, key: ev.Key, run: int) -> None:
+        try:
+            spec = self._office.spec(key.service)
+            opened = await self._sockets.open_for(spec, key.slot)
+            details = self._spawn_spec(spec, key, run, opened)
+            held = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
+        except RefusedError as refused:
+            stage = str(refused.answer.get("stage") or "socket")
+            self._office.post(ev.SpawnFailed(key=key, run=run, stage=stage, error=str(refused)))
+        except OSError as error:
+            self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
+        else:
+            self._office.post(ev.Spawned(key=key, run=run, pid=held.pid))
+
+    def _spawn_spec(
+        self, spec: ServiceSpec, key: ev.Key, run: int, opened: list[dict[str, str]]
+    ) -> dict[str, Any]:
+        env = dict(self._environments.get(spec.env_digest))
+        env[runs.MARKER] = runs.run_id(str(self._home), key, run)
+        env["NODE_APP_INSTANCE"] = str(key.slot)
+        if isinstance(spec.ready.proof, NotifyReady):
+            env["NOTIFY_SOCKET"] = self._keeper.sockets["notify"].record["address"]["path"]
+        out, err = log_paths(self._home, spec, key.slot)
+        return {
+            "argv": list(spec.argv),
+            "env": env,
+            "cwd": spec.cwd,
+            "umask": spec.umask,
+            "nofile": None if spec.nofile is None else [spec.nofile, spec.nofile],
+            "sockets": opened,
+            "stdout": _log_record(out, spec.logs),
+            "stderr": _log_record(err, spec.logs),
+        }
+
+    # -- signalling, draining, steering --
+
+    async def _signal(self, action: act.Signal) -> None:
+        spawning = self._spawning.get((action.key, action.run))
+        if spawning is not None:
+            await asyncio.wait([spawning])
+        try:
+            await self._keeper.request(
+                "signal",
+                run=runs.run_id(str(self._home), action.key, action.run),
+                signal=action.signal,
+                scope=action.scope,
+            )
+        except RefusedError as refused:
+            # It has ended already: its exit is on the way, which is what the signal was for.
+            log.info("signal %s to %s: %s", action.signal, action.key, refused)
+
+    def _drain(self, key: ev.Key, run: int) -> None:
+        spec = self._office.spec(key.service)
+        steered = spec.instances > 1 and bool(self._sockets.groups(spec))
+        self._later(spec.stop.drain if steered else 0, ev.Drained(key=key, run=run))
+
+    async def _steer(self, service: str, slots: tuple[int, ...]) -> None:
+        spec = self._office.spec(service)
+        for keys in self._sockets.groups(spec):
+            held = [key for key in keys if key in self._keeper.sockets]
+            keep = [key for slot, key in enumerate(keys) if slot in slots and key in held]
+            if held:
+                await self._keeper.request("steer", keys=held, keep=keep or held)
+
+    # -- asking --
+
+    def _start_probes(self, key: ev.Key, run: int, names: tuple[str, ...]) -> None:
+        pid = self._office.pid(key, run)
+        if pid is None:
+            return
+        spec = self._office.spec(key.service)
+        path = self._sockets.probe_path(spec.name, key.slot) if spec.probe_socket else None
+        known = {probe.name: probe for probe in all_probes(spec)}
+        probes = [known[name] for name in names if name in known]
+        self._prober.start(Subject(key, run, pid, path), probes)
+
+    def _collect_evidence(self, key: ev.Key, run: int) -> None:
+        pid = self._office.pid(key, run)
+        if pid is not None:
+            seen = evidence.collect(pid)
+            asyncio.get_running_loop().call_soon(
+                self._office.post, evidence.diagnose(key, run, seen)
+            )
+
+    async def _run_command(self, argv: tuple[str, ...], timeout: float) -> Answer:
+        """Ask by a program; it runs under the keeper with a deadline and a group kill."""
+        try:
+            done = await self._helper(argv, timeout)
+        except (KeeperGoneError, RefusedError) as error:
+            return Answer(ok=False, detail=f"cannot run {argv[0]!r}: {error}")
+        status = done["status"] or {}
+        if done["timed_out"]:
+            return Answer(ok=False, detail=f"{argv[0]!r} did not end within {timeout:g} s")
+        if status.get("code") == 0:
+            return Answer(ok=True, detail=f"{argv[0]!r} ended with 0")
+        return Answer(ok=False, detail=f"{argv[0]!r} ended with {_words(status)}")
+
+    async def _helper(self, argv: tuple[str, ...], timeout: float) -> dict[str, Any]:
+        return await self._keeper.run_helper(
+            argv, env=dict(os.environ), cwd=str(self._home), timeout=timeout
+        )
+
+    # -- tasks --
+
+    def _begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._finish(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _finish(self, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await work
+        except (KeeperGoneError, TimeoutError):
+            # The next keeper reports what lives and what is lost; the policy goes on from there.
+            log.info("left to the next keeper: %s", work.__qualname__)
+        except RefusedError as refused:
+            log.warning("the keeper refused: %s", refused)
+
+    def _later(self, delay: float, event: ev.Event) -> None:
+        asyncio.get_running_loop().call_later(delay, self._office.post, event)
+
+
+def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:
+    """List the probes of a service, that of its readiness under its reserved name included."""
+    proof = spec.ready.proof
+    return [*spec.probes, proof.probe] if isinstance(proof, ProbeReady) else list(spec.probes)
+
+
+def log_paths(home: Path, spec: ServiceSpec, slot: int) -> tuple[str, str]:
+    """Where output and errors of an instance go: PM2's names, with the slot if there are several."""
+    suffix = f"-{slot}" if spec.instances > 1 else ""
+    default = home / "logs"
+    out = spec.logs.out or str(default / f"{spec.name}-out{suffix}.log")
+    err = spec.logs.err or str(default / f"{spec.name}-error{suffix}.log")
+    return out, err
+
+
+def _log_record(path: str, logs: LogSpec) -> dict[str, Any]:
+    return {"path": path, "max_size": logs.max_size, "retain": logs.retain}
+
+
+def _words(status: dict[str, Any]) -> str:
+    if "signal" in status:
+        return f"signal {status['signal']}"
+    return f"exit code {status.get('code', 'unknown')}"

@@ -1,0 +1,113 @@
+"""The stream of events: kept on disk for people, in memory for those who follow it.
+
+Lines are EventRecord as JSON in `events.jsonl`; at 8 MiB the file becomes `events.jsonl.1`.
+A follower that reads slower than events come is cut off rather than kept waiting for ever.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from usher.api.types import EventRecord
+from usher.model.actions import Changed
+from usher.model.events import Now
+
+ROTATE_AT: Final = 8 * 1024 * 1024
+REMEMBERED: Final = 2000
+FOLLOWER_BACKLOG: Final = 1000
+
+Follower = asyncio.Queue[EventRecord | None]
+"""None means: you were too slow, read again from the file."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class History:
+    """Owner of the event file; `seq` continues where the last daemon ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._recent: deque[EventRecord] = deque(_read(path), maxlen=REMEMBERED)
+        self._seq = self._recent[-1].seq if self._recent else 0
+        self._fd = _open(path)
+        self._followers: set[Follower] = set()
+
+    def record(self, changed: Changed, now: Now) -> None:
+        """Append one event and tell the followers."""
+        self._seq += 1
+        record = EventRecord(
+            seq=self._seq,
+            time=datetime.fromtimestamp(now.wall).astimezone().isoformat("T", "milliseconds"),
+            service=changed.key.service,
+            slot=changed.key.slot,
+            run=changed.run,
+            event=changed.event,
+            phase=changed.phase,
+            ready=changed.ready,
+            detail=changed.detail,
+        )
+        self._recent.append(record)
+        os.write(self._fd, _encode(record) + b"\n")
+        if os.fstat(self._fd).st_size > ROTATE_AT:
+            self._rotate()
+        for follower in list(self._followers):
+            self._tell(follower, record)
+
+    def recent(self, since: int = 0, service: str | None = None) -> list[EventRecord]:
+        """List remembered events after `since`, oldest first."""
+        return [
+            record
+            for record in self._recent
+            if record.seq > since and service in (None, record.service)
+        ]
+
+    @contextlib.contextmanager
+    def follow(self) -> Iterator[Follower]:
+        """Get every event from now on."""
+        follower: Follower = asyncio.Queue(FOLLOWER_BACKLOG)
+        self._followers.add(follower)
+        try:
+            yield follower
+        finally:
+            self._followers.discard(follower)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)
+
+    def _tell(self, follower: Follower, record: EventRecord) -> None:
+        try:
+            follower.put_nowait(record)
+        except asyncio.QueueFull:
+            self._followers.discard(follower)
+            follower.get_nowait()
+            follower.put_nowait(None)
+
+    def _rotate(self) -> None:
+        os.close(self._fd)
+        self._path.replace(self._path.with_name(self._path.name + ".1"))
+        self._fd = _open(self._path)
+
+
+def _open(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(path, flags, 0o600)
+
+
+def _read(path: Path) -> Iterator[EventRecord]:
+    """Read what is whole; a torn last line is nobody's loss."""
+    for file in (path.with_name(path.name + ".1"), path):
+        try:
+            lines = file.read_bytes().splitlines()[-REMEMBERED:]
+        except FileNotFoundError:
+            continue
+        for line in lines:
+            with contextlib.suppress(msgspec.DecodeError):
+                yield msgspec.json.decode(line, type=EventRecord)

@@ -1,0 +1,276 @@
+"""The keeper as the daemon sees it: connected, or on its way back.
+
+The daemon holds a duplicate of every descriptor the keeper has, and the keeper of every one the
+daemon has, so that either may be killed and the other hands everything to its successor.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from usher.keeper import launch, paths, wire
+from usher.runtime.keeper_channel import (
+    KeeperChannel,
+    KeeperGoneError,
+    Received,
+    RefusedError,
+    close_all,
+)
+
+START_DELAYS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
+"""Seconds before the tries to start a new keeper; the last one repeats."""
+
+CONNECT_TIME: Final = 5.0
+"""Seconds a keeper that was just started has for opening its socket."""
+
+
+class HeldRun(msgspec.Struct, frozen=True):
+    """Duplicates of what the keeper holds of one run."""
+
+    record: wire.Message
+    fds: dict[str, int]
+
+    @property
+    def pid(self) -> int:
+        """Pid of the main process."""
+        return int(self.record["pid"])
+
+
+class HeldSocket(msgspec.Struct, frozen=True):
+    """Duplicate of a socket that the keeper holds; `record` is what it was asked with."""
+
+    record: wire.Message
+    fd: int
+
+
+class Listener(Protocol):
+    """Who is told what the keeper reports."""
+
+    def keeper_lost(self) -> None:
+        """Say that nothing can be spawned or signalled."""
+        ...
+
+    async def keeper_back(self) -> None:
+        """Say that a keeper answers and that `runs` is complete."""
+        ...
+
+    def exited(self, report: wire.Message) -> None:
+        """Take an exit report; the listener acknowledges it when it is recorded."""
+        ...
+
+
+class Keeper:
+    """Keeps one connection to a keeper, starts a new keeper when it ends."""
+
+    def __init__(self, home: Path, listener: Listener) -> None:
+        self._home = home
+        self._listener = listener
+        self._channel: KeeperChannel | None = None
+        self._helpers: dict[str, asyncio.Future[wire.Message]] = {}
+        self._held_end: asyncio.Future[None] | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._closing = False
+        self._child: subprocess.Popen[bytes] | None = None
+        self._helper_count = 0
+        self.runs: dict[str, HeldRun] = {}
+        self.sockets: dict[str, HeldSocket] = {}
+        self.pid: int | None = None
+        self.started_wall: float | None = None
+
+    # -- connection --
+
+    def connect(self) -> None:
+        """Begin to connect; `keeper_back` follows. A keeper is started when none listens."""
+        if self._connecting is None and not self._closing:
+            self._connecting = asyncio.create_task(self._connect_until_it_works())
+
+    def close(self) -> None:
+        """End the connection for good; start no further keeper."""
+        self._closing = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._channel is not None:
+            self._channel.close()
+
+    async def _connect_until_it_works(self) -> None:
+        for attempt in range(10**9):
+            delay = START_DELAYS[min(attempt, len(START_DELAYS) - 1)]
+            await asyncio.sleep(delay)
+            try:
+                await self._connect_once()
+            except (OSError, KeeperGoneError, RefusedError, TimeoutError):
+                continue
+            self._connecting = None
+            await self._listener.keeper_back()
+            return
+
+    async def _connect_once(self) -> None:
+        try:
+            channel = self._dial()
+        except OSError:
+            self._start_keeper()
+            channel = await self._dial_patiently()
+        self._held_end = asyncio.get_running_loop().create_future()
+        self._channel = KeeperChannel(channel, self._on_message, self._on_end)
+        hello = await self._channel.request("hello", protocol=wire.PROTOCOL, pid=os.getpid())
+        async with asyncio.timeout(CONNECT_TIME):
+            await self._held_end
+        self.pid = int(hello.message["pid"])
+        self.started_wall = float(hello.message["start"])
+        await self._hand_back(set(hello.message["sockets"]), hello.message["runs"])
+
+    def _dial(self) -> socket.socket:
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            channel.connect(paths.socket_path(str(self._home), "keeper.sock"))
+        except OSError:
+            channel.close()
+            raise
+        return channel
+
+    async def _dial_patiently(self) -> socket.socket:
+        async with asyncio.timeout(CONNECT_TIME):
+            while True:
+                try:
+                    return self._dial()
+                except OSError:
+                    await asyncio.sleep(0.01)
+
+    def _start_keeper(self) -> None:
+        """Start a keeper; if another one holds the lock, ours exits and theirs answers."""
+        if self._child is not None:
+            self._child.poll()
+        with (self._home / "logs" / "keeper.log").open("ab") as log:
+            self._child = subprocess.Popen(
+                launch.argv(str(self._home), await_daemon=True),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def _hand_back(self, sockets: set[str], runs: list[wire.Message]) -> None:
+        """Give a new keeper what the old one held."""
+        for key, held in self.sockets.items():
+            if key not in sockets:
+                await self.request("adopt-socket", [held.fd], **held.record)
+        theirs = {record["run"] for record in runs}
+        for run, held in self.runs.items():
+            if run not in theirs:
+                await self.request(
+                    "adopt", list(held.fds.values()), run=run, record=held.record,
+                    fds=list(held.fds),
+                )  # fmt: skip
+
+    def _on_end(self) -> None:
+        self._channel = None
+        self.pid = None
+        for helper in self._helpers.values():
+            if not helper.done():
+                helper.set_exception(KeeperGoneError())
+                helper.exception()
+        self._helpers.clear()
+        if self._child is not None:
+            self._child.poll()
+        if not self._closing and self._connecting is None:
+            self._listener.keeper_lost()
+            self.connect()
+
+    # -- what the keeper says --
+
+    def _on_message(self, received: Received) -> None:
+        message, fds = received.message, received.fds
+        match message["kind"]:
+            case "held":
+                self._take_held(message, fds)
+            case "held-end":
+                if self._held_end is not None and not self._held_end.done():
+                    self._held_end.set_result(None)
+            case "exited":
+                self._listener.exited(message)
+            case "helper-done":
+                future = self._helpers.pop(message["helper"], None)
+                if future is not None and not future.done():
+                    future.set_result(message)
+            case _:
+                close_all(fds)
+
+    def _take_held(self, message: wire.Message, fds: list[int]) -> None:
+        if message["what"] == "socket" and message["key"] not in self.sockets:
+            self.sockets[message["key"]] = HeldSocket(message["record"], fds[0])
+        elif message["what"] == "run" and message["run"] not in self.runs:
+            held = dict(zip(message["fds"], fds, strict=True))
+            self.runs[message["run"]] = HeldRun(message["record"], held)
+        else:
+            close_all(fds)
+
+    # -- what the keeper does --
+
+    async def request(self, kind: str, descriptors: Sequence[int] = (), **fields: Any) -> Received:
+        """Ask the keeper. Raises RefusedError with its reason, KeeperGoneError without a keeper."""
+        if self._channel is None:
+            raise KeeperGoneError
+        return await self._channel.request(kind, descriptors, **fields)
+
+    async def open_socket(self, key: str, **fields: Any) -> HeldSocket:
+        """Have the keeper bind and hold a socket, or find it held.
+
+        Raises RefusedError, KeeperGoneError.
+        """
+        if key in self.sockets:
+            return self.sockets[key]
+        received = await self.request("socket", key=key, **fields)
+        record = {"key": key, **fields, "address": received.message["address"]}
+        self.sockets[key] = HeldSocket(record, received.fds[0])
+        return self.sockets[key]
+
+    async def close_socket(self, key: str) -> None:
+        """Let go of a socket on both sides."""
+        held = self.sockets.pop(key, None)
+        if held is not None:
+            os.close(held.fd)
+            await self.request("close-socket", key=key)
+
+    async def spawn(self, run: str, spec: dict[str, Any]) -> HeldRun:
+        """Start a process behind its gate, keep its descriptors, then open the gate.
+
+        Raises RefusedError with `stage` and `error` when it was not executed, KeeperGoneError when
+        the keeper died meanwhile (the run is in `runs` then if the process may live).
+        """
+        received = await self.request("spawn", run=run, spec=spec)
+        names: list[str] = received.message["fds"]
+        fds = dict(zip(names, received.fds, strict=True))
+        held = HeldRun(received.message["record"], fds)
+        self.runs[run] = held
+        try:
+            await self.request("open", run=run)
+        except RefusedError:
+            self.forget(run)
+            raise
+        return held
+
+    async def acknowledge(self, run: str) -> None:
+        """Say that an exit is recorded; both sides forget the run."""
+        self.forget(run)
+        await self.request("ack", runs=[run])
+
+    def forget(self, run: str) -> None:
+        """Close our duplicates of a run that has ended."""
+        held = self.runs.pop(run, None)
+        if held is not None:
+            close_all(list(held.fds.values()))
+
+    async def run_helper(self, argv: Sequence[str], **fields: Any) -> wire.Message:
+        """Run a short command under the keeper and wait for its end (a `helper-done` message)."""
+        self._helper_count += 1
+        helper = f"{os.getpid()}-{self._helper_count}"
+        done: asyncio.Future[wire.Message] = asyncio.get_running_loop().create_future()
+        self._helpers[helper] = done
+        await self.request("helper", helper=helper, argv=list(argv), **fields)
+        return await done

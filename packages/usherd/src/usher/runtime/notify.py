@@ -1,0 +1,52 @@
+"""READY=1 from services: datagrams on a socket that the keeper holds, so that none is lost.
+
+The sender is known by the pid the kernel attaches, never by what it says. A service may speak
+only about itself: the datagram counts for the run whose process group the sender is in.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from usher.runtime import processes
+
+MESSAGE_LIMIT: Final = 64 * 1024
+_CREDENTIALS: Final = struct.Struct("iII")
+
+
+class NotifySocket:
+    """Reads the socket while open; `ready` is called with the leader pid of the sender's group."""
+
+    def __init__(self, fd: int, ready: Callable[[int], None]) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._ready = ready
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
+
+    def close(self) -> None:
+        """Stop reading; the keeper's duplicate stays open."""
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                body, control, _, _ = self._socket.recvmsg(
+                    MESSAGE_LIMIT, socket.CMSG_SPACE(_CREDENTIALS.size)
+                )
+            except BlockingIOError:
+                return
+            pid = _sender(control)
+            if pid is not None and b"READY=1" in body.split(b"\n"):
+                found = processes.stat(pid)
+                self._ready(found.group if found is not None else pid)
+
+
+def _sender(control: list[tuple[int, int, bytes]]) -> int | None:
+    for level, kind, data in control:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            return _CREDENTIALS.unpack(data)[0]
+    return None

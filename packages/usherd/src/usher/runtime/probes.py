@@ -1,0 +1,113 @@
+"""Asking: one task for each probe of each run. Thresholds are counted by the policy.
+
+An answer that came late because the host stood still says nothing about the service, so it is
+void (design 2.3). After a failure the question is asked at `confirm_interval` until `passes`
+answers in a row are good again.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from usher.model.events import Event, Key, Now, ProbeResult
+from usher.model.spec import CommandTarget, HttpTarget, ListenTarget, ProbeSpec, TcpTarget
+from usher.runtime import http_probe, processes
+from usher.runtime.http_probe import Answer
+
+VOID_AFTER: Final = 1.0
+"""Seconds a probe's timer may be late before its answer is void."""
+
+RunCommand = Callable[[tuple[str, ...], float], Awaitable[Answer]]
+
+
+class Subject:
+    """The run that is asked: where it can be reached."""
+
+    def __init__(self, key: Key, run: int, pid: int, probe_socket: str | None) -> None:
+        self.key = key
+        self.run = run
+        self.pid = pid
+        self.probe_socket = probe_socket
+
+
+class Prober:
+    """Asks the probes of runs until told to stop; answers go to `post`."""
+
+    def __init__(
+        self, post: Callable[[Event], None], clock: Callable[[], Now], run_command: RunCommand
+    ) -> None:
+        self._post = post
+        self._clock = clock
+        self._run_command = run_command
+        self._tasks: dict[tuple[Key, int], list[asyncio.Task[None]]] = {}
+
+    def start(self, subject: Subject, probes: list[ProbeSpec]) -> None:
+        """Ask these probes of this run, besides those already asked."""
+        tasks = self._tasks.setdefault((subject.key, subject.run), [])
+        tasks.extend(asyncio.create_task(self._ask_on(subject, probe)) for probe in probes)
+
+    def stop(self, key: Key, run: int) -> None:
+        """Ask nothing of this run any more."""
+        for task in self._tasks.pop((key, run), []):
+            task.cancel()
+
+    def close(self) -> None:
+        """Ask nothing any more."""
+        for key, run in list(self._tasks):
+            self.stop(key, run)
+
+    async def _ask_on(self, subject: Subject, probe: ProbeSpec) -> None:
+        # Spread by name, so that a hundred services are not asked in the same instant.
+        spread = zlib.crc32(f"{subject.key}{probe.name}".encode()) % 1000 / 1000
+        due = self._clock().boot + spread * min(probe.interval, 1.0) / 2
+        passes = probe.passes
+        while True:
+            await asyncio.sleep(max(0.0, due - self._clock().boot))
+            begin = self._clock().boot
+            answer = await self._ask(subject, probe)
+            elapsed = self._clock().boot - begin
+            void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
+            if not void:
+                self._post(
+                    ProbeResult(
+                        key=subject.key,
+                        run=subject.run,
+                        probe=probe.name,
+                        ok=answer.ok,
+                        detail=answer.detail,
+                    )
+                )
+                passes = passes + 1 if answer.ok else 0
+            interval = probe.interval if passes >= probe.passes else probe.confirm_interval
+            due = max(begin + interval, self._clock().boot)
+
+    async def _ask(self, subject: Subject, probe: ProbeSpec) -> Answer:
+        try:
+            async with asyncio.timeout(probe.timeout):
+                return await self._ask_target(subject, probe)
+        except TimeoutError:
+            return Answer(ok=False, detail=f"no answer within {probe.timeout:g} s")
+
+    async def _ask_target(self, subject: Subject, probe: ProbeSpec) -> Answer:
+        match probe.target:
+            case HttpTarget() as target:
+                return await http_probe.ask(target, subject.probe_socket)
+            case TcpTarget(address=address):
+                return await _connects(address)
+            case ListenTarget(port=port):
+                ok = processes.listens(subject.pid, port)
+                what = "any port" if port is None else f"port {port}"
+                return Answer(ok=ok, detail=f"{'listens' if ok else 'does not listen'} on {what}")
+            case CommandTarget(argv=argv):
+                return await self._run_command(argv, probe.timeout)
+
+
+async def _connects(address: str) -> Answer:
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except OSError as error:
+        return Answer(ok=False, detail=f"cannot connect to {address}: {error.strerror or error}")
+    writer.close()
+    return Answer(ok=True, detail=f"{address} accepts connections")

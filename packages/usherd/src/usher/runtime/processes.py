@@ -1,0 +1,137 @@
+"""Looking at processes through /proc; nothing here touches one."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Resources of a process and its descendants: resident bytes and CPU seconds so far."""
+
+    memory: int
+    cpu: float
+
+
+class Stat(msgspec.Struct, frozen=True):
+    """The fields of /proc/PID/stat that we use. `started` is in clock ticks since boot."""
+
+    state: str
+    parent: int
+    group: int
+    session: int
+    cpu: float
+    started: int
+    resident: int
+
+
+def stat(pid: int) -> Stat | None:
+    """Read one process; None when it is gone."""
+    try:
+        content = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # The command may hold spaces and parentheses; the fields begin after the last one.
+    fields = content[content.rindex(b")") + 2 :].split()
+    return Stat(
+        state=fields[0].decode(),
+        parent=int(fields[1]),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        cpu=(int(fields[11]) + int(fields[12])) / TICKS,
+        started=int(fields[19]),
+        resident=int(fields[21]) * PAGE,
+    )
+
+
+def descendants(pid: int) -> list[int]:
+    """List a process and its living descendants."""
+    found = [pid]
+    for parent in found:
+        try:
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_bytes()
+        except OSError:
+            continue
+        found.extend(int(child) for child in children.split())
+    return found
+
+
+def usage(pid: int) -> Usage | None:
+    """Sum memory and CPU time over a process and its descendants; None when it is gone."""
+    stats = [found for found in map(stat, descendants(pid)) if found is not None]
+    if not stats:
+        return None
+    return Usage(sum(each.resident for each in stats), sum(each.cpu for each in stats))
+
+
+def wait_channel(pid: int) -> str:
+    """Name the kernel function a process sleeps in; empty when it runs or may not be asked."""
+    try:
+        name = Path(f"/proc/{pid}/wchan").read_text()
+    except OSError:
+        return ""
+    return "" if name == "0" else name
+
+
+def carries(pid: int, marker: bytes) -> bool:
+    """Tell whether the process was started with `marker` (``NAME=value``) in its environment."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    return marker in environment.split(b"\0")
+
+
+def find_marked(marker: bytes) -> list[int]:
+    """List all processes we may look at that carry the marker."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if carries(pid, marker)]
+
+
+def listens(pid: int, port: int | None) -> bool:
+    """Tell whether the process or a descendant owns a listening TCP (or Unix, if any) socket."""
+    listening = _listening_inodes(port)
+    return any(_socket_inodes(each) & listening for each in descendants(pid))
+
+
+def _socket_inodes(pid: int) -> set[str]:
+    folder = Path(f"/proc/{pid}/fd")
+    inodes: set[str] = set()
+    try:
+        for entry in folder.iterdir():
+            try:
+                target = str(entry.readlink())
+            except OSError:
+                continue
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
+    except OSError:
+        pass
+    return inodes
+
+
+def _listening_inodes(port: int | None) -> set[str]:
+    inodes: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for line in _rows(table):
+            fields = line.split()
+            # Field 3 is the state: 0A is LISTEN. Field 1 is address:port in hex.
+            if fields[3] == "0A" and port in (None, int(fields[1].rpartition(":")[2], 16)):
+                inodes.add(fields[9])
+    if port is None:
+        # Field 3 holds the flags: 00010000 is "accepts connections".
+        inodes.update(
+            fields[6] for fields in map(str.split, _rows("unix")) if fields[3] == "00010000"
+        )
+    return inodes
+
+
+def _rows(table: str) -> list[str]:
+    try:
+        return Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    except OSError:
+        return []
