@@ -1,0 +1,142 @@
+"""Bringing a database up to date: role, migrations, functions, rights, views.
+
+What holds data is migrated step by step; what holds none (functions, policies, grants, views) is
+installed anew from the files of `sql/`, so each has one current text. All of it is one transaction
+under one lock: two instances that start together do it once, and a failure changes nothing.
+"""
+
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from boxoffice.db.lineage import ViewFile, load_views
+from boxoffice.db.tables import SCHEMA, metadata
+from boxoffice.db.transactions import APPLICATION_ROLE, SYSTEM, transaction
+
+# Any number will do, as long as it is always the same one.
+_UPGRADE_LOCK = 4_273_616
+
+
+class SchemaError(Exception):
+    """The database cannot be brought up to date."""
+
+
+class ServingRefused(Exception):  # noqa: N818 - what happened, not a kind of error
+    """Figures must not be served from this database."""
+
+
+def upgrade(engine: Engine) -> None:
+    """Create or update everything in the database; a second run changes nothing."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            _run_file(connection, "role.sql")
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            # Row-level security binds the owner too, also while it migrates.
+            connection.execute(
+                text("SELECT set_config('boxoffice.actor', :actor, true)"), {"actor": SYSTEM.name}
+            )
+            migrate(connection)
+            install(connection)
+    except DBAPIError as error:
+        raise SchemaError(f"cannot upgrade database: {_cause(error)}") from error
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that this database has not seen, inside the caller's transaction."""
+    _drop_views(connection)
+    with as_file(files("boxoffice") / "db" / "migrations") as folder:
+        config = _alembic(str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def install(connection: Connection) -> None:
+    """Install functions, views and rights anew, inside the caller's transaction."""
+    _drop_views(connection)
+    _run_file(connection, "functions.sql")
+    # View files name relations without the schema, as every transaction of ours does.
+    connection.execute(text("SELECT set_config('search_path', :s, true)"), {"s": SCHEMA})
+    for view in load_views(table.name for table in metadata.tables.values()):
+        _create_view(connection, view)
+    _run_file(connection, "rights.sql")
+
+
+def check_serving(engine: Engine) -> None:
+    """`ServingRefused` when rights would not hold or the schema is not the one of this release."""
+    try:
+        with transaction(engine, actor=SYSTEM, read_only=True) as connection:
+            above_the_law, revision = connection.execute(
+                text(
+                    "SELECT (SELECT rolsuper OR rolbypassrls FROM pg_roles"
+                    "        WHERE rolname = current_user),"
+                    "       (SELECT version_num FROM alembic_version)"
+                )
+            ).one()
+    except ProgrammingError as error:
+        raise ServingRefused(
+            f'cannot serve: {_cause(error)}; run "boxoffice db upgrade"'
+        ) from error
+    if above_the_law:
+        raise ServingRefused(
+            f'cannot serve: role "{APPLICATION_ROLE}" is a superuser or bypasses row-level '
+            f"security; run: ALTER ROLE {APPLICATION_ROLE} NOSUPERUSER NOBYPASSRLS"
+        )
+    newest = newest_revision()
+    if revision != newest:
+        raise ServingRefused(
+            f'cannot serve: the schema is at "{revision}", this release needs "{newest}"; '
+            'run "boxoffice db upgrade"'
+        )
+
+
+def newest_revision() -> str:
+    """The migration that this release ends with."""
+    with as_file(files("boxoffice") / "db" / "migrations") as folder:
+        newest = ScriptDirectory.from_config(_alembic(str(folder))).get_current_head()
+    if newest is None:
+        raise SchemaError("cannot read migrations: the package holds none")
+    return newest
+
+
+def _alembic(folder: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    return config
+
+
+def _drop_views(connection: Connection) -> None:
+    """All views of our schema at once; a view of somebody else that needs one stops the upgrade."""
+    names = connection.execute(
+        text("SELECT viewname FROM pg_views WHERE schemaname = :schema"), {"schema": SCHEMA}
+    ).scalars()
+    views = ", ".join(f'{SCHEMA}."{name}"' for name in names)
+    if views:
+        _execute(connection, f"DROP VIEW {views}")
+
+
+def _create_view(connection: Connection, view: ViewFile) -> None:
+    # security_invoker stands here and not in the files, so that no file can forget it.
+    _execute(
+        connection,
+        f"CREATE VIEW {SCHEMA}.{view.name} WITH (security_invoker = true) AS\n{view.sql}",
+    )
+    grain = view.grain.replace("'", "''")
+    _execute(connection, f"COMMENT ON VIEW {SCHEMA}.{view.name} IS '{grain}'")
+
+
+def _run_file(connection: Connection, name: str) -> None:
+    _execute(connection, (files("boxoffice") / "sql" / name).read_text(encoding="utf-8"))
+
+
+def _execute(connection: Connection, sql: str) -> None:
+    # The driver takes a percent sign for a parameter's place, even when there are none.
+    connection.exec_driver_sql(sql.replace("%", "%%"))
+
+
+def _cause(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0]

@@ -1,0 +1,66 @@
+"""The one way to talk to the database: a transaction that knows who acts and which day it judges.
+
+Everything is set for the transaction only (`set_config(..., true)`): a plain SET would leak to the
+next user of the pooled connection. After the transaction the settings hold '' and not NULL, so
+the SQL functions that read them refuse both.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, text
+
+APPLICATION_ROLE = "boxoffice_app"
+"""The role every transaction takes: no superuser, no BYPASSRLS, no login of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts; policies decide by this name what is seen. See `sql/rights.sql`."""
+
+    name: str
+
+
+SYSTEM = Actor("system")
+"""Commands, exports and backups: sees everything, so that none is silently partial."""
+
+LOCAL = Actor("local")
+"""A person on this machine, while no accounts exist."""
+
+_ENTER = text(
+    """
+    SELECT set_config('role', :role, true),
+           set_config('search_path', :schema, true),
+           set_config('boxoffice.actor', :actor, true),
+           set_config('boxoffice.as_of', :as_of, true)
+    """
+)
+
+
+@contextmanager
+def transaction(
+    engine: Engine, *, actor: Actor, as_of: date | None = None, read_only: bool = False
+) -> Generator[Connection]:
+    """One transaction as `actor`: committed at the end, rolled back when the block raises.
+
+    `as_of` is the day that figures are judged by; without it every view that needs one raises.
+    `read_only` also makes all reads of the block see one state of the database.
+    """
+    with engine.connect() as connection:
+        if read_only:
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            connection.execute(
+                _ENTER,
+                {
+                    "role": APPLICATION_ROLE,
+                    "schema": "boxoffice",
+                    "actor": actor.name,
+                    "as_of": "" if as_of is None else as_of.isoformat(),
+                },
+            )
+            yield connection

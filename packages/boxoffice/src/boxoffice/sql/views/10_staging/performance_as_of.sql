@@ -1,0 +1,38 @@
+-- One performance, with the newest snapshot that exists for the judged day.
+SELECT
+    performance.id AS performance_id,
+    performance.code AS performance_code,
+    performance.title,
+    performance.category,
+    performance.category = 'concert' AS is_concert,
+    performance.is_active,
+    performance.venue,
+    performance.show_start_date,
+    performance.show_end_date,
+    performance.sale_start_date,
+    performance.sale_end_date,
+    performance.running_minutes,
+    performance.target_occupancy_pct,
+    performance.break_even_amount,
+    performance.seats_per_show,
+    performance.preview_end_date,
+    performance.concert_at,
+    performance.concert_seats_vip,
+    performance.concert_seats_r,
+    performance.concert_seats_s,
+    performance.concert_seats_a,
+    performance.concert_seats_b,
+    latest.snapshot_id,
+    latest.record_date AS latest_record_date,
+    latest.original_name
+FROM performance
+LEFT JOIN LATERAL (
+    SELECT snapshot.id AS snapshot_id, snapshot.record_date, snapshot.original_name
+    FROM snapshot
+    WHERE snapshot.performance_id = performance.id
+      AND snapshot.status = 'active'
+      -- A workbook may be dated one day ahead; what is later does not exist yet.
+      AND snapshot.record_date <= (SELECT as_of()) + 1
+    ORDER BY snapshot.record_date DESC
+    LIMIT 1
+) AS latest ON true
