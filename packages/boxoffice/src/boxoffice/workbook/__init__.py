@@ -1,0 +1,28 @@
+"""Bytes of an uploaded workbook -> located rows, or everything that is wrong, located.
+
+Pure and bounded: no database, no clock, no files; the caller says how much and how long to read.
+From outside in: `filename` understands the name; `book` is the whole reading; `container`, `xml`,
+`xlsx`, `xls` and `delimited` turn bytes into `cells`; `layout` says which columns there are,
+`columns` finds them, `records` reads them by the rules of `values`, `checks` compares the records
+with each other, and `sales` gives them their types. `findings` holds all codes and sentences.
+"""
+
+from boxoffice.workbook.book import Accepted, Expectation, Rejected, read_book
+from boxoffice.workbook.filename import FileName, base_name, read_file_name
+from boxoffice.workbook.findings import Code, Finding, in_order
+from boxoffice.workbook.limits import MAX_FILE_BYTES, Limits
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "Accepted",
+    "Code",
+    "Expectation",
+    "FileName",
+    "Finding",
+    "Limits",
+    "Rejected",
+    "base_name",
+    "in_order",
+    "read_book",
+    "read_file_name",
+]

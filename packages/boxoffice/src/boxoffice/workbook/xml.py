@@ -1,0 +1,71 @@
+"""Streaming XML without document types: entities are how XML explodes, workbooks need none."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+from xml.parsers import expat
+
+from boxoffice.workbook.findings import Code
+from boxoffice.workbook.limits import Limits
+from boxoffice.workbook.refusal import UnreadableError
+
+_CHUNK = 1024 * 1024
+_SEPARATOR = " "
+
+Attributes = Mapping[str, str]
+
+
+class Listener(Protocol):
+    """What is told about a document; all names are without their namespace."""
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        """An element begins."""
+        ...
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        ...
+
+    def text(self, data: str) -> None:
+        """A piece of text; one text may come in several."""
+        ...
+
+
+def parse(part: str, data: bytes, listener: Listener, limits: Limits) -> None:
+    """Read one part of the container; `UnreadableError` names the part when it is no sound XML."""
+    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+    parser.buffer_text = True
+    parser.StartElementHandler = _without_namespaces(listener.start)
+    parser.EndElementHandler = lambda tag: listener.end(_local(tag))
+    parser.CharacterDataHandler = listener.text
+    parser.StartDoctypeDeclHandler = _refusing(part)
+    try:
+        for start in range(0, len(data), _CHUNK):
+            if limits.expired():
+                raise UnreadableError(Code.WORKBOOK_TOO_LARGE, f"{part}: time is over")
+            parser.Parse(data[start : start + _CHUNK], False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # LookupError and ValueError: an encoding that Python does not know or cannot use.
+        raise UnreadableError(Code.FILE_DAMAGED, f"{part}: {error}") from error
+
+
+def _without_namespaces(
+    start: Callable[[str, Attributes], None],
+) -> Callable[[str, dict[str, str]], None]:
+    def handler(tag: str, attributes: dict[str, str]) -> None:
+        start(_local(tag), {_local(name): value for name, value in attributes.items()})
+
+    return handler
+
+
+def _local(name: str) -> str:
+    return name.rpartition(_SEPARATOR)[2]
+
+
+def _refusing(part: str) -> Callable[[str, str | None, str | None, bool], None]:
+    """Entities are declared in a document type, so refusing that one refuses them."""
+
+    def handler(name: str, system: str | None, public: str | None, internal: bool) -> None:  # noqa: ARG001 - what expat passes
+        raise UnreadableError(Code.FILE_DAMAGED, f"{part}: document type {name[:40]}")
+
+    return handler
