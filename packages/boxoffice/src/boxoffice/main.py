@@ -1,0 +1,88 @@
+"""Composition root: one command, and a file of `boxoffice.cli` for each thing it does."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from boxoffice import __version__
+from boxoffice.cli import Subparsers
+
+USAGE_ERROR = 1
+REFUSED = 2
+INTERRUPTED = 130  # as the shell reports a death by SIGINT
+
+
+class Command(Protocol):
+    """What every module of `boxoffice.cli` offers."""
+
+    def add_parser(self, subparsers: Subparsers, /) -> None:
+        """Add the subcommand with its options."""
+        ...
+
+    def run(self, args: argparse.Namespace, /) -> int:
+        """Do it; the value is the exit code."""
+        ...
+
+
+COMMANDS = {
+    "database": "run the embedded PostgreSQL in the foreground",
+    "serve": "serve the page and the API over HTTP",
+    "load": "load workbooks, targets and notes from a folder",
+    "views": "export the figures as CSV files",
+    "demo": "load an invented season, to look around in",
+}
+"""Name and summary. The module behind a name is imported only when it is called: the summary of
+all of them needs no database driver and no web server."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with the exit code that all our commands use for wrong usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = next((word for word in words if not word.startswith("-")), None)
+    command = load_command(name) if name in COMMANDS else None
+    args = build_parser(command).parse_args(words)
+    if command is None:
+        build_parser().print_help(sys.stderr)
+        return USAGE_ERROR
+    return _run(command, args)
+
+
+def load_command(name: str) -> Command:
+    """The module of one subcommand."""
+    return cast("Command", import_module(f"boxoffice.cli.{name}"))  # modules satisfy protocols
+
+
+def build_parser(*loaded: Command | None) -> argparse.ArgumentParser:
+    """The whole command line; the options of a subcommand only where its module is loaded."""
+    parser = _Parser(prog="boxoffice", description="A performing-arts company's sales data server.")
+    parser.add_argument("--version", action="version", version=f"boxoffice {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
+    for command in loaded:
+        if command:
+            command.add_parser(subparsers)
+    for name, summary in COMMANDS.items():
+        if name not in subparsers.choices:
+            subparsers.add_parser(name, help=summary)
+    return parser
+
+
+def _run(command: Command, args: argparse.Namespace) -> int:
+    from boxoffice.database import DatabaseError  # not for --help
+
+    try:
+        return command.run(args)
+    except DatabaseError as error:
+        print(f"boxoffice {args.command}: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
