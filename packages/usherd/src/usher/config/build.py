@@ -1,0 +1,239 @@
+"""From an app as written to a ServiceSpec: defaults filled in, paths made absolute, all checked."""
+
+import os
+import re
+import shutil
+from pathlib import Path as FilePath
+from typing import Final, cast
+
+import msgspec
+
+from usher.config import command
+from usher.config.app import Surroundings, Written
+from usher.config.check import quote
+from usher.config.document import SIZE_LIMIT
+from usher.config.dotenv import read_dotenv
+from usher.config.questions import Asked, read_probes, read_ready
+from usher.config.schema import Restart
+from usher.config.sockets import read_sockets
+from usher.model.spec import (
+    PROBE_SOCKET,
+    Dependency,
+    LogSpec,
+    RestartPolicy,
+    ServiceSpec,
+    SocketSpec,
+    StopPolicy,
+)
+
+INHERITED: Final = frozenset(
+    {"PATH", "HOME", "LANG", "TZ", "USER", "SHELL", "LOGNAME", "VIRTUAL_ENV"}
+)
+"""Variables of the caller that a service sees, with LC_*; everything else is written down."""
+
+_DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+_FD: Final = re.compile(r"\{fd(?::([^{}]*))?\}")
+
+
+def build_service(written: Written, around: Surroundings, origin: str) -> ServiceSpec:
+    """Build a service; everything that is wrong is reported and replaced by a default."""
+    app = written.app
+    instances = around.cpus if app.instances == "max" else app.instances or 1
+    cwd = _cwd(written, around)
+    env = _env(written, around)
+    sockets = read_sockets(written, instances)
+    asked = Asked(written, instances, sockets)
+    return ServiceSpec(
+        name=written.name,
+        argv=_argv(written, cwd, env, sockets),
+        cwd=str(cwd),
+        env=env,
+        namespace=app.namespace or "default",
+        kind=app.type or "service",
+        instances=instances,
+        depends_on=_dependencies(written),
+        restart_with=tuple(app.restart_with),
+        ready=read_ready(asked),
+        probes=read_probes(asked),
+        restart=_restart(written),
+        stop=_stop(written),
+        sockets=sockets,
+        probe_socket=app.probe_socket,
+        logs=_logs(written, cwd),
+        nofile=app.nofile,
+        umask=0o022 if app.umask is None else int(app.umask),
+        origin=origin,
+    )
+
+
+def _cwd(written: Written, around: Surroundings) -> FilePath:
+    folder = FilePath(os.path.normpath(around.folder / _expanded(written.app.cwd or ".", around)))
+    if not folder.is_dir():
+        written.complain("cwd", f"cannot use {quote(str(folder))}: there is no such folder")
+    return folder
+
+
+def _expanded(path: str, around: Surroundings) -> str:
+    """Put the caller's home in for a leading "~/"."""
+    home = around.env.get("HOME")
+    return f"{home}{path[1:]}" if home and (path == "~" or path.startswith("~/")) else path
+
+
+def _env(written: Written, around: Surroundings) -> dict[str, str]:
+    """Merge what is inherited, then the env files in their order, then `env`."""
+    env = {"PATH": _DEFAULT_PATH, "PYTHONUNBUFFERED": "1"}
+    env |= {
+        name: value
+        for name, value in around.env.items()
+        if name in INHERITED or name.startswith("LC_")
+    }
+    files = written.app.env_file or []
+    for name in [files] if isinstance(files, str) else files:
+        env |= _env_file(written, around.folder / _expanded(name, around))
+    for name, value in written.app.env.items():
+        if not name or "=" in name or "\0" in f"{name}{value}":
+            message = f"cannot set {quote(name)}: not possible in an environment"
+            written.complain("env", message, inside=(name,))
+            continue
+        env[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return env
+
+
+def _env_file(written: Written, path: FilePath) -> dict[str, str]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        strerror = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        reason = (strerror or "unknown").lower()
+        written.complain("env_file", f"cannot read {quote(str(path))}: {reason}")
+        return {}
+    if len(data) > SIZE_LIMIT:
+        written.complain("env_file", f"cannot read {quote(str(path))}: larger than 1 MiB")
+        return {}
+    variables, faults = read_dotenv(text)
+    for line, fault in faults:
+        written.complain("env_file", f"{path}:{line}: {fault}", inside=(line,))
+    return variables
+
+
+def _argv(
+    written: Written, cwd: FilePath, env: dict[str, str], sockets: tuple[SocketSpec, ...]
+) -> tuple[str, ...]:
+    app = written.app
+    if (app.command is None) == (app.script is None):
+        both = "are both given" if app.command is not None else "are both missing"
+        written.complain("command", f"'command' and 'script' {both}: expected one of them")
+        return ("false",)
+    if app.command is not None and not (app.args is None and app.interpreter is None):
+        written.complain("args", "'args' and 'interpreter' belong to 'script', not to 'command'")
+    try:
+        if app.command is not None:
+            argv = command.split(app.command)
+        else:
+            argv = (*_script(written, cwd, env), *command.split(app.args or []))
+    except ValueError as error:
+        written.complain("args" if app.script is not None else "command", str(error))
+        return ("false",)
+    key = "command" if app.script is None else "interpreter" if app.interpreter else "script"
+    _check_program(written, key, argv, cwd, env)
+    _check_descriptors(written, key, argv, sockets)
+    return argv or ("false",)
+
+
+def _script(written: Written, cwd: FilePath, env: dict[str, str]) -> tuple[str, ...]:
+    """Find the script in cwd, else on PATH; the path stays as written, links are not resolved."""
+    script = written.app.script or ""
+    local = cwd / script
+    found = str(local) if local.is_file() else shutil.which(script, path=env["PATH"])
+    if found is None:
+        written.complain("script", f"cannot find {quote(script)} in {cwd}")
+        return ("true",)
+    return (*command.interpreter_for(script, written.app.interpreter), found)
+
+
+def _check_program(
+    written: Written, key: str, argv: tuple[str, ...], cwd: FilePath, env: dict[str, str]
+) -> None:
+    program = argv[0] if argv else ""
+    if not program or any("\0" in word for word in argv):
+        written.complain(key, "cannot run it: the program is empty or a word holds a zero byte")
+    elif "/" in program:
+        path = cwd / program
+        if not path.is_file():
+            written.complain(key, f"cannot find the program {quote(program)} in {cwd}")
+        elif not os.access(path, os.X_OK):
+            written.complain(
+                key, f"cannot run {quote(program)}: not executable", f"chmod +x {path}"
+            )
+    elif shutil.which(program, path=env["PATH"]) is None:
+        hint = f"for a file in {cwd} write './{program}'" if (cwd / program).is_file() else ""
+        written.complain(key, f"cannot find the program {quote(program)} on PATH", hint)
+
+
+def _check_descriptors(
+    written: Written, key: str, argv: tuple[str, ...], sockets: tuple[SocketSpec, ...]
+) -> None:
+    names = [socket.name for socket in sockets]
+    known = [*names, PROBE_SOCKET] if written.app.probe_socket else names
+    for word in argv:
+        for match in _FD.finditer(word):
+            if match[1] is None and not names:
+                written.complain(key, f"{match[0]!r} stands for a socket, and 'sockets' is empty")
+            elif match[1] is not None and match[1] not in known:
+                written.complain(key, f"{match[0]!r} names no socket of this app")
+
+
+def _dependencies(written: Written) -> tuple[Dependency, ...]:
+    needs = written.app.depends_on
+    if isinstance(needs, list):
+        return tuple(Dependency(name) for name in needs)
+    return tuple(Dependency(name, condition) for name, condition in needs.items())
+
+
+def _restart(written: Written) -> RestartPolicy:
+    restart = written.app.restart
+    # A job that succeeded is done: to run it again "always" would be a loop.
+    usual = "on-failure" if written.app.type == "job" else RestartPolicy().when
+    if restart is None or isinstance(restart, str):
+        return RestartPolicy(when=restart or usual)
+    if restart.delays == []:
+        written.complain("restart", "expected at least one delay", inside=("delays",))
+        return RestartPolicy()
+    given = {key: _plain(getattr(restart, key)) for key in Restart.__struct_fields__}
+    written_keys = {key: value for key, value in given.items() if value is not None}
+    return msgspec.convert({"when": usual, **written_keys}, RestartPolicy)
+
+
+def _plain(value: object) -> object:
+    """Turn the types that say how a number is written into plain numbers."""
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[object]", value)]
+    return float(value) if isinstance(value, float) else value
+
+
+def _stop(written: Written) -> StopPolicy:
+    stop, default = written.app.stop, StopPolicy()
+    if stop is None:
+        return default
+    return StopPolicy(
+        signal=default.signal if stop.signal is None else int(stop.signal),
+        timeout=default.timeout if stop.timeout is None else float(stop.timeout),
+        kill_timeout=default.kill_timeout
+        if stop.kill_timeout is None
+        else float(stop.kill_timeout),
+        drain=default.drain if stop.drain is None else float(stop.drain),
+    )
+
+
+def _logs(written: Written, cwd: FilePath) -> LogSpec:
+    log, default = written.app.log, LogSpec()
+    if log is None:
+        return default
+    return LogSpec(
+        out=None if log.out is None else os.path.normpath(cwd / log.out),
+        err=None if log.err is None else os.path.normpath(cwd / log.err),
+        max_size=default.max_size if log.max_size is None else int(log.max_size),
+        retain=default.retain if log.retain is None else log.retain,
+    )
