@@ -39,6 +39,14 @@ class Office(Protocol):
         """Return the definition in force. Raises KeyError."""
         ...
 
+    def spec_of(self, key: ev.Key) -> ServiceSpec | None:
+        """Return the definition of an instance's generation; None when it is forgotten."""
+        ...
+
+    def probe_interval(self, key: ev.Key, probe: str) -> float:
+        """Return the seconds from one question to the next, as things stand."""
+        ...
+
     def pid(self, key: ev.Key, run: int) -> int | None:
         """Return the main pid of a live run."""
         ...
@@ -73,7 +81,7 @@ class Hands:
         self._keeper = keeper
         self._sockets = sockets
         self._environments = environments
-        self._prober = Prober(office.post, clock, self._run_command)
+        self._prober = Prober(office, clock, self._run_command)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -119,8 +127,10 @@ class Hands:
     # -- starting --
 
     async def _spawn(self, key: ev.Key, run: int) -> None:
+        spec = self._office.spec_of(key)
+        if spec is None:
+            return
         try:
-            spec = self._office.spec(key.service)
             opened = await self._sockets.open_for(spec, key.slot)
             details = self._spawn_spec(spec, key, run, opened)
             held = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
@@ -139,7 +149,7 @@ class Hands:
         env[runs.MARKER] = runs.run_id(str(self._home), key, run)
         env["NODE_APP_INSTANCE"] = str(key.slot)
         if isinstance(spec.ready.proof, NotifyReady):
-            env["NOTIFY_SOCKET"] = self._keeper.sockets["notify"].record["address"]["path"]
+            env["NOTIFY_SOCKET"] = self._keeper.sockets["/notify"].record["address"]["path"]
         out, err = log_paths(self._home, spec, key.slot)
         return {
             "argv": list(spec.argv),
@@ -185,10 +195,9 @@ class Hands:
     # -- asking --
 
     def _start_probes(self, key: ev.Key, run: int, names: tuple[str, ...]) -> None:
-        pid = self._office.pid(key, run)
-        if pid is None:
+        pid, spec = self._office.pid(key, run), self._office.spec_of(key)
+        if pid is None or spec is None:
             return
-        spec = self._office.spec(key.service)
         path = self._sockets.probe_path(spec.name, key.slot) if spec.probe_socket else None
         known = {probe.name: probe for probe in all_probes(spec)}
         probes = [known[name] for name in names if name in known]
@@ -247,17 +256,17 @@ def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:
     return [*spec.probes, proof.probe] if isinstance(proof, ProbeReady) else list(spec.probes)
 
 
-def log_paths(home: Path, spec: ServiceSpec, slot: int) -> tuple[str, str]:
-    """Where output and errors of an instance go: PM2's names, with the slot if there are several."""
+def log_paths(home: Path, spec: ServiceSpec, slot: int) -> tuple[Path, Path]:
+    """Where output and errors of an instance go: PM2's names, with a slot if it has several."""
     suffix = f"-{slot}" if spec.instances > 1 else ""
     default = home / "logs"
-    out = spec.logs.out or str(default / f"{spec.name}-out{suffix}.log")
-    err = spec.logs.err or str(default / f"{spec.name}-error{suffix}.log")
-    return out, err
+    out = spec.logs.out or default / f"{spec.name}-out{suffix}.log"
+    err = spec.logs.err or default / f"{spec.name}-error{suffix}.log"
+    return Path(out), Path(err)
 
 
-def _log_record(path: str, logs: LogSpec) -> dict[str, Any]:
-    return {"path": path, "max_size": logs.max_size, "retain": logs.retain}
+def _log_record(path: Path, logs: LogSpec) -> dict[str, Any]:
+    return {"path": str(path), "max_size": logs.max_size, "retain": logs.retain}
 
 
 def _words(status: dict[str, Any]) -> str:

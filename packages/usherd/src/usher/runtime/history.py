@@ -39,6 +39,11 @@ class History:
         self._fd = _open(path)
         self._followers: set[Follower] = set()
 
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest event."""
+        return self._seq
+
     def record(self, changed: Changed, now: Now) -> None:
         """Append one event and tell the followers."""
         self._seq += 1

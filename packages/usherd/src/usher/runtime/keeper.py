@@ -98,6 +98,10 @@ class Keeper:
         if self._channel is not None:
             self._channel.close()
 
+    def expect_end(self) -> None:
+        """Take the end of the connection for what it is: asked for."""
+        self._closing = True
+
     async def _connect_until_it_works(self) -> None:
         for attempt in range(10**9):
             delay = START_DELAYS[min(attempt, len(START_DELAYS) - 1)]

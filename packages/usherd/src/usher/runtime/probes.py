@@ -1,14 +1,14 @@
-"""Asking: one task for each probe of each run. Thresholds are counted by the policy.
+"""Asking: one task for each probe of each run.
 
-An answer that came late because the host stood still says nothing about the service, so it is
-void (design 2.3). After a failure the question is asked at `confirm_interval` until `passes`
-answers in a row are good again.
+Thresholds and the time to the next question are the policy's. An answer that came late because
+the host stood still says nothing about the service, so it is void (design 2.3).
 """
 
 import asyncio
-import zlib
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
+
+import msgspec
 
 from usher.model.events import Event, Key, Now, ProbeResult
 from usher.model.spec import CommandTarget, HttpTarget, ListenTarget, ProbeSpec, TcpTarget
@@ -21,23 +21,32 @@ VOID_AFTER: Final = 1.0
 RunCommand = Callable[[tuple[str, ...], float], Awaitable[Answer]]
 
 
-class Subject:
+class Asker(Protocol):
+    """For whom is asked."""
+
+    def post(self, event: Event) -> None:
+        """Take an answer."""
+        ...
+
+    def probe_interval(self, key: Key, probe: str) -> float:
+        """Return the seconds from the start of one question to the next, as things stand."""
+        ...
+
+
+class Subject(msgspec.Struct, frozen=True):
     """The run that is asked: where it can be reached."""
 
-    def __init__(self, key: Key, run: int, pid: int, probe_socket: str | None) -> None:
-        self.key = key
-        self.run = run
-        self.pid = pid
-        self.probe_socket = probe_socket
+    key: Key
+    run: int
+    pid: int
+    probe_socket: str | None
 
 
 class Prober:
-    """Asks the probes of runs until told to stop; answers go to `post`."""
+    """Asks the probes of runs until told to stop."""
 
-    def __init__(
-        self, post: Callable[[Event], None], clock: Callable[[], Now], run_command: RunCommand
-    ) -> None:
-        self._post = post
+    def __init__(self, asker: Asker, clock: Callable[[], Now], run_command: RunCommand) -> None:
+        self._asker = asker
         self._clock = clock
         self._run_command = run_command
         self._tasks: dict[tuple[Key, int], list[asyncio.Task[None]]] = {}
@@ -58,10 +67,7 @@ class Prober:
             self.stop(key, run)
 
     async def _ask_on(self, subject: Subject, probe: ProbeSpec) -> None:
-        # Spread by name, so that a hundred services are not asked in the same instant.
-        spread = zlib.crc32(f"{subject.key}{probe.name}".encode()) % 1000 / 1000
-        due = self._clock().boot + spread * min(probe.interval, 1.0) / 2
-        passes = probe.passes
+        due = self._clock().boot
         while True:
             await asyncio.sleep(max(0.0, due - self._clock().boot))
             begin = self._clock().boot
@@ -69,18 +75,20 @@ class Prober:
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
             if not void:
-                self._post(
-                    ProbeResult(
-                        key=subject.key,
-                        run=subject.run,
-                        probe=probe.name,
-                        ok=answer.ok,
-                        detail=answer.detail,
-                    )
-                )
-                passes = passes + 1 if answer.ok else 0
-            interval = probe.interval if passes >= probe.passes else probe.confirm_interval
+                self._report(subject, probe, answer)
+            interval = self._asker.probe_interval(subject.key, probe.name)
             due = max(begin + interval, self._clock().boot)
+
+    def _report(self, subject: Subject, probe: ProbeSpec, answer: Answer) -> None:
+        self._asker.post(
+            ProbeResult(
+                key=subject.key,
+                run=subject.run,
+                probe=probe.name,
+                ok=answer.ok,
+                detail=answer.detail,
+            )
+        )
 
     async def _ask(self, subject: Subject, probe: ProbeSpec) -> Answer:
         try:

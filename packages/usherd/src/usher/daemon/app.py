@@ -1,0 +1,126 @@
+"""Composition of the daemon: one supervisor, one server, until it is told to end.
+
+The daemon may be killed at any instant; nothing here matters for the services (design 2.1).
+"""
+
+import asyncio
+import fcntl
+import functools
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from usher import __version__
+from usher.api import routes as table
+from usher.daemon import requests, streams, views
+from usher.daemon.server import Answer, Call, Route, Server
+from usher.keeper import paths
+from usher.runtime import files
+from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.supervisor import API_SOCKET, Supervisor
+
+log = logging.getLogger(__name__)
+
+RawHandler = Callable[[Supervisor, Call], Awaitable[Answer]]
+
+HANDLERS: Final[dict[str, RawHandler]] = {
+    "ping": views.ping,
+    "services": views.services,
+    "service": views.service,
+    "list": views.listing,
+    "jlist": views.jlist,
+    "openapi": views.openapi,
+    "apply": requests.apply,
+    "start": requests.start,
+    "stop": requests.stop,
+    "restart": requests.restart,
+    "delete": requests.delete,
+    "reset": requests.reset,
+    "save": requests.save,
+    "resurrect": requests.resurrect,
+    "kill": requests.kill,
+    "events": streams.events,
+    "logs": streams.logs,
+    "wait": streams.wait,
+}
+"""Route name -> handler; the route table says under which path each stands."""
+
+
+def run(home: str, *, safe: bool) -> int:
+    """Be the daemon of `home` until a kill request or SIGTERM; returns the exit code.
+
+    A second daemon for the same home ends at once with 0.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    os.umask(0o077)
+    folder = files.private_folder(Path(home))
+    files.private_folder(folder / "logs")
+    lock = os.open(folder / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not _locked(lock):
+        return 0
+    log.info("usher %s, pid %s, home %s%s", __version__, os.getpid(), home, " (safe)" * safe)
+    return asyncio.run(_serve(folder, safe=safe))
+
+
+def _locked(lock: int) -> bool:
+    """Take the lock of the home; a daemon that is just dying may hold it a moment longer."""
+    signal.setitimer(signal.ITIMER_REAL, 3.0)
+    previous = signal.signal(signal.SIGALRM, _interrupt)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    except InterruptedError:
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    return True
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise InterruptedError
+
+
+async def _serve(home: Path, *, safe: bool) -> int:
+    supervisor = Supervisor(home, safe=safe)
+    server = Server(_routes(supervisor, table.ROUTES))
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    supervisor.start()
+    await supervisor.ready
+    await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
+    log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))
+    waiting = asyncio.ensure_future(ended.wait())
+    await asyncio.wait((waiting, supervisor.shut_down), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    await server.finish()
+    if supervisor.shut_down.done():
+        await _end_keeper(supervisor)
+    supervisor.save()
+    supervisor.close()
+    return 0
+
+
+async def _end_keeper(supervisor: Supervisor) -> None:
+    supervisor.keeper.expect_end()
+    try:
+        await supervisor.keeper.request("shutdown")
+    except (KeeperGoneError, RefusedError, TimeoutError) as error:
+        log.warning("the keeper did not end: %s", error)
+
+
+def _routes(supervisor: Supervisor, declared: Iterable[table.Route]) -> list[Route]:
+    return [
+        Route(
+            each.method,
+            tuple(each.path.strip("/").split("/")),
+            functools.partial(HANDLERS[each.name], supervisor),
+        )
+        for each in declared
+    ]

@@ -1,0 +1,213 @@
+"""Requests that change something: they stream what happens and end with a Report.
+
+The request is decided before the first byte is sent; a client that goes away changes nothing.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import msgspec
+
+from usher.api.types import Apply, Frame, Names, Problem, Report, Tail
+from usher.daemon import state
+from usher.daemon.server import Answer, Call, HttpError, reply
+from usher.model import events as ev
+from usher.model import graph
+from usher.model.actions import JobDone
+from usher.model.spec import Plan
+from usher.runtime import hands, log_files
+from usher.runtime.history import Follower
+from usher.runtime.supervisor import Supervisor, with_digests
+
+EVIDENCE_LINES: Final = 20
+
+Make = Callable[[str, str], ev.Request]
+"""(job id, origin) -> the request."""
+
+EXIT_CODES: Final = {
+    "start-limit-hit": 4,
+    "exit-code": 4,
+    "signal": 4,
+    "core-dump": 4,
+    "exec": 4,
+    "unknown": 4,
+    "timeout": 3,
+    "probe": 3,
+    "watchdog": 3,
+    "dependency": 3,
+    "kill-timeout": 5,
+}
+"""Exit code of a command (design 2.5) for each way a request fails."""
+
+
+async def apply(supervisor: Supervisor, call: Call) -> Answer:
+    """Take a plan, checked as a whole against what is there, and start some of it."""
+    body = msgspec.json.decode(call.body, type=Apply)
+    plan = msgspec.json.decode(body.plan, type=Plan)
+    known = {name: each.spec for name, each in supervisor.world.services.items()}
+    merged = {**known, **{spec.name: spec for spec in plan.services}}
+    problems = graph.problems(tuple(merged.values()))
+    if problems:
+        details = [str(problem) for problem in problems]
+        raise HttpError(
+            422, Problem(error="cannot take the plan", exit_code=1, hint="", details=details)
+        )
+    specs = tuple(with_digests(spec, supervisor.environments) for spec in plan.services)
+    names = tuple(body.start)
+    return _stream(
+        supervisor,
+        lambda job, origin: ev.PlanChanged(job=job, origin=origin, services=specs, start=names),
+        call,
+        names,
+        body.timeout if body.wait else 0.0,
+    )
+
+
+async def start(supervisor: Supervisor, call: Call) -> Answer:
+    """Want services up."""
+    return _on_names(supervisor, call, ev.Start)
+
+
+async def stop(supervisor: Supervisor, call: Call) -> Answer:
+    """Want services down."""
+    return _on_names(supervisor, call, ev.Stop)
+
+
+async def restart(supervisor: Supervisor, call: Call) -> Answer:
+    """Replace the instances of services, one after the other."""
+    return _on_names(supervisor, call, ev.Restart)
+
+
+async def delete(supervisor: Supervisor, call: Call) -> Answer:
+    """Stop services and forget them."""
+    return _on_names(supervisor, call, ev.Delete)
+
+
+async def reset(supervisor: Supervisor, call: Call) -> Answer:
+    """Clear failures and counters."""
+    return _on_names(supervisor, call, ev.ResetFailed)
+
+
+async def kill(supervisor: Supervisor, call: Call) -> Answer:
+    """Stop everything; the daemon and then the keeper end when the answer is out."""
+    names = tuple(supervisor.world.services)
+    return _stream(supervisor, lambda job, origin: ev.Shutdown(job=job, origin=origin), call, names)
+
+
+async def save(supervisor: Supervisor, call: Call) -> Answer:
+    """Remember the present list under its own name, for `resurrect`."""
+    del call
+    saved = state.save(supervisor)
+    return reply(_report(supervisor, JobDone("save", "done", detail=saved), ()))
+
+
+async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
+    """Bring back the saved list: define what is missing, start what was up."""
+    specs, wanted = state.load_saved(supervisor)
+    return _stream(
+        supervisor,
+        lambda job, origin: ev.PlanChanged(job=job, origin=origin, services=specs, start=wanted),
+        call,
+        wanted,
+    )
+
+
+def _on_names(
+    supervisor: Supervisor, call: Call, kind: type[ev.Start | ev.Stop | ev.Restart | ev.Delete]
+) -> Answer:
+    body = msgspec.json.decode(call.body, type=Names)
+    names = state.resolve(supervisor.world, body.services)
+    return _stream(
+        supervisor,
+        lambda job, origin: kind(job=job, origin=origin, services=names),
+        call,
+        names,
+        body.timeout if body.wait else 0.0,
+    )
+
+
+def _stream(
+    supervisor: Supervisor,
+    make: Make,
+    call: Call,
+    names: tuple[str, ...],
+    patience: float | None = None,
+) -> AsyncIterator[Frame]:
+    """Post the request now; stream events until it is answered or patience (seconds) runs out."""
+    job = secrets.token_hex(8)
+    mark = supervisor.history.last_seq
+    answer = supervisor.request(make(job, f"uid {call.peer_uid}"))
+    return _frames(supervisor, answer, mark, names, patience)
+
+
+async def _frames(
+    supervisor: Supervisor,
+    answer: asyncio.Future[JobDone],
+    mark: int,
+    names: tuple[str, ...],
+    patience: float | None,
+) -> AsyncIterator[Frame]:
+    loop = asyncio.get_running_loop()
+    end = None if patience is None else loop.time() + patience
+    with supervisor.history.follow() as follower:
+        for record in supervisor.history.recent(mark):
+            yield Frame(event=record)
+        while not answer.done() or not follower.empty():
+            left = None if end is None else end - loop.time()
+            if left is not None and left <= 0:
+                break
+            async for frame in _next_frames(follower, answer, left):
+                yield frame
+    done = answer.result() if answer.done() else None
+    yield Frame(report=_report(supervisor, done, names))
+
+
+async def _next_frames(
+    follower: Follower, answer: asyncio.Future[JobDone], left: float | None
+) -> AsyncIterator[Frame]:
+    """Wait for the next event, the answer, or the end of patience, whichever comes first."""
+    getting = asyncio.ensure_future(follower.get())
+    await asyncio.wait((getting, answer), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+    if getting.done():
+        record = getting.result()
+        if record is not None:
+            yield Frame(event=record)
+    else:
+        getting.cancel()
+
+
+def _report(supervisor: Supervisor, done: JobDone | None, names: tuple[str, ...]) -> Report:
+    services = [each for each in state.services(supervisor) if each.name in names or not names]
+    if done is None:
+        return Report(
+            outcome="timeout",
+            exit_code=5,
+            result="timeout",
+            detail="it goes on; `usher list` and `usher events` show how far it is",
+            services=services,
+            tails=[],
+        )
+    code = 0 if done.outcome == "done" else EXIT_CODES.get(done.result, 3)
+    return Report(
+        outcome=done.outcome,
+        exit_code=2 if done.outcome == "refused" else code,
+        result=done.result,
+        detail=done.detail,
+        services=services,
+        tails=_tails(supervisor, names) if done.outcome == "failed" else [],
+    )
+
+
+def _tails(supervisor: Supervisor, names: tuple[str, ...]) -> list[Tail]:
+    """Collect the last lines of every instance that is not ready: evidence of the failure."""
+    tails: list[Tail] = []
+    for service in state.services(supervisor):
+        spec = supervisor.world.services[service.name].spec
+        for instance in service.instances:
+            if service.name in names and not instance.ready:
+                out, err = hands.log_paths(supervisor.home, spec, instance.slot)
+                lines = log_files.tail(out, EVIDENCE_LINES) + log_files.tail(err, EVIDENCE_LINES)
+                tails.append(Tail(service=service.name, slot=instance.slot, lines=lines))
+    return tails

@@ -1,0 +1,183 @@
+"""The world as the interface shows it: policy's view joined with pids, resources and addresses."""
+
+from typing import Final
+
+import msgspec
+
+from usher.api.types import InstanceStatus, Problem, ServiceStatus
+from usher.daemon.server import HttpError
+from usher.model.spec import ServiceSpec
+from usher.model.world import World
+from usher.policy import status
+from usher.runtime import clock, files, hands, processes
+from usher.runtime.supervisor import Supervisor
+
+MASK: Final = "***"
+
+CPU_WINDOW: Final = 1.0
+"""Seconds between two readings from which a CPU share is computed."""
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What `save` keeps: definitions (environments by digest) and which were wanted up."""
+
+    services: tuple[ServiceSpec, ...]
+    up: tuple[str, ...]
+
+
+class CpuMeter:
+    """CPU share of a pid since the last reading that is at least CPU_WINDOW seconds old."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[float, float, float]] = {}
+
+    def read(self, pid: int, cpu: float, now: float, started: float | None) -> float | None:
+        """Return per cent of one core; since its start for a process seen for the first time."""
+        seen, spent, share = self._last.get(pid, (started or now, 0.0, 0.0))
+        if now - seen < CPU_WINDOW:
+            return share if pid in self._last else None
+        share = round(100 * max(0.0, cpu - spent) / (now - seen), 1)
+        self._last[pid] = (now, cpu, share)
+        return share
+
+    def forget_all_but(self, pids: set[int]) -> None:
+        """Drop processes that have ended."""
+        self._last = {pid: each for pid, each in self._last.items() if pid in pids}
+
+
+_meter = CpuMeter()
+
+
+def services(supervisor: Supervisor) -> list[ServiceStatus]:
+    """All services, in order of their first definition."""
+    now = clock.read()
+    found = [_service(supervisor, view, now.boot) for view in status.views(supervisor.world, now)]
+    pids = {each.pid for service in found for each in service.instances if each.pid is not None}
+    _meter.forget_all_but(pids)
+    return found
+
+
+def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> ServiceStatus:
+    spec = supervisor.spec(view.name)
+    out, err = hands.log_paths(supervisor.home, spec, 0)
+    return ServiceStatus(
+        id=view.id,
+        name=view.name,
+        namespace=view.namespace,
+        kind=view.kind,
+        want=view.want,
+        status=view.status,
+        ready=view.ready,
+        instances_wanted=view.instances_wanted,
+        detail=view.detail,
+        addresses=supervisor.sockets.addresses(spec),
+        argv=list(spec.argv),
+        cwd=spec.cwd,
+        origin=spec.origin,
+        depends_on=dict(view.depends_on),
+        out_log=str(out),
+        err_log=str(err),
+        # Which names are secrets is the guard's knowledge; until it is asked, all values are.
+        env=dict.fromkeys(sorted(supervisor.environments.get(spec.env_digest)), MASK),
+        instances=[_instance(each, now) for each in view.instances],
+    )
+
+
+def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
+    usage = processes.usage(view.pid) if view.pid is not None else None
+    cpu = None
+    if usage is not None and view.pid is not None:
+        cpu = _meter.read(view.pid, usage.cpu, now, view.started)
+    return InstanceStatus(
+        slot=view.slot,
+        generation=view.generation,
+        run=view.run,
+        phase=view.phase,
+        status=view.status,
+        ready=view.ready,
+        pid=view.pid,
+        uptime=view.uptime,
+        restarts=view.restarts,
+        result=view.result,
+        detail=view.detail,
+        next_try=view.next_try,
+        memory=None if usage is None else usage.memory,
+        cpu=cpu,
+        probes=list(view.probes),
+    )
+
+
+# -- names --
+
+
+def resolve(world: World, names: list[str]) -> tuple[str, ...]:
+    """Turn names as people write them into services; `all` is every one. Raises HttpError."""
+    if names == ["all"]:
+        return tuple(world.services)
+    unknown = [name for name in names if name not in world.services]
+    if unknown or not names:
+        raise HttpError(404, _unknown(world, unknown))
+    return tuple(dict.fromkeys(names))
+
+
+def _unknown(world: World, names: list[str]) -> Problem:
+    if not names:
+        return Problem(error="cannot act: no service named", exit_code=1)
+    if not world.services:
+        hint = "nothing is defined yet: `usher start FILE` defines services"
+    else:
+        hint = status.suggest(world, names[0]) or f"known are: {', '.join(sorted(world.services))}"
+    return Problem(error=f"cannot find service {names[0]!r}", exit_code=1, hint=hint)
+
+
+# -- waiting --
+
+
+def all_are(supervisor: Supervisor, names: tuple[str, ...], wanted: str) -> bool:
+    """Tell whether all these services are ready (jobs: completed) or stopped."""
+    views = _views(supervisor, names)
+    if wanted == "stopped":
+        return all(each.pid is None for view in views for each in view.instances)
+    return all(view.ready >= view.instances_wanted or _completed(view) for view in views)
+
+
+def cannot_become(supervisor: Supervisor, names: tuple[str, ...], wanted: str) -> bool:
+    """Tell whether waiting is in vain: a service has failed."""
+    return wanted == "ready" and any(
+        view.status in ("failed", "held") for view in _views(supervisor, names)
+    )
+
+
+def _views(supervisor: Supervisor, names: tuple[str, ...]) -> list[status.ServiceView]:
+    now = clock.read()
+    return [status.service_view(supervisor.world, name, now) for name in names]
+
+
+def _completed(view: status.ServiceView) -> bool:
+    return bool(view.instances) and all(each.phase == "exited" for each in view.instances)
+
+
+# -- the saved list --
+
+
+def save(supervisor: Supervisor) -> str:
+    """Write the list to `saved.json`; returns its path."""
+    specs, up = status.saved(supervisor.world)
+    path = supervisor.home / "saved.json"
+    files.write_atomically(path, msgspec.json.encode(Saved(specs, up)))
+    return str(path)
+
+
+def load_saved(supervisor: Supervisor) -> tuple[tuple[ServiceSpec, ...], tuple[str, ...]]:
+    """Read the saved list back. Raises HttpError when there is none."""
+    path = supervisor.home / "saved.json"
+    try:
+        saved = msgspec.json.decode(path.read_bytes(), type=Saved)
+    except FileNotFoundError:
+        problem = Problem(
+            error=f"cannot resurrect: {str(path)!r} does not exist",
+            exit_code=1,
+            hint="`usher save` writes it",
+        )
+        raise HttpError(404, problem) from None
+    return saved.services, saved.up

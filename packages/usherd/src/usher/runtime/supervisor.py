@@ -1,0 +1,276 @@
+"""The supervised system as one object: it owns the world and joins policy, memory and hands.
+
+Requests go in by `request`, which answers when the thing has happened. After a restart of the
+daemon or of the keeper `keeper_back` compares the world with what the keeper holds: a run that
+lives is Adopted, one that is nowhere is Lost, one that the world does not know is ended.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from usher.keeper import paths, wire
+from usher.model import actions as act
+from usher.model import events as ev
+from usher.model.spec import ServiceSpec, StopPolicy
+from usher.model.world import World
+from usher.policy import status, step
+from usher.runtime import clock, files, runs, survivors
+from usher.runtime.driver import Driver
+from usher.runtime.environments import Environments
+from usher.runtime.hands import Hands
+from usher.runtime.history import History
+from usher.runtime.journal import Journal
+from usher.runtime.keeper import Keeper
+from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.notify import NotifySocket
+from usher.runtime.sockets import Sockets
+
+log = logging.getLogger(__name__)
+
+API_SOCKET: Final = "/api"
+NOTIFY_SOCKET: Final = "/notify"
+"""Keys of our own sockets; a service's keys begin with its name."""
+
+
+class Policy:
+    """The real policy in the shape the driver wants."""
+
+    step = staticmethod(step.step)
+    next_deadline = staticmethod(step.next_deadline)
+
+
+class Supervisor:
+    """Created once a daemon; `start`, then `request` and the read-only attributes."""
+
+    def __init__(self, home: Path, *, safe: bool) -> None:
+        self.home = home
+        self.safe = safe
+        self.environments = Environments(home / "state" / "env")
+        self.history = History(files.private_folder(home / "state") / "events.jsonl")
+        self.keeper = Keeper(home, self)
+        self.sockets = Sockets(self.keeper, home)
+        loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[None] = loop.create_future()
+        """Done when a keeper answered for the first time and every run is accounted for."""
+        self.shut_down: asyncio.Future[int] = loop.create_future()
+        """Done with an exit code when a Shutdown has been carried out."""
+        self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
+        self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
+        self._journal = Journal(home / "state", clock.boot_id())
+        self._notify: NotifySocket | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._restore = self._journal.load(step.step)
+        same_boot = self._restore is not None and self._restore.boot_id == clock.boot_id()
+        world = self._restore.world if self._restore is not None and same_boot else World()
+        self._driver = Driver(world, Policy(), self._journal, self._hands.perform, clock.read)
+        self._rebooted = self._restore is not None and not same_boot
+
+    @property
+    def world(self) -> World:
+        """The present state; immutable."""
+        return self._driver.world
+
+    # -- life --
+
+    def start(self) -> None:
+        """Read the memory, then look for the keeper; services follow when it answers."""
+        if self._rebooted and self._restore is not None:
+            self._start_again(self._restore.world)
+        self._journal.snapshot(self.world)
+        self._driver.post(ev.KeeperLost())
+        self.keeper.connect()
+
+    def close(self) -> None:
+        """Let go of everything; services and keeper go on."""
+        self._driver.close()
+        self._hands.close()
+        self.keeper.close()
+        self.history.close()
+        if self._notify is not None:
+            self._notify.close()
+
+    def save(self) -> None:
+        """Make the present state survive a power cut."""
+        self._journal.snapshot(self.world)
+
+    def _start_again(self, before: World) -> None:
+        """After a reboot nothing runs: define all again, want up what was wanted up."""
+        specs, wanted = status.saved(before)
+        change = ev.PlanChanged(job="boot", origin="boot", services=specs, start=wanted)
+        self._driver.post(change)
+
+    # -- requests --
+
+    def request(self, event: ev.Request) -> asyncio.Future[act.JobDone]:
+        """Post a request; the future is its answer, which comes exactly once."""
+        answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
+        self._answers[event.job] = answer
+        self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
+        return answer
+
+    # -- what the hands need (hands.Office) --
+
+    def post(self, event: ev.Event) -> None:
+        """Take an observation."""
+        self._driver.post(event)
+
+    def spec(self, service: str) -> ServiceSpec:
+        """Return the definition in force. Raises KeyError."""
+        return self.world.services[service].current.spec
+
+    def spec_of(self, key: ev.Key) -> ServiceSpec | None:
+        """Return the definition of an instance's generation; None when it is forgotten."""
+        return status.spec_of(self.world, key)
+
+    def probe_interval(self, key: ev.Key, probe: str) -> float:
+        """Return the seconds from one question to the next, as things stand."""
+        return status.probe_interval(self.world, key, probe)
+
+    def pid(self, key: ev.Key, run: int) -> int | None:
+        """Return the main pid of a live run."""
+        held = self.keeper.runs.get(self._run_id(key, run))
+        return None if held is None else held.pid
+
+    def record(self, changed: act.Changed) -> None:
+        """Add an event to the stream."""
+        self.history.record(changed, clock.read())
+
+    def answer(self, done: act.JobDone) -> None:
+        """Answer a request; nobody may be waiting any more."""
+        future = self._answers.pop(done.job, None)
+        if future is not None and not future.done():
+            future.set_result(done)
+
+    def finished(self, code: int) -> None:
+        """Everything is down after a Shutdown."""
+        if not self.shut_down.done():
+            self.shut_down.set_result(code)
+
+    # -- what the keeper reports (keeper.Listener) --
+
+    def keeper_lost(self) -> None:
+        """Nothing can be spawned or signalled until `keeper_back`."""
+        log.warning("the keeper is gone; starting another")
+        self._driver.post(ev.KeeperLost())
+
+    def exited(self, report: wire.Message) -> None:
+        """Decide on the end of a run, then let the keeper forget it."""
+        key, run = runs.parse(report["run"])
+        exit_status = _exit_status(report["status"])
+        self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
+        self._begin(self._acknowledge(report["run"]))
+
+    async def keeper_back(self) -> None:
+        """Compare the world with what the keeper holds."""
+        await self._open_own_sockets()
+        lost: list[tuple[ev.Key, int]] = []
+        live = status.live_runs(self.world)
+        for key, run in live.items():
+            held = self.keeper.runs.get(self._run_id(key, run))
+            if held is not None:
+                self._driver.post(ev.Adopted(key=key, run=run, pid=held.pid))
+            else:
+                lost.append((key, run))
+        await self._end_unknown({self._run_id(key, run) for key, run in live.items()})
+        found = survivors.find(self.home, lost)
+        for key, run in lost:
+            if (key, run) not in found:
+                self._driver.post(ev.Lost(key=key, run=run))
+        self._driver.post(ev.KeeperBack())
+        if not self.ready.done():
+            self.ready.set_result(None)
+        if found:
+            self._begin(self._replace(found))
+
+    # -- parts of adoption --
+
+    async def _open_own_sockets(self) -> None:
+        for name, kind in ((API_SOCKET, "stream"), (NOTIFY_SOCKET, "dgram")):
+            file = {API_SOCKET: "usher.sock", NOTIFY_SOCKET: "notify.sock"}[name]
+            await self.keeper.open_socket(
+                name,
+                type=kind,
+                address={"path": paths.socket_path(str(self.home), file)},
+                backlog=128,
+                reuse_port=False,
+                mode=0o600,
+            )
+        if self._notify is None:
+            duplicate = os.dup(self.keeper.sockets[NOTIFY_SOCKET].fd)
+            self._notify = NotifySocket(duplicate, self._notified)
+
+    async def _end_unknown(self, known: set[str]) -> None:
+        """End runs that were started and whose start was never remembered."""
+        for run in set(self.keeper.runs) - known:
+            log.warning("ending %s: it is not in the journal", run)
+            try:
+                await self.keeper.request("signal", run=run, signal=signal.SIGKILL, scope="group")
+            except RefusedError as refused:
+                log.info("%s has ended: %s", run, refused)
+
+    async def _replace(self, found: dict[tuple[ev.Key, int], int]) -> None:
+        """Both daemon and keeper died: stop what survived, one at a time, and start it anew."""
+        for (key, run), pid in found.items():
+            spec = self.spec_of(key)
+            stopping = StopPolicy() if spec is None else spec.stop
+            await survivors.stop(pid, stopping.signal, stopping.timeout)
+            self._driver.post(ev.Lost(key=key, run=run))
+            if spec is not None:
+                await self._until_ready(key, spec.ready.timeout)
+
+    async def _until_ready(self, key: ev.Key, patience: float) -> None:
+        with self.history.follow() as follower:
+            try:
+                async with asyncio.timeout(patience):
+                    while not self._is_ready(key):
+                        await follower.get()
+            except TimeoutError:
+                return
+
+    def _is_ready(self, key: ev.Key) -> bool:
+        view = status.service_view(self.world, key.service, clock.read())
+        return any(each.slot == key.slot and each.ready for each in view.instances)
+
+    def _notified(self, leader: int) -> None:
+        for run, held in self.keeper.runs.items():
+            if held.pid == leader:
+                key, number = runs.parse(run)
+                self._driver.post(ev.Ready(key=key, run=number))
+                return
+
+    async def _acknowledge(self, run: str) -> None:
+        try:
+            await self.keeper.acknowledge(run)
+        except (KeeperGoneError, RefusedError):
+            # The next keeper never hears of this run, or reports it again; both are harmless.
+            log.info("exit of %s not acknowledged", run)
+
+    def _run_id(self, key: ev.Key, run: int) -> str:
+        return runs.run_id(str(self.home), key, run)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _exit_status(status_fields: wire.Message) -> ev.ExitStatus:
+    match status_fields:
+        case {"code": int(code)}:
+            return ev.Exit(code)
+        case {"signal": int(number)}:
+            return ev.Killed(number, bool(status_fields.get("core")))
+        case _:
+            return ev.Vanished()
+
+
+def with_digests(spec: ServiceSpec, environments: Environments) -> ServiceSpec:
+    """Move the environment values of a definition to their store."""
+    return msgspec.structs.replace(spec, env={}, env_digest=environments.put(spec.env))
