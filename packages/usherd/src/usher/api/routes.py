@@ -1,0 +1,107 @@
+"""The route table: every call of the HTTP interface, as data.
+
+The daemon maps `name` to a handler, usher.api.openapi turns the table into a document, and tests
+hold the client against it.
+"""
+
+from typing import Any, Final, Literal, NamedTuple
+
+from usher.api.types import (
+    Apply,
+    Frame,
+    Names,
+    Pong,
+    Report,
+    ServiceList,
+    ServiceStatus,
+)
+
+
+class Route(NamedTuple):
+    """One call. `path` may hold {name} parts; `query` maps a parameter to what it means."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    summary: str
+    query: dict[str, str]
+    body: type[Any] | None
+    answer: Any
+    """Type of the JSON answer, of each line when `stream`; str stands for plain text."""
+    stream: bool = False
+
+
+def _get(path: str, name: str, summary: str, answer: Any, **query: str) -> Route:
+    return Route("GET", path, name, summary, query, None, answer)
+
+
+def _follow(path: str, name: str, summary: str, **query: str) -> Route:
+    return Route("GET", path, name, summary, query, None, Frame, stream=True)
+
+
+def _act(path: str, name: str, summary: str, body: type[Any] | None = Names) -> Route:
+    return Route("POST", path, name, summary, {}, body, Frame, stream=True)
+
+
+ROUTES: Final = (
+    _get("/v1/ping", "ping", "Say who answers: daemon and keeper with pid and uptime.", Pong),
+    _get(
+        "/v1/services",
+        "services",
+        "List services with their instances.",
+        ServiceList,
+        names="comma-separated names; all when missing",
+    ),
+    _get("/v1/services/{name}", "service", "Describe one service.", ServiceStatus),
+    _get(
+        "/v1/list.txt",
+        "list",
+        "The list as a table for a terminal.",
+        str,
+        columns="width to fit, 80 when missing",
+        color="1 for ANSI colours",
+    ),
+    _get("/v1/jlist", "jlist", "List instances in the shape of PM2's jlist.", list[dict[str, Any]]),
+    _act("/v1/apply", "apply", "Add or change definitions and start some of them.", Apply),
+    _act("/v1/start", "start", "Want services up, and what they need."),
+    _act("/v1/stop", "stop", "Want services and their dependents down."),
+    _act("/v1/restart", "restart", "Replace the instances of services one after the other."),
+    _act("/v1/delete", "delete", "Stop services and forget them."),
+    _act("/v1/reset", "reset", "Clear failures, holds and counters of services."),
+    _follow(
+        "/v1/events",
+        "events",
+        "What happened, oldest first, and what happens from now on.",
+        since="only events after this sequence number",
+        lines="only the last so many; all that are kept when 0",
+        follow="1 to go on with what happens",
+        service="only events of this service",
+    ),
+    _follow(
+        "/v1/logs",
+        "logs",
+        "The last lines of output, and the lines to come.",
+        services="comma-separated names; all when missing",
+        lines="lines of each file to begin with, 15 when missing",
+        follow="1 to go on with new lines",
+        streams="out, err or both, comma-separated",
+    ),
+    Route(
+        "GET",
+        "/v1/wait",
+        "wait",
+        "Wait until services are in a state; the last line is a report.",
+        {
+            "services": "comma-separated names, or all",
+            "for": "ready or stopped",
+            "timeout": "seconds, 60 when missing",
+        },
+        None,
+        Frame,
+        stream=True,
+    ),
+    Route("POST", "/v1/save", "save", "Keep the present list for resurrect.", {}, None, Report),
+    _act("/v1/resurrect", "resurrect", "Bring back the saved list.", None),
+    _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
+    _get("/v1/openapi.json", "openapi", "This table as an OpenAPI document.", dict[str, Any]),
+)
