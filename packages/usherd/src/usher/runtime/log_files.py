@@ -47,26 +47,34 @@ def _tail_of(path: Path, lines: int) -> list[str]:
 
 async def follow(path: Path) -> AsyncIterator[str]:
     """Yield whole lines written after this call, through rotation and truncation."""
-    file = _open_at_end(path)
+    file = _open(path)
+    if file is not None:
+        file.seek(0, os.SEEK_END)
+    while True:
+        if file is not None:
+            with file:
+                async for line in _follow_file(file, path):
+                    yield line
+        else:
+            await asyncio.sleep(POLL)
+        file = _open(path)
+
+
+async def _follow_file(file: FileIO, path: Path) -> AsyncIterator[str]:
+    """Yield whole lines of one open file until its name belongs to another file."""
     rest = b""
     while True:
-        if file is None:
-            await asyncio.sleep(POLL)
-            file = _open(path)
-            continue
         content = file.read(CHUNK)
         if content:
             *whole, rest = (rest + content).split(b"\n")
             for line in whole:
                 yield _text(line)
-            continue
-        if _was_replaced(file.fileno(), path):
-            file.close()
-            file, rest = _open(path), b""
-            continue
-        if os.fstat(file.fileno()).st_size < file.tell():
-            file.seek(0)
-        await asyncio.sleep(POLL)
+        elif _was_replaced(file.fileno(), path):
+            return
+        else:
+            if os.fstat(file.fileno()).st_size < file.tell():
+                file.seek(0)
+            await asyncio.sleep(POLL)
 
 
 def _open(path: Path) -> FileIO | None:
@@ -74,13 +82,6 @@ def _open(path: Path) -> FileIO | None:
         return path.open("rb", buffering=0)
     except OSError:
         return None
-
-
-def _open_at_end(path: Path) -> FileIO | None:
-    file = _open(path)
-    if file is not None:
-        file.seek(0, os.SEEK_END)
-    return file
 
 
 def _was_replaced(fd: int, path: Path) -> bool:
