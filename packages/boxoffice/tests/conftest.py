@@ -1,7 +1,6 @@
 """A real PostgreSQL for the tests: one server for the session, an empty database for a test."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+
 from boxoffice.database import open_database, superuser_url
 
 
