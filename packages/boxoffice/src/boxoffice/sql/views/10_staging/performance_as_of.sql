@@ -27,12 +27,9 @@ SELECT
     latest.original_name
 FROM performance
 LEFT JOIN LATERAL (
-    SELECT snapshot.id AS snapshot_id, snapshot.record_date, snapshot.original_name
-    FROM snapshot
-    WHERE snapshot.performance_id = performance.id
-      AND snapshot.status = 'active'
-      -- A workbook may be dated one day ahead; what is later does not exist yet.
-      AND snapshot.record_date <= (SELECT as_of()) + 1
-    ORDER BY snapshot.record_date DESC
+    SELECT active_snapshot.snapshot_id, active_snapshot.record_date, active_snapshot.original_name
+    FROM active_snapshot
+    WHERE active_snapshot.performance_id = performance.id
+    ORDER BY active_snapshot.record_date DESC
     LIMIT 1
 ) AS latest ON true

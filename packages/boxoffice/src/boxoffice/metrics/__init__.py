@@ -1,0 +1,1 @@
+"""The figures: what each means (`catalogue`), and how it is read (`readers`)."""

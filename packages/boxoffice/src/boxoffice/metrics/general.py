@@ -1,0 +1,56 @@
+"""Metrics of active performances of every category."""
+
+from boxoffice.metrics.words import (
+    MARKETING,
+    PERFORMANCE,
+    Metric,
+    day,
+    flag,
+    number,
+    text,
+    won,
+)
+
+GENERAL_METRICS = (
+    Metric(
+        slug="upload_calendar",
+        title_ko="데이터 업로드 현황",
+        title_en="Uploads of the last 90 days",
+        key=("date", "performance_code"),
+        formula="The active snapshot of each of the 90 days up to the judged day; missing = none, "
+        "between the start of the sale and yesterday or the last show.",
+        changed="Replaced uploads stood beside the new ones; missing is new.",
+        columns=(
+            *day("date"),
+            *PERFORMANCE,
+            *text("original_name"),
+            *day("record_date"),
+            *flag("missing"),
+        ),
+    ),
+    Metric(
+        slug="marketing_three_weeks",
+        title_ko="전주·금주·차주 마케팅",
+        title_en="Marketing of last, this and next week",
+        key=("performance_code", "week_start"),
+        formula="Marketing plans that start in the week before the judged day's, in it or in the "
+        "week after; one row without a plan where there is none.",
+        changed="",
+        columns=(
+            *PERFORMANCE,
+            *text("week_kind"),
+            *number("week_number"),
+            *day("week_start", "week_end"),
+            *MARKETING,
+        ),
+    ),
+    Metric(
+        slug="target_totals",
+        title_ko="목표 매출 합계",
+        title_en="Sum of targets",
+        key=("performance_code",),
+        formula="Sum of all daily targets.",
+        changed="",
+        columns=(*PERFORMANCE, *won("target_amount")),
+    ),
+)

@@ -1,0 +1,37 @@
+-- One seat class of a concert: capacity, sold and invited seats over all its nights together.
+WITH nights AS (
+    SELECT
+        sale.snapshot_id,
+        count(*) AS show_count,
+        sum(sale.paid_seats_vip) AS paid_vip,
+        sum(sale.paid_seats_r) AS paid_r,
+        sum(sale.paid_seats_s) AS paid_s,
+        sum(sale.paid_seats_a) AS paid_a,
+        sum(sale.paid_seats_b) AS paid_b,
+        sum(sale.invited_seats_vip) AS invited_vip,
+        sum(sale.invited_seats_r) AS invited_r,
+        sum(sale.invited_seats_s) AS invited_s,
+        sum(sale.invited_seats_a) AS invited_a,
+        sum(sale.invited_seats_b) AS invited_b
+    FROM concert_show_sale AS sale
+    GROUP BY sale.snapshot_id
+)
+SELECT
+    performance.performance_id,
+    class.seat_class,
+    class.seat_order,
+    -- The form asks for the seats of one show; before the first snapshot one night is assumed.
+    coalesce(class.seats_per_show, 0) * coalesce(nights.show_count, 1) AS total_seats,
+    coalesce(class.paid_seats, 0) AS paid_seats,
+    coalesce(class.invited_seats, 0) AS invited_seats
+FROM performance_as_of AS performance
+LEFT JOIN nights USING (snapshot_id)
+CROSS JOIN LATERAL (
+    VALUES
+        ('VIP', 1, performance.concert_seats_vip, nights.paid_vip, nights.invited_vip),
+        ('R', 2, performance.concert_seats_r, nights.paid_r, nights.invited_r),
+        ('S', 3, performance.concert_seats_s, nights.paid_s, nights.invited_s),
+        ('A', 4, performance.concert_seats_a, nights.paid_a, nights.invited_a),
+        ('B', 5, performance.concert_seats_b, nights.paid_b, nights.invited_b)
+) AS class (seat_class, seat_order, seats_per_show, paid_seats, invited_seats)
+WHERE performance.is_concert

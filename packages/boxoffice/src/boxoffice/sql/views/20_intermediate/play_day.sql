@@ -1,0 +1,14 @@
+-- One sales day of a play or musical, as its newest snapshot has it.
+SELECT
+    performance.performance_id,
+    performance.performance_code,
+    performance.title,
+    performance.is_active,
+    performance.latest_record_date,
+    sale.sales_date,
+    monday(sale.sales_date) AS week_start,
+    sale.amount,
+    sale.seats
+FROM performance_as_of AS performance
+JOIN play_daily_sale AS sale USING (snapshot_id)
+WHERE NOT performance.is_concert
