@@ -49,7 +49,7 @@ def read_file_name(sent: str, as_of: date) -> FileName | Finding:
         record_date = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return Finding(Code.RECORD_DATE_INVALID, value=match[1])
-    if record_date > as_of + RECORD_DATE_TOLERANCE:
+    if record_date - as_of > RECORD_DATE_TOLERANCE:
         words = {"as_of": as_of.isoformat()}
         value = record_date.isoformat()
         return Finding(Code.RECORD_DATE_IN_FUTURE, value=value, parameters=words)
