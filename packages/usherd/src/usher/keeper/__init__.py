@@ -1,5 +1,15 @@
 """The keeper: parent of every service. Mechanism only; it never decides.
 
 It imports nothing but itself and the standard library, so that it stays small
-(about 10 MiB) and has little that can fail.
+(about 11 MiB) and has little that can fail. Read in this order:
+
+startup   lock, socket, session            keeper    every request of the daemon
+link      the connection with the daemon   wire      its messages
+runs      spawn, signal, exit, adoption    child     fork, gate, exec
+request   what is to be executed           procfs    identity and exit status of processes
+logs      the log thread                   stage     no line is lost: the protocol
+logfile   append and rotate                sockets   held sockets
+steering  new connections kept away        helpers   short programs with a deadline
+guardian  the daemon is kept alive         restarts  when it is started again
+loop      epoll, timers, signals           paths     files in USHER_HOME
 """

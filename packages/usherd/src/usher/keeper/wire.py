@@ -8,10 +8,15 @@ Every message is a flat object with the key ``kind``. Requests of the daemon car
 the keeper answers each with exactly one message of kind ``reply`` that repeats it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
-from typing import Any, Final, TypeAlias
+
+TYPE_CHECKING = False  # the module `typing` alone would cost 0.7 MiB
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeAlias
 
 PROTOCOL: Final = 1
 """Raised when a message changes its meaning; keeper and daemon speak N and N-1."""
@@ -25,7 +30,7 @@ INLINE_LIMIT: Final = 60_000
 SPILL_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of a body that travel in a memfd. More is refused: no plan or environment needs it."""
 
-Message: TypeAlias = dict[str, Any]
+Message: TypeAlias = "dict[str, Any]"
 
 
 class WireError(Exception):

@@ -1,0 +1,223 @@
+"""Starting one program: fork, a gate at which the child waits, and the steps up to exec.
+
+The gate is a socket pair. The child waits for one byte on it; the end of the keeper's side makes
+it exit, so nothing runs that nobody knows of. After the byte it takes the steps of `_STEPS`; the
+one that fails is named on the same socket, and a successful exec closes it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+import socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final, NoReturn
+
+_GO: Final = b"go"
+
+
+class Identity:
+    """The user a program runs as; set before the folder is entered, so it must be allowed to."""
+
+    __slots__ = ("gid", "groups", "uid")
+
+    def __init__(self, uid: int, gid: int, groups: list[int]) -> None:
+        self.uid = uid
+        self.gid = gid
+        self.groups = groups
+
+
+class Program:
+    """What to execute and in which surroundings.
+
+    `descriptors` become 0, 1, 2 and so on; `argv[0]` is searched in the PATH of `env`; limits are
+    (resource, soft, hard).
+    """
+
+    __slots__ = (
+        "argv",
+        "cwd",
+        "descriptors",
+        "env",
+        "identity",
+        "limits",
+        "listen",
+        "nice",
+        "umask",
+    )
+
+    def __init__(
+        self, argv: list[bytes], env: dict[bytes, bytes], cwd: bytes, descriptors: list[int]
+    ) -> None:
+        self.argv = argv
+        self.env = env
+        self.cwd = cwd
+        self.descriptors = descriptors
+        self.umask = 0o022
+        self.limits: list[tuple[int, int, int]] = []
+        self.identity: Identity | None = None
+        self.listen = False
+        """Sockets are among the descriptors: LISTEN_PID must name the child."""
+        self.nice = 0
+
+
+class Child:
+    """A program at its gate, or beyond it."""
+
+    __slots__ = ("gate", "pid", "pidfd")
+
+    def __init__(self, pid: int, pidfd: int, gate: socket.socket) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.gate = gate
+
+    def open_gate(self) -> None:
+        """Let the child go on; raises OSError when it is gone."""
+        self.gate.send(_GO)
+
+    def outcome(self) -> tuple[str, int] | None:
+        """Return None when exec succeeded (or the child died), else the failed (stage, errno).
+
+        To be called when the gate can be read.
+        """
+        try:
+            answer = self.gate.recv(256)
+        except ConnectionResetError:
+            return None  # it ended with our byte unread
+        if not answer:
+            return None
+        stage, _, number = answer.decode("ascii").partition(" ")
+        return stage, int(number)
+
+
+def start(program: Program) -> Child:
+    """Fork a child that waits at its gate; raises OSError when there is no process to be had."""
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with far:
+        # A signal in the child must not run our handlers, which write to the loop's wake pipe.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _become(program, far.fileno())
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    near.setblocking(False)
+    return Child(pid, os.pidfd_open(pid), near)
+
+
+# -- in the child ----------------------------------------------------------------------------------
+
+
+def _become(program: Program, gate: int) -> NoReturn:
+    stage = "session"
+    try:
+        os.setsid()
+        stage = "descriptors"
+        gate = _place_descriptors(program.descriptors, gate)
+        stage = "signals"
+        _reset_signals()
+        if os.read(gate, 16) != _GO:
+            os._exit(0)
+        for stage, step in _STEPS:  # noqa: B007 (read where a step fails)
+            step(program)
+        stage = "exec"
+        _exec(program)
+    except OSError as error:
+        os.write(gate, f"{stage} {error.errno}".encode())
+    except BaseException:  # noqa: BLE001 (nothing may return into the keeper's code)
+        os.write(gate, f"{stage} 0".encode())
+    finally:
+        os._exit(127)
+
+
+def _place_descriptors(wanted: list[int], gate: int) -> int:
+    """Put `wanted` at 0.. and the gate behind them, close everything else; return the gate."""
+    free = len(wanted) + 1
+    copies = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, free) for fd in [*wanted, gate]]
+    for number, copy in enumerate(copies):
+        os.dup2(copy, number, inheritable=number < len(wanted))
+    kept = len(wanted)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # the listing's own descriptor
+    return kept
+
+
+def _reset_signals() -> None:
+    """Undo what Python and the keeper's parent ignore or block: a program expects defaults."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _spare_from_inherited_oom_score(_program: Program) -> None:
+    """A keeper that the OOM killer avoids must not hand this on to a leaking service."""
+    fd = os.open("/proc/self/oom_score_adj", os.O_RDWR)
+    if int(os.read(fd, 16)) < 0:
+        os.write(fd, b"0")
+    os.close(fd)
+
+
+def _set_umask(program: Program) -> None:
+    os.umask(program.umask)
+    if program.nice:
+        os.nice(program.nice)
+
+
+def _set_limits(program: Program) -> None:
+    for which, soft, hard in program.limits:
+        resource.setrlimit(which, (soft, hard))
+
+
+def _set_user(program: Program) -> None:
+    who = program.identity
+    if who is None:
+        return
+    os.setgroups(who.groups)
+    os.setresgid(who.gid, who.gid, who.gid)
+    os.setresuid(who.uid, who.uid, who.uid)
+    if os.getresuid() != (who.uid,) * 3 or os.getresgid() != (who.gid,) * 3:
+        raise PermissionError(1, "the user could not be changed")
+
+
+def _enter_folder(program: Program) -> None:
+    os.chdir(program.cwd)
+
+
+_STEPS: Final[tuple[tuple[str, Callable[[Program], None]], ...]] = (
+    ("oom", _spare_from_inherited_oom_score),
+    ("umask", _set_umask),
+    ("rlimit", _set_limits),
+    ("user", _set_user),
+    ("chdir", _enter_folder),
+)
+
+
+def _exec(program: Program) -> None:
+    """Execute, searching PATH as execvp does: a hit that may not be executed is remembered."""
+    env = program.env
+    if program.listen:
+        env[b"LISTEN_PID"] = b"%d" % os.getpid()
+    name = program.argv[0]
+    if b"/" in name:
+        os.execve(name, program.argv, env)  # noqa: S606 (no shell is meant)
+    failure: OSError = FileNotFoundError(2, "not found")
+    for folder in env.get(b"PATH", os.fsencode(os.defpath)).split(b":"):
+        try:
+            os.execve(os.path.join(folder or b".", name), program.argv, env)  # noqa: S606
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            failure = error
+            if not isinstance(error, PermissionError):
+                raise
+    raise failure

@@ -1,0 +1,158 @@
+"""Keeping a daemon alive: starts it, notices its end, ends it when it hangs.
+
+There is at most one daemon process that we know of: one that we started, or one that connected
+by itself (it started us after an earlier keeper's end). `restarts` decides when the next starts.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+
+from usher.keeper import child
+from usher.keeper.restarts import Restarts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from usher.keeper.loop import Loop
+
+START_LIMIT: Final = 30.0
+"""Seconds from the start of a daemon to its hello, after which it is killed."""
+
+RETURN_LIMIT: Final = 5.0
+"""Seconds a daemon without connection may live on: it replaces itself by exec, or it is lost."""
+
+LOG_LIMIT: Final = 10 * 1024 * 1024
+"""Bytes of the daemon's stderr file, above which a new start keeps it as .1."""
+
+
+class Guardian:
+    """Supervises the daemon's process; the connection is told to it by `greeted` and `left`."""
+
+    def __init__(self, loop: Loop, argv: list[str], log: str, nofile: tuple[int, int]) -> None:
+        self._loop = loop
+        self._argv = argv
+        self._log = log
+        self._nofile = nofile
+        self._restarts = Restarts()
+        self._pid = 0
+        self._pidfd = -1
+        self._gate: child.Child | None = None
+        self._hello_at: float | None = None
+        self._killed = False
+        self._retired = False
+
+    def begin(self, delay: float) -> None:
+        """Start a daemon after `delay` seconds, unless one connects before."""
+        if not self._retired:
+            self._loop.after("daemon", delay, self._start)
+
+    def retire(self) -> None:
+        """Start no daemon any more."""
+        self._retired = True
+        self._loop.cancel("daemon")
+
+    def greeted(self, pid: int) -> None:
+        """Take note that the daemon with process id `pid` said hello."""
+        self._loop.cancel("daemon")
+        if pid != self._pid:
+            self._release()
+            self._pid, self._pidfd = pid, os.pidfd_open(pid)
+            self._loop.watch(self._pidfd, self._stranger_ended)
+        self._hello_at = time.monotonic()
+
+    def left(self) -> None:
+        """Take note that the connection ended: the daemon ends soon, comes back, or hangs."""
+        if self._pid:
+            self._loop.after("daemon", RETURN_LIMIT, self.kill)
+        else:
+            self.begin(0)
+
+    def kill(self) -> None:
+        """End a daemon that hangs; its end starts the next."""
+        if self._pidfd >= 0:
+            self._killed = True
+            try:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it has ended; the loop is about to hear of it
+
+    def reaped(self, pid: int, status: int) -> bool:
+        """Take the wait status of a child; False when it is not the daemon."""
+        if pid != self._pid:
+            return False
+        by_sigkill = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        self._gone(crashed=self._killed or not by_sigkill)
+        return True
+
+    def _stranger_ended(self) -> None:
+        self._gone(crashed=self._killed)  # how it ended only its parent knows
+
+    def _start(self) -> None:
+        argv = [*self._argv, "--safe"] if self._restarts.safe(time.monotonic()) else self._argv
+        try:
+            started = self._spawn(argv)
+        except OSError as error:
+            os.write(2, f"cannot start daemon: {error}\n".encode())
+            self._gone(crashed=True)
+            return
+        self._gate, self._pid, self._pidfd = started, started.pid, started.pidfd
+        started.open_gate()
+        self._loop.watch(started.gate.fileno(), self._gate_answers)
+        self._loop.after("daemon", START_LIMIT, self.kill)
+
+    def _spawn(self, argv: list[str]) -> child.Child:
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        log = _open_log(self._log)
+        env = {os.fsencode(name): os.fsencode(value) for name, value in os.environ.items()}
+        words = [os.fsencode(word) for word in argv]
+        program = child.Program(words, env, os.fsencode(os.getcwd()), [null, log, log])
+        program.umask = 0o077
+        program.limits = [(resource.RLIMIT_NOFILE, *self._nofile)]
+        try:
+            return child.start(program)
+        finally:
+            os.close(null)
+            os.close(log)
+
+    def _gate_answers(self) -> None:
+        if not self._gate:
+            return
+        failure = self._gate.outcome()
+        self._loop.forget(self._gate.gate.fileno())
+        self._gate.gate.close()
+        if failure is not None:
+            stage, number = failure
+            reason = f"cannot start daemon {self._argv[0]!r}: {stage}: {os.strerror(number)}\n"
+            os.write(2, reason.encode())
+
+    def _gone(self, *, crashed: bool) -> None:
+        delay = self._restarts.ended(time.monotonic(), hello_at=self._hello_at, crashed=crashed)
+        self._release()
+        self.begin(delay)
+
+    def _release(self) -> None:
+        """Forget the process that was the daemon."""
+        if self._pidfd >= 0:
+            self._loop.forget(self._pidfd)
+            os.close(self._pidfd)
+        if self._gate:
+            self._loop.forget(self._gate.gate.fileno())
+            self._gate.gate.close()
+        self._pid, self._pidfd, self._gate = 0, -1, None
+        self._killed = False
+        self._hello_at = None
+
+
+def _open_log(path: str) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(path, flags, 0o600)
+    if os.fstat(fd).st_size <= LOG_LIMIT:
+        return fd
+    os.close(fd)
+    os.rename(path, f"{path}.1")
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,245 @@
+"""The keeper as a whole: every request of the daemon, and what the keeper tells by itself.
+
+Each request has a method `_do_<kind>`; it returns the reply's fields (and descriptors), or None
+when it answers later. It raises the errors of `_REFUSALS` for what cannot be done.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+from collections import deque
+
+from usher.keeper.guardian import Guardian
+from usher.keeper.helpers import Helpers
+from usher.keeper.link import Link
+from usher.keeper.logs import LogThread
+from usher.keeper.loop import Loop
+from usher.keeper.runs import FDS, Run, Runs
+from usher.keeper.sockets import Sockets
+from usher.keeper.wire import PROTOCOL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from typing import Any, Final, TypeAlias
+
+    from usher.keeper.wire import Message
+
+    Reply: TypeAlias = tuple[dict[str, Any], list[int]]
+
+_REFUSALS: Final = (OSError, ValueError, KeyError, TypeError)
+"""What a request may fail with; everything else is our own fault and ends the keeper."""
+
+_GREETING_LIMIT: Final = 5.0
+"""Seconds in which a daemon that is already running is expected to connect."""
+
+
+class Keeper:
+    """Owns all parts and runs the loop until a shutdown is asked for."""
+
+    def __init__(self, listener: socket.socket, daemon_argv: list[str], daemon_log: str) -> None:
+        nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._since = time.time()
+        self._loop = Loop()
+        self._notes: deque[tuple[str, str, Any]] = deque()
+        self._logs = LogThread(self._note)
+        self._sockets = Sockets()
+        self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile)
+        self._link = Link(self._loop, listener, self._take, self._daemon_left)
+        self._helpers = Helpers(self._loop, nofile, self._link.tell)
+        self._runs = Runs(
+            self._loop, self._logs, self._sockets, self._link.tell, self._guardian.kill
+        )
+        self._greeted = False
+
+    def run(self, *, await_daemon: bool) -> None:
+        """Serve until `shutdown`."""
+        self._loop.on_note(self._take_notes)
+        self._loop.on_signal(signal.SIGCHLD, self._reap)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
+        self._guardian.begin(_GREETING_LIMIT if await_daemon else 0)
+        self._loop.run()
+
+    # -- what happens by itself ------------------------------------------------------------------
+
+    def _reap(self) -> None:
+        """Reap everything that ended: runs, helpers, the daemon, and orphans that came to us."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for owner in (self._runs, self._helpers, self._guardian):
+                if owner.reaped(pid, status):
+                    break
+
+    def _note(self, run: str, kind: str, detail: Any) -> None:
+        """Take a note of the log thread (called in that thread)."""
+        self._notes.append((run, kind, detail))
+        self._loop.wake()
+
+    def _take_notes(self) -> None:
+        while self._notes:
+            run, kind, detail = self._notes.popleft()
+            if kind == "drained":
+                self._runs.drained(run)
+            else:
+                self._link.tell({"kind": "log-trouble", "run": run, **detail})
+
+    def _asked_to_stop(self, number: int) -> None:
+        if self._greeted:
+            self._link.tell({"kind": "stop-asked", "signal": int(number)})
+        elif not self._runs.all():
+            self._guardian.retire()
+            self._loop.stop()
+
+    def _daemon_left(self) -> None:
+        self._greeted = False
+        self._runs.disconnected()
+        self._runs.resume()
+        self._helpers.kill_all()
+        self._guardian.left()
+
+    # -- requests --------------------------------------------------------------------------------
+
+    def _take(self, message: Message, fds: list[int]) -> None:
+        """Answer one request. Descriptors that no method keeps are closed here."""
+        ident, kind = message.get("id"), message["kind"]
+        kept: list[int] = []
+        done: Reply | None
+        try:
+            method = _METHODS.get(kind)
+            if method is None:
+                raise ValueError("no such request")
+            done = method(self, message, fds)
+            kept = fds if kind in _KEEPS_FDS else []
+        except _REFUSALS as error:
+            done = (_refusal(kind, error), [])
+        for fd in fds:
+            if fd not in kept:
+                os.close(fd)
+        if done is not None:
+            self._answer(ident, *done)
+
+    def _answer(self, ident: Any, reply: dict[str, Any], fds: list[int]) -> None:
+        self._link.tell({"kind": "reply", "id": ident, "ok": True, **reply}, fds)
+        if reply.get("runs") is not None:
+            self._hand_out()
+
+    def _do_hello(self, message: Message, _fds: list[int]) -> Reply:
+        if message["protocol"] not in (PROTOCOL, PROTOCOL - 1):
+            raise ValueError(f"protocol {message['protocol']} is not spoken here")
+        self._greeted = True
+        self._guardian.greeted(message["pid"])
+        return {
+            "protocol": PROTOCOL,
+            "pid": os.getpid(),
+            "start": self._since,
+            "runs": [self._runs.record(run) for run in self._runs.all()],
+            "sockets": [held.record["key"] for held in self._sockets.all()],
+            "exits": self._runs.exits(),
+        }, []
+
+    def _hand_out(self) -> None:
+        """Give the daemon duplicates of everything it must be able to give to a later keeper."""
+        for run in self._runs.all():
+            record = self._runs.record(run)
+            held: Message = {"kind": "held", "what": "run", "run": run.name, "record": record}
+            self._link.tell({**held, "fds": FDS}, run.fds)
+        for each in self._sockets.all():
+            held = {"kind": "held", "what": "socket", "key": each.record["key"]}
+            held |= {"record": each.record, "fds": ["socket"]}
+            self._link.tell(held, [each.socket.fileno()])
+        self._link.tell({"kind": "held-end"})
+
+    def _do_socket(self, message: Message, _fds: list[int]) -> Reply:
+        held = self._sockets.hold(message)
+        record = held.record
+        return {"address": record["address"], "record": record}, [held.socket.fileno()]
+
+    def _do_close_socket(self, message: Message, _fds: list[int]) -> Reply:
+        self._sockets.close(message["key"])
+        return {}, []
+
+    def _do_adopt_socket(self, message: Message, fds: list[int]) -> Reply:
+        self._sockets.adopt(message["record"], *fds)
+        return {}, []
+
+    def _do_steer(self, message: Message, _fds: list[int]) -> Reply:
+        self._sockets.steer(message["keys"], message["keep"])
+        return {}, []
+
+    def _do_spawn(self, message: Message, _fds: list[int]) -> Reply:
+        run = self._runs.spawn(message["run"], message["spec"])
+        return {**self._runs.record(run), "fds": FDS}, run.fds
+
+    def _do_open(self, message: Message, _fds: list[int]) -> None:
+        ident = message.get("id")
+        self._runs.open(self._run(message), lambda reply: self._answer(ident, reply, []))
+
+    def _do_signal(self, message: Message, _fds: list[int]) -> Reply:
+        self._runs.signal(self._run(message), message["signal"], message["scope"])
+        return {}, []
+
+    def _do_ack(self, message: Message, _fds: list[int]) -> Reply:
+        self._runs.acknowledge(message["runs"])
+        return {}, []
+
+    def _do_adopt(self, message: Message, fds: list[int]) -> Reply:
+        self._runs.adopt(message["record"], fds)
+        return {}, []
+
+    def _do_resume(self, _message: Message, _fds: list[int]) -> Reply:
+        self._runs.resume()
+        return {}, []
+
+    def _do_helper(self, message: Message, _fds: list[int]) -> Reply:
+        self._helpers.start(message)
+        return {}, []
+
+    def _do_logs(self, message: Message, _fds: list[int]) -> Reply:
+        run = self._run(message)
+        orders = {"reopen": self._logs.reopen, "flush": self._logs.empty}
+        orders[message["op"]](run.name)
+        return {}, []
+
+    def _do_ping(self, _message: Message, _fds: list[int]) -> Reply:
+        return {"pid": os.getpid(), "uptime": time.time() - self._since}, []
+
+    def _do_shutdown(self, _message: Message, _fds: list[int]) -> Reply:
+        living = [run.name for run in self._runs.all() if not run.exit]
+        if living:
+            raise ValueError(f"{len(living)} runs live, first {living[0]!r}")
+        self._guardian.retire()
+        self._loop.after("stop", 0, self._loop.stop)
+        return {}, []
+
+    def _run(self, message: Message) -> Run:
+        return self._runs[message["run"]]
+
+
+_METHODS: Final[dict[str, Callable[[Keeper, Message, list[int]], Reply | None]]] = {
+    name.removeprefix("_do_").replace("_", "-"): method
+    for name, method in vars(Keeper).items()
+    if name.startswith("_do_")
+}
+
+_KEEPS_FDS: Final = frozenset({"adopt", "adopt-socket"})
+
+
+def _refusal(kind: str, error: Exception) -> dict[str, Any]:
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, OSError):
+        cause = error.strerror or str(error)
+    elif isinstance(error, KeyError):
+        cause = str(error.args[0])
+    else:
+        cause = str(error)
+    return {"ok": False, "error": f"cannot {kind}: {cause}", "errno": number}

@@ -1,0 +1,100 @@
+"""What /proc and pidfds tell about a process: identity, exit status, group members."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+_INFO: Final = struct.Struct("=QQ11Ii")
+"""struct pidfd_info, first version (64 bytes): mask, cgroup, 11 ids, exit code."""
+
+_PIDFD_GET_INFO: Final = (3 << 30) | (_INFO.size << 16) | (0xFF << 8) | 11
+_PIDFD_INFO_EXIT: Final = 1 << 3
+_PIDFD_SIGNAL_PROCESS_GROUP: Final = 1 << 2
+
+
+def boot_id() -> str:
+    """Name this boot; process start times compare only within one."""
+    return _read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
+
+
+def start_time(pid: int) -> int:
+    """Clock ticks since boot at which `pid` started (field 22 of stat); raises OSError."""
+    return int(_stat_fields(pid)[19])
+
+
+def pidfd_pid(pidfd: int) -> int:
+    """Process id behind a pidfd; -1 when it has been reaped."""
+    for line in _read(f"/proc/self/fdinfo/{pidfd}").splitlines():
+        if line.startswith(b"Pid:"):
+            return int(line.split()[1])
+    return -1
+
+
+def exit_status(pidfd: int) -> int | None:
+    """Wait status of a process that others reaped; None while (or where) the kernel has none.
+
+    PIDFD_GET_INFO with PIDFD_INFO_EXIT exists since Linux 6.15 and answers after the reaping.
+    """
+    request = bytearray(_INFO.pack(_PIDFD_INFO_EXIT, *(0,) * 13))
+    try:
+        fcntl.ioctl(pidfd, _PIDFD_GET_INFO, request)
+    except OSError:
+        return None
+    fields = _INFO.unpack(request)
+    return fields[-1] if fields[0] & _PIDFD_INFO_EXIT else None
+
+
+def describe_status(status: int) -> dict[str, int | bool]:
+    """Turn a wait status into the exit record's form."""
+    if os.WIFEXITED(status):
+        return {"code": os.WEXITSTATUS(status)}
+    return {"signal": os.WTERMSIG(status), "core": os.WCOREDUMP(status)}
+
+
+def signal_group(leader: int, pidfd: int, number: int, *, reaped: bool, marker: bytes) -> None:
+    """Signal every process of the group that `leader` founded; raises ProcessLookupError if none.
+
+    While the leader is not reaped its number is its own. After that the kernel may give it to a
+    stranger: then the pidfd names the group exactly (Linux 6.9), else a member that carries
+    `marker` in its environment has to be found first; that member keeps the number taken.
+    """
+    try:
+        signal.pidfd_send_signal(pidfd, number, None, _PIDFD_SIGNAL_PROCESS_GROUP)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        if reaped and not _has_member(leader, marker):
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH)) from error
+        os.killpg(leader, number)
+
+
+def _has_member(group: int, marker: bytes) -> bool:
+    os.killpg(group, 0)  # the common answer, "no such group", needs no search
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            member = int(_stat_fields(int(name))[2]) == group
+            if member and marker in _read(f"/proc/{name}/environ").split(b"\0"):
+                return True
+        except (OSError, IndexError):
+            continue  # it ended meanwhile
+    return False
+
+
+def _stat_fields(pid: int) -> list[bytes]:
+    """Fields of stat from the third on; the name before them may hold spaces and brackets."""
+    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

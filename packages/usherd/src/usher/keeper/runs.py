@@ -1,0 +1,322 @@
+"""The services' processes: spawned through a gate, signalled, and reported until acknowledged."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+
+from usher.keeper import child, procfs, request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
+    from usher.keeper.logs import LogThread
+    from usher.keeper.loop import Loop
+    from usher.keeper.sockets import Sockets
+    from usher.keeper.wire import Message
+
+FDS: Final = ["pidfd", "stdout", "stdout.stage", "stderr", "stderr.stage"]
+"""Order of a run's descriptors in every message."""
+
+DRAIN_LIMIT: Final = 1.0
+"""Seconds an exit waits for its last output to reach the disk before it is reported anyway."""
+
+STATUS_LIMIT: Final = 3.0
+"""Seconds to wait until somebody reaps a process that is not our child (design 2.2.3)."""
+
+ACK_LIMIT: Final = 10.0
+"""Seconds a daemon may leave an exit unacknowledged before it is taken for hung (design 2.2.8)."""
+
+
+class Run:
+    """One process of a service, from its fork until its exit is acknowledged."""
+
+    __slots__ = (
+        *("name", "pid", "pidfd", "started", "fds", "logs", "sockets"),
+        *("gate", "opener", "opened", "reaped", "status", "exit"),
+    )
+
+    def __init__(self, name: str, pid: int, started: int, fds: list[int]) -> None:
+        self.name = name
+        self.pid = pid
+        self.pidfd = fds[0]
+        self.started = started
+        self.fds = fds
+        self.logs: dict[str, Any] = {}
+        self.sockets: list[str] = []
+        self.gate: child.Child | None = None
+        self.opener: Callable[[Message], None] | None = None
+        """Answers the `open` request when exec has succeeded or failed."""
+        self.opened = False
+        self.reaped = False
+        self.status: dict[str, Any] | None = None
+        self.exit: Message | None = None
+
+    def outputs(self) -> list[tuple[int, int, dict[str, Any]]]:
+        """(pipe, stage, LogSpec) of both streams, as the log thread takes them."""
+        return [
+            (self.fds[1], self.fds[2], self.logs["stdout"]),
+            (self.fds[3], self.fds[4], self.logs["stderr"]),
+        ]
+
+
+class Runs:
+    """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        logs: LogThread,
+        sockets: Sockets,
+        tell: Callable[[Message], None],
+        overdue: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._logs = logs
+        self._sockets = sockets
+        self._tell = tell
+        self._overdue = overdue
+        self._boot_id = procfs.boot_id()
+        self._runs: dict[str, Run] = {}
+        self._by_pid: dict[int, Run] = {}
+        self._held: list[Run] = []
+        self._inherited = resource.getrlimit(resource.RLIMIT_NOFILE)
+        _raise_nofile(self._inherited)
+
+    def __getitem__(self, name: str) -> Run:
+        if name not in self._runs:
+            raise KeyError(f"no run {name!r}")
+        return self._runs[name]
+
+    def all(self) -> list[Run]:
+        return list(self._runs.values())
+
+    def exits(self) -> list[Message]:
+        """Exits not yet acknowledged; from now on the daemon has time to do so."""
+        found = [run for run in self._runs.values() if run.exit]
+        for run in found:
+            self._await_ack(run)
+        return [run.exit for run in found if run.exit]
+
+    def record(self, run: Run) -> dict[str, Any]:
+        """Everything a later keeper needs to adopt the run, besides its descriptors."""
+        return {
+            "run": run.name,
+            "pid": run.pid,
+            "started": run.started,
+            "boot_id": self._boot_id,
+            "logs": run.logs,
+            "sockets": run.sockets,
+            "opened": run.opened,
+        }
+
+    # -- starting ----------------------------------------------------------------------------------
+
+    def spawn(self, name: str, spec: dict[str, Any]) -> Run:
+        """Fork a child that waits at its gate; a name already known returns its run.
+
+        Raises OSError when processes or descriptors are used up, KeyError for unknown sockets.
+        """
+        if name in self._runs:
+            return self._runs[name]
+        sockets = [(each["name"], self._sockets[each["key"]].socket) for each in spec["sockets"]]
+        ours: list[int] = []
+        theirs: list[int] = []
+        try:
+            _make_streams(ours, theirs)
+            started = child.start(request.program(spec, theirs, sockets, self._inherited))
+        except (OSError, ValueError):
+            _close_all(ours)
+            raise
+        finally:
+            _close_all(theirs)
+        run = Run(name, started.pid, procfs.start_time(started.pid), [started.pidfd, *ours])
+        run.gate = started
+        run.logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
+        run.sockets = [each["key"] for each in spec["sockets"]]
+        self._runs[name] = self._by_pid[run.pid] = run
+        self._logs.add(name, run.outputs(), held=False)
+        return run
+
+    def open(self, run: Run, answer: Callable[[Message], None]) -> None:
+        """Let the child through its gate; `answer` gets the outcome of exec."""
+        if run.opened:
+            answer({"ok": True})
+            return
+        if run.gate is None or run.status:
+            answer({"ok": False, "stage": "gate", "errno": None, "error": "it ended at its gate"})
+            return
+        run.opened = True
+        run.opener = answer
+        self._loop.watch(run.gate.gate.fileno(), lambda: self._gate_answers(run))
+        run.gate.open_gate()
+
+    def drop_unopened(self) -> None:
+        """Send away the children at their gates: nobody knows them who could open."""
+        for run in self._runs.values():
+            if run.gate and not run.opened:
+                self._close_gate(run)
+
+    def _gate_answers(self, run: Run) -> None:
+        if run.gate is None or run.opener is None:
+            return
+        failure = run.gate.outcome()
+        answer, run.opener = run.opener, None
+        self._loop.forget(run.gate.gate.fileno())
+        self._close_gate(run)
+        if failure is None:
+            answer({"ok": True})
+            return
+        stage, number = failure
+        self._forget(run)  # its exit is this answer; the reaper takes the process silently
+        reason = os.strerror(number) if number else "internal error"
+        answer(
+            {"ok": False, "stage": stage, "errno": number or None, "error": f"{stage}: {reason}"}
+        )
+
+    def _close_gate(self, run: Run) -> None:
+        if run.gate:
+            run.gate.gate.close()
+            run.gate = None
+
+    # -- signals -----------------------------------------------------------------------------------
+
+    def signal(self, run: Run, number: int, scope: str) -> None:
+        """Signal the main process, or with scope "group" all that it started in its group."""
+        if scope == "group":
+            marker = b"USHER_RUN=" + os.fsencode(run.name)
+            procfs.signal_group(run.pid, run.pidfd, number, reaped=run.reaped, marker=marker)
+        else:
+            signal.pidfd_send_signal(run.pidfd, number)
+
+    # -- ending ------------------------------------------------------------------------------------
+
+    def reaped(self, pid: int, status: int) -> bool:
+        """Take the wait status of a child; False when it is none of ours."""
+        run = self._by_pid.get(pid)
+        if run is None:
+            return False
+        self._gate_answers(run)  # exec may have failed; that is no exit
+        if run.name in self._runs:
+            self._ended(run, procfs.describe_status(status))
+        return True
+
+    def drained(self, name: str) -> None:
+        """The last output of a run that ended is written."""
+        run = self._runs.get(name)
+        if run and run.status:
+            self._report(run, pending=False)
+
+    def acknowledge(self, names: list[str]) -> None:
+        """Forget these runs; one that still lives is kept."""
+        for name in names:
+            run = self._runs.get(name)
+            if run and run.exit:
+                self._forget(run)
+
+    def disconnected(self) -> None:
+        """The daemon has gone: it cannot acknowledge, and what it did not open must not start."""
+        for run in self._runs.values():
+            self._loop.cancel(("ack", run.name))
+        self.drop_unopened()
+
+    def _ended(self, run: Run, status: dict[str, Any]) -> None:
+        self._by_pid.pop(run.pid, None)
+        self._loop.forget(run.pidfd)
+        self._close_gate(run)
+        run.reaped = True
+        run.status = status if run.opened else {"gate": True}
+        at, boot = time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
+        run.status = {"status": run.status, "at": at, "boot": boot}
+        self._logs.finish(run.name)
+        self._loop.after(("drain", run.name), DRAIN_LIMIT, lambda: self._report(run, pending=True))
+
+    def _report(self, run: Run, *, pending: bool) -> None:
+        self._loop.cancel(("drain", run.name))
+        if run.exit is None and run.status is not None:
+            run.exit = {"kind": "exited", "run": run.name, "pid": run.pid, **run.status}
+            if pending:
+                run.exit["log_pending"] = True
+            self._tell(run.exit)
+            self._await_ack(run)
+
+    def _await_ack(self, run: Run) -> None:
+        self._loop.after(("ack", run.name), ACK_LIMIT, self._overdue)
+
+    def _forget(self, run: Run) -> None:
+        self._runs.pop(run.name, None)
+        self._by_pid.pop(run.pid, None)
+        for timer in ("ack", "drain", "status"):
+            self._loop.cancel((timer, run.name))
+        self._logs.close(run.name)
+        self._loop.forget(run.pidfd)
+        self._close_gate(run)
+        os.close(run.pidfd)
+
+    # -- adoption ----------------------------------------------------------------------------------
+
+    def adopt(self, record: dict[str, Any], fds: list[int]) -> None:
+        """Take over a run of an earlier keeper; its descriptors belong to us from now on.
+
+        Raises ValueError when they are not what the record says. Logs and exits wait for `resume`,
+        because all files must be cut back before the first is appended to.
+        """
+        if record["boot_id"] != self._boot_id or len(fds) != len(FDS):
+            raise ValueError("the record is of another boot, or descriptors are missing")
+        pid = procfs.pidfd_pid(fds[0])
+        if pid not in (record["pid"], -1):
+            raise ValueError(f"the pidfd is of process {pid}, not {record['pid']}")
+        run = Run(record["run"], record["pid"], record["started"], fds)
+        run.opened = record["opened"]
+        run.logs = record["logs"]
+        run.sockets = record["sockets"]
+        self._runs[run.name] = self._by_pid[run.pid] = run
+        self._held.append(run)
+        self._logs.add(run.name, run.outputs(), held=True)
+
+    def resume(self) -> None:
+        """Begin with what was adopted."""
+        self._logs.resume()
+        held, self._held = self._held, []
+        for run in held:
+            self._watch_adopted(run)
+
+    def _watch_adopted(self, run: Run) -> None:
+        self._loop.watch(run.pidfd, lambda: self._adopted_ended(run, time.monotonic()))
+
+    def _adopted_ended(self, run: Run, since: float) -> None:
+        self._loop.forget(run.pidfd)
+        status = procfs.exit_status(run.pidfd)
+        if status is not None:
+            self._ended(run, procfs.describe_status(status))
+        elif time.monotonic() - since > STATUS_LIMIT:
+            self._ended(run, {"unknown": True})
+        else:
+            again = ("status", run.name)
+            self._loop.after(again, 0.02, lambda: self._adopted_ended(run, since))
+
+
+def _make_streams(ours: list[int], theirs: list[int]) -> None:
+    """Open the child's 0, 1, 2 as `theirs`, and as `ours` pipe and stage of its two outputs."""
+    theirs.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    for _ in range(2):
+        read, write = os.pipe2(os.O_CLOEXEC)
+        ours.append(read)
+        theirs.append(write)
+        os.set_blocking(read, False)
+        ours.append(os.memfd_create("usher-stage", os.MFD_CLOEXEC))
+
+
+def _close_all(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+def _raise_nofile(inherited: tuple[int, int]) -> None:
+    """The keeper holds six descriptors a run; its children get the inherited limit back."""
+    _, hard = inherited
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

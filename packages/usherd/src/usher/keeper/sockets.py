@@ -1,0 +1,176 @@
+"""Listening sockets, held here so that clients queue while a service restarts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+from usher.keeper import steering
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Held:
+    """One socket and the record from which a later keeper can go on holding it.
+
+    record: {"key", "type", "address", "backlog", "reuse_port", "mode", "order"}; `address` is the
+    bound one; `order` is the place in its SO_REUSEPORT group, which steering counts by.
+    """
+
+    __slots__ = ("record", "socket")
+
+    def __init__(self, sock: socket.socket, record: dict[str, Any]) -> None:
+        self.socket = sock
+        self.record = record
+
+
+class Sockets:
+    """All held sockets by key."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Held] = {}
+
+    def __getitem__(self, key: str) -> Held:
+        """Return the socket of `key`; raises KeyError with the words for the daemon."""
+        if key not in self._held:
+            raise KeyError(f"no socket {key!r} is held")
+        return self._held[key]
+
+    def all(self) -> list[Held]:
+        return list(self._held.values())
+
+    def hold(self, request: dict[str, Any]) -> Held:
+        """Bind and listen as asked, or return the socket already held for the key.
+
+        Raises OSError when the address cannot be bound, ValueError when it is none.
+        """
+        key = request["key"]
+        if key in self._held:
+            return self._held[key]
+        bound = _bind(request)
+        record = {name: request.get(name) for name in ("key", "type", "backlog", "mode")}
+        record["reuse_port"] = bool(request.get("reuse_port"))
+        record["address"] = _address(bound)
+        held = Held(bound, record)
+        record["order"] = len(self._group(held))
+        self._held[key] = held
+        return held
+
+    def adopt(self, record: dict[str, Any], fd: int) -> None:
+        """Hold a socket that an earlier keeper bound; the key must be free."""
+        if record["key"] in self._held:
+            os.close(fd)
+        else:
+            self._held[record["key"]] = Held(socket.socket(fileno=fd), record)
+
+    def close(self, key: str) -> None:
+        """Stop listening for everybody who has the socket, and remove a Unix socket's file."""
+        held = self[key]
+        del self._held[key]
+        steering.closed(held.record["order"], [each.record for each in self._group(held)])
+        try:
+            held.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # datagram sockets have nothing to shut down
+        held.socket.close()
+        path = held.record["address"].get("path")
+        if path and _is_socket(path):
+            os.unlink(path)
+
+    def steer(self, keys: list[str], keep: list[str]) -> None:
+        """Send new connections of the group `keys` only to those in `keep`."""
+        group = sorted((self[key] for key in keys), key=lambda held: held.record["order"])
+        size = len(self._group(group[0]))
+        chosen = [self[key].record["order"] for key in keep]
+        steering.steer(group[0].socket, chosen if len(chosen) < size else [])
+
+    def _group(self, held: Held) -> list[Held]:
+        """All sockets that share the kernel's SO_REUSEPORT group with `held`."""
+        if not held.record["reuse_port"]:
+            return []
+        address = held.record["address"]
+        return [
+            each
+            for each in self._held.values()
+            if each.record["reuse_port"] and each.record["address"] == address
+        ]
+
+
+def _bind(request: dict[str, Any]) -> socket.socket:
+    kind = socket.SOCK_STREAM if request["type"] == "stream" else socket.SOCK_DGRAM
+    address = request["address"]
+    if "path" in address:
+        sock = _bind_unix(kind, address["path"], request.get("mode") or 0o600)
+    else:
+        sock = _bind_inet(kind, address["host"], address["port"], bool(request.get("reuse_port")))
+    if kind == socket.SOCK_STREAM:  # it stays blocking: services share this flag and expect so
+        sock.listen(request.get("backlog") or 511)
+    return sock
+
+
+def _bind_inet(kind: int, host: str, port: int, reuse_port: bool) -> socket.socket:
+    """Numeric hosts only: looking up a name could block for many seconds."""
+    numeric = {"localhost": "127.0.0.1", "*": "0.0.0.0", "": "0.0.0.0"}.get(host, host)  # noqa: S104
+    family = socket.AF_INET6 if ":" in numeric else socket.AF_INET
+    try:
+        socket.inet_pton(family, numeric)
+    except OSError:
+        raise ValueError(f"host {host!r} is not a numeric address") from None
+    sock = socket.socket(family, kind)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if numeric == "::":
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind((numeric, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _bind_unix(kind: int, path: str, mode: int) -> socket.socket:
+    if _is_socket(path) and not _answers(kind, path):
+        os.unlink(path)
+    sock = socket.socket(socket.AF_UNIX, kind)
+    # The file must never exist with more rights than asked, not even for an instant.
+    before = os.umask(0o777 & ~mode)
+    try:
+        sock.bind(path)
+    except OSError:
+        sock.close()
+        raise
+    finally:
+        os.umask(before)
+    return sock
+
+
+def _answers(kind: int, path: str) -> bool:
+    """Whether somebody still has the socket behind the file open."""
+    with socket.socket(socket.AF_UNIX, kind) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _address(sock: socket.socket) -> dict[str, Any]:
+    name = sock.getsockname()
+    if sock.family == socket.AF_UNIX:
+        return {"path": name}
+    return {"host": name[0], "port": name[1]}
