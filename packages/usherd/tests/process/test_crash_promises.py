@@ -74,6 +74,26 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def kill_service(usher: Any, until: Callable[..., Any]) -> None:
+    """Kill one instance: it is replaced and ready within 5 s."""
+    killed = usher.pids()["web", 0]
+    kill(killed)
+    until(lambda: usher.pids()["web", 0] not in (None, killed) and usher.all_ready(), 5)
+
+
+def kill_ours(usher: Any, until: Callable[..., Any], victim: str) -> None:
+    """Kill daemon or keeper: another one is there within 5 s, and no service has changed."""
+    pids, pid = usher.pids(), usher.ping()[victim]["pid"]
+    kill(pid)
+
+    def replaced() -> bool:
+        info = usher.ping()[victim]
+        return info is not None and info["pid"] != pid and usher.all_ready()
+
+    until(replaced, 5)
+    assert usher.pids() == pids
+
+
 def numbers(folder: Path, name: str) -> list[int]:
     """All line numbers in a log and its rotated predecessors, oldest first; torn lines fail."""
     files = sorted(
@@ -98,17 +118,9 @@ def test_nothing_is_harmed(usher: Any, until: Callable[..., Any], rounds: int) -
     usher("start")
     before = usher.pids()
     for _ in range(rounds):
-        killed = usher.pids()["web", 0]
-        kill(killed)
-        until(lambda: usher.pids()["web", 0] not in (None, killed) and usher.all_ready(), 5)
-        for victim in ("daemon", "keeper"):
-            pids, pid = usher.pids(), usher.ping()[victim]["pid"]
-            kill(pid)
-            until(
-                lambda: (info := usher.ping()[victim]) and info["pid"] != pid and usher.all_ready(),
-                5,
-            )
-            assert usher.pids() == pids
+        kill_service(usher, until)
+        kill_ours(usher, until, "daemon")
+        kill_ours(usher, until, "keeper")
     assert usher.pids()["scribe", 0] == before["scribe", 0]
     assert usher.marked() == set(usher.pids().values())
 

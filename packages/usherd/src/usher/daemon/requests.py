@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from usher.api.exit_codes import ExitCode
 from usher.api.types import Apply, Frame, Names, Problem, Report, Tail
 from usher.daemon import state
 from usher.daemon.server import Answer, Call, HttpError, reply
@@ -27,19 +28,15 @@ Make = Callable[[str, str], ev.Request]
 """(job id, origin) -> the request."""
 
 EXIT_CODES: Final = {
-    "start-limit-hit": 4,
-    "exit-code": 4,
-    "signal": 4,
-    "core-dump": 4,
-    "exec": 4,
-    "unknown": 4,
-    "timeout": 3,
-    "probe": 3,
-    "watchdog": 3,
-    "dependency": 3,
-    "kill-timeout": 5,
+    "start-limit-hit": ExitCode.CRASHED,
+    "exit-code": ExitCode.CRASHED,
+    "signal": ExitCode.CRASHED,
+    "core-dump": ExitCode.CRASHED,
+    "exec": ExitCode.CRASHED,
+    "unknown": ExitCode.CRASHED,
+    "kill-timeout": ExitCode.TIMEOUT,
 }
-"""Exit code of a command (design 2.5) for each way a request fails."""
+"""Exit code of a command (design 2.5) for a way a request fails; NOT_READY for all others."""
 
 
 async def apply(supervisor: Supervisor, call: Call) -> Answer:
@@ -52,7 +49,10 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
     if problems:
         details = [str(problem) for problem in problems]
         raise HttpError(
-            422, Problem(error="cannot take the plan", exit_code=1, hint="", details=details)
+            422,
+            Problem(
+                error="cannot take the plan", exit_code=ExitCode.USAGE, hint="", details=details
+            ),
         )
     specs = tuple(with_digests(spec, supervisor.environments) for spec in plan.services)
     names = tuple(body.start)
@@ -183,16 +183,18 @@ def _report(supervisor: Supervisor, done: JobDone | None, names: tuple[str, ...]
     if done is None:
         return Report(
             outcome="timeout",
-            exit_code=5,
+            exit_code=ExitCode.TIMEOUT,
             result="timeout",
             detail="it goes on; `usher list` and `usher events` show how far it is",
             services=services,
             tails=[],
         )
-    code = 0 if done.outcome == "done" else EXIT_CODES.get(done.result, 3)
+    code = (
+        ExitCode.OK if done.outcome == "done" else EXIT_CODES.get(done.result, ExitCode.NOT_READY)
+    )
     return Report(
         outcome=done.outcome,
-        exit_code=2 if done.outcome == "refused" else code,
+        exit_code=ExitCode.REFUSED if done.outcome == "refused" else code,
         result=done.result,
         detail=done.detail,
         services=services,

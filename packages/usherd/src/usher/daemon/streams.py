@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
+from usher.api.exit_codes import ExitCode
 from usher.api.types import EventRecord, Frame, LogLine, Problem, Report
 from usher.daemon import state
 from usher.daemon.server import Answer, Call, HttpError
@@ -12,7 +13,8 @@ from usher.runtime import hands, log_files
 from usher.runtime.history import History
 from usher.runtime.supervisor import Supervisor
 
-Stream = Literal["out", "err"]
+Stream: TypeAlias = Literal["out", "err"]
+_File: TypeAlias = tuple[str, int, Stream, Path]
 
 
 async def events(supervisor: Supervisor, call: Call) -> Answer:
@@ -47,23 +49,21 @@ async def logs(supervisor: Supervisor, call: Call) -> Answer:
     """Show the last lines of services, and with `follow=1` the lines to come."""
     names = state.resolve(supervisor.world, _names(call) or ["all"])
     lines = _number(call, "lines", 15)
-    streams = call.query.get("streams", "out,err").split(",")
-    files = [
-        (name, slot, stream, path)
-        for name in names
-        for slot in range(supervisor.spec(name).instances)
-        for stream, path in zip(
-            ("out", "err"), hands.log_paths(supervisor.home, supervisor.spec(name), slot),
-            strict=True,
-        )
-        if stream in streams
-    ]  # fmt: skip
+    wanted = call.query.get("streams", "out,err").split(",")
+    files = [each for name in names for each in _files(supervisor, name) if each[2] in wanted]
     return _logs(files, lines, follow=call.query.get("follow") == "1")
 
 
-async def _logs(
-    files: list[tuple[str, int, Stream, Path]], lines: int, *, follow: bool
-) -> AsyncIterator[Frame]:
+def _files(supervisor: Supervisor, name: str) -> list[_File]:
+    spec = supervisor.spec(name)
+    files: list[_File] = []
+    for slot in range(spec.instances):
+        out, err = hands.log_paths(supervisor.home, spec, slot)
+        files += [(name, slot, "out", out), (name, slot, "err", err)]
+    return files
+
+
+async def _logs(files: list[_File], lines: int, *, follow: bool) -> AsyncIterator[Frame]:
     queue: asyncio.Queue[LogLine] = asyncio.Queue(1000)
     tasks: list[asyncio.Task[None]] = []
     try:
@@ -119,13 +119,19 @@ async def _wait(
     yield Frame(
         report=Report(
             outcome="done" if reached else "failed" if failed else "timeout",
-            exit_code=0 if reached else 3 if failed else 5,
+            exit_code=_exit_code(reached, failed),
             result="" if reached else "failed" if failed else "timeout",
             detail="" if reached else f"not {wanted} within {patience:g} s",
             services=services,
             tails=[],
         )
     )
+
+
+def _exit_code(reached: bool, failed: bool) -> ExitCode:
+    if reached:
+        return ExitCode.OK
+    return ExitCode.NOT_READY if failed else ExitCode.TIMEOUT
 
 
 def _names(call: Call) -> list[str]:

@@ -6,7 +6,6 @@ spawn of the run it is meant for, so that the order of decisions is the order of
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -107,8 +106,8 @@ class Hands:
                 self._begin(self._steer(service, slots))
             case act.CollectEvidence(key=key, run=run):
                 self._collect_evidence(key, run)
-            case act.RunHelper(argv=argv, timeout=timeout):
-                self._begin(self._helper(argv, timeout))
+            case act.RunHelper(key=key, argv=argv, timeout=timeout):
+                self._begin(self._helper(key, argv, timeout))
             case act.Forget(service=service):
                 self._begin(self._sockets.close_all(service))
             case act.Changed():
@@ -211,23 +210,24 @@ class Hands:
                 self._office.post, evidence.diagnose(key, run, seen)
             )
 
-    async def _run_command(self, argv: tuple[str, ...], timeout: float) -> Answer:
+    async def _run_command(self, subject: Subject, argv: tuple[str, ...], limit: float) -> Answer:
         """Ask by a program; it runs under the keeper with a deadline and a group kill."""
         try:
-            done = await self._helper(argv, timeout)
+            done = await self._helper(subject.key, argv, limit)
         except (KeeperGoneError, RefusedError) as error:
             return Answer(ok=False, detail=f"cannot run {argv[0]!r}: {error}")
         status = done["status"] or {}
         if done["timed_out"]:
-            return Answer(ok=False, detail=f"{argv[0]!r} did not end within {timeout:g} s")
+            return Answer(ok=False, detail=f"{argv[0]!r} did not end within {limit:g} s")
         if status.get("code") == 0:
             return Answer(ok=True, detail=f"{argv[0]!r} ended with 0")
         return Answer(ok=False, detail=f"{argv[0]!r} ended with {_words(status)}")
 
-    async def _helper(self, argv: tuple[str, ...], timeout: float) -> dict[str, Any]:
-        return await self._keeper.run_helper(
-            argv, env=dict(os.environ), cwd=str(self._home), timeout=timeout
-        )
+    async def _helper(self, key: ev.Key, argv: tuple[str, ...], limit: float) -> dict[str, Any]:
+        """Run a program as the service would: its environment, its folder."""
+        spec = self._office.spec(key.service)
+        env = self._environments.get(spec.env_digest)
+        return await self._keeper.run_helper(argv, env=env, cwd=spec.cwd, timeout=limit)
 
     # -- tasks --
 

@@ -18,8 +18,6 @@ from usher.runtime.http_probe import Answer
 VOID_AFTER: Final = 1.0
 """Seconds a probe's timer may be late before its answer is void."""
 
-RunCommand = Callable[[tuple[str, ...], float], Awaitable[Answer]]
-
 
 class Asker(Protocol):
     """For whom is asked."""
@@ -40,6 +38,10 @@ class Subject(msgspec.Struct, frozen=True):
     run: int
     pid: int
     probe_socket: str | None
+
+
+RunCommand = Callable[[Subject, tuple[str, ...], float], Awaitable[Answer]]
+"""Run a program with the environment and folder of the subject, at most so many seconds."""
 
 
 class Prober:
@@ -108,7 +110,7 @@ class Prober:
                 what = "any port" if port is None else f"port {port}"
                 return Answer(ok=ok, detail=f"{'listens' if ok else 'does not listen'} on {what}")
             case CommandTarget(argv=argv):
-                return await self._run_command(argv, probe.timeout)
+                return await self._run_command(subject, argv, probe.timeout)
 
 
 async def _connects(address: str) -> Answer:
