@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Table, cast, func, insert, literal, select, update
+from sqlalchemy import ARRAY, Connection, Table, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text, TypeEngine
 
@@ -103,16 +103,16 @@ def _insert_rows(
     """
     names = list(rows[0])
     arrays = [
-        cast([row[name] for row in rows], ARRAY(_transport_type(table, name))) for name in names
+        literal([row[name] for row in rows], ARRAY(_transport_type(table, name))) for name in names
     ]
-    source = func.unnest(*arrays).table_valued(*names)
+    source = func.unnest(*arrays).table_valued(*names).render_derived()
     values = [
         func.string_to_array(source.c[name], _SEPARATOR)
         if name == "cast_members"
         else source.c[name]
         for name in names
     ]
-    statement = select(literal(snapshot_id), *values)
+    statement = select(literal(snapshot_id, snapshot.c.id.type), *values)
     connection.execute(insert(table).from_select(["snapshot_id", *names], statement))
 
 
