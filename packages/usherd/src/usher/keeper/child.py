@@ -7,6 +7,7 @@ one that fails is named on the same socket, and a successful exec closes it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import resource
@@ -175,7 +176,10 @@ def _set_umask(program: Program) -> None:
 
 def _set_limits(program: Program) -> None:
     for which, soft, hard in program.limits:
-        resource.setrlimit(which, (soft, hard))
+        try:
+            resource.setrlimit(which, (soft, hard))
+        except ValueError:  # so the module spells EPERM
+            raise PermissionError(errno.EPERM, "the limit is too high") from None
 
 
 def _set_user(program: Program) -> None:
@@ -186,7 +190,7 @@ def _set_user(program: Program) -> None:
     os.setresgid(who.gid, who.gid, who.gid)
     os.setresuid(who.uid, who.uid, who.uid)
     if os.getresuid() != (who.uid,) * 3 or os.getresgid() != (who.gid,) * 3:
-        raise PermissionError(1, "the user could not be changed")
+        raise PermissionError(errno.EPERM, "the user could not be changed")
 
 
 def _enter_folder(program: Program) -> None:
@@ -210,7 +214,7 @@ def _exec(program: Program) -> None:
     name = program.argv[0]
     if b"/" in name:
         os.execve(name, program.argv, env)  # noqa: S606 (no shell is meant)
-    failure: OSError = FileNotFoundError(2, "not found")
+    failure: OSError = FileNotFoundError(errno.ENOENT, "not found")
     for folder in env.get(b"PATH", os.fsencode(os.defpath)).split(b":"):
         try:
             os.execve(os.path.join(folder or b".", name), program.argv, env)  # noqa: S606

@@ -42,7 +42,7 @@ _FIONREAD: Final = 0x541B
 class Stream:
     """One output of one run: its pipe, its stage, and the file it goes to."""
 
-    __slots__ = ("dropped", "ended", "file", "large", "pipe", "run", "stage")
+    __slots__ = ("dropped", "ended", "file", "large", "pipe", "run", "stage", "watched")
 
     def __init__(self, run: str, pipe: int, stage: Stage, file: LogFile) -> None:
         self.run = run
@@ -51,6 +51,7 @@ class Stream:
         self.file = file
         self.large = False
         self.ended = False
+        self.watched = False
         self.dropped = 0
 
     def take(self) -> int:
@@ -160,6 +161,16 @@ class LogThread:
         stream = self._streams.get(fd)  # an order of this round may have closed it
         return self._pump(stream) if stream else 0
 
+    def _watch(self, stream: Stream) -> None:
+        self._epoll.register(stream.pipe, select.EPOLLIN)
+        stream.watched = True
+
+    def _unwatch(self, stream: Stream) -> None:
+        """Must come before the close: the daemon's duplicate keeps the pipe in the epoll set."""
+        if stream.watched:
+            self._epoll.unregister(stream.pipe)
+            stream.watched = False
+
     def _rest(self) -> None:
         """Let output gather, unless an order comes."""
         rest = select.poll()
@@ -173,7 +184,7 @@ class LogThread:
             return 0
         if not moved:
             stream.ended = True
-            self._epoll.unregister(stream.pipe)
+            self._unwatch(stream)
         if stream.file not in self._failing:
             self._pour(stream, final=stream.ended)
         return moved
@@ -223,7 +234,7 @@ class LogThread:
             if stream.stage.interrupted:
                 self._undo(stream)
             if not held:
-                self._epoll.register(pipe, select.EPOLLIN)
+                self._watch(stream)
 
     def _undo(self, stream: Stream) -> None:
         if stream.stage.interrupted:
@@ -235,11 +246,9 @@ class LogThread:
 
     def _resume(self) -> None:
         for stream in self._streams.values():
-            try:
-                self._epoll.register(stream.pipe, select.EPOLLIN)
-            except FileExistsError:
-                continue
-            self._pour(stream, final=False)
+            if not stream.watched and not stream.ended:
+                self._watch(stream)
+                self._pour(stream, final=False)
 
     def _finish(self, run: str) -> None:
         for stream in self._of(run):
@@ -264,6 +273,7 @@ class LogThread:
                 text = f"{lost} bytes of output lost: the log could not be written"
                 self._note(run, "trouble", {"error": text, "dropped": lost})
             del self._streams[stream.pipe]
+            self._unwatch(stream)
             os.close(stream.pipe)
             os.close(stream.stage.fd)
             if not any(other.file is stream.file for other in self._streams.values()):

@@ -43,6 +43,8 @@ def program(
     made.listen = bool(names)
     made.umask = spec["umask"]
     soft, hard = spec.get("nofile") or nofile
+    if soft > hard:
+        raise ValueError(f"soft limit {soft} of open files is above the hard limit {hard}")
     made.limits = [(resource.RLIMIT_NOFILE, soft, hard)]
     made.identity = identity(spec)
     _refuse_nul(made)
