@@ -1,0 +1,52 @@
+"""Follows a request to its report, and says how it ended."""
+
+from collections.abc import Iterator
+
+from usher.api.text import printable
+from usher.api.types import Frame, Report
+from usher.cli.console import Console
+from usher.cli.progress import Progress
+from usher.client import LostError
+
+
+def follow(frames: Iterator[Frame], console: Console) -> Report:
+    """Show what happens until the report comes. Raises LostError when it never does."""
+    progress = Progress(console)
+    try:
+        for frame in frames:
+            if frame.event is not None:
+                progress.show(frame.event)
+            if frame.report is not None:
+                return frame.report
+    finally:
+        progress.close()
+    raise LostError(
+        "cannot tell how it ended: the daemon ended first",
+        hint="the request goes on when it is back; see `usher list`",
+    )
+
+
+def conclude(report: Report, console: Console, done: str) -> int:
+    """Say how a request ended: `done` when all is well, else why, with the last output lines."""
+    if console.json:
+        console.data(report)
+    elif report.outcome == "done":
+        console.print(done)
+    else:
+        explain(report, console)
+    return report.exit_code
+
+
+def explain(report: Report, console: Console) -> None:
+    """Write what went wrong, service by service, and the evidence."""
+    reason = ": ".join(part for part in (report.result, report.detail) if part)
+    console.fail(f"{report.outcome}: {reason}" if reason else report.outcome)
+    for service in report.services:
+        if service.want == "up" and service.ready < service.instances_wanted:
+            why = f": {service.detail}" if service.detail else ""
+            console.note(printable(f"  {service.name} is {service.status}{why}"))
+    for tail in report.tails:
+        if tail.lines:
+            console.note(printable(f"last lines of {tail.service}:{tail.slot}:"))
+        for line in tail.lines:
+            console.note(f"  | {printable(line)}")

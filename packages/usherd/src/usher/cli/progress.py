@@ -1,0 +1,52 @@
+"""Shows a request on its way: rewritten lines on a terminal, else one line a change."""
+
+from usher.api.text import fit, printable
+from usher.api.types import EventRecord
+from usher.cli.console import Console
+
+
+class Progress:
+    """The latest word of every instance, on standard error."""
+
+    def __init__(self, console: Console) -> None:
+        """Show nothing yet; with --json nothing is ever shown."""
+        self._console = console
+        self._words: dict[str, str] = {}
+        self._shown = 0
+        """Lines on the terminal that the next drawing replaces."""
+
+    def show(self, event: EventRecord) -> None:
+        """Take in an event; write only if it changes what is known of its instance."""
+        if self._console.json or not event.service:
+            return
+        name = event.service if event.slot is None else f"{event.service}:{event.slot}"
+        word = describe(event)
+        if self._words.get(name) == word:
+            return
+        self._words[name] = word
+        if self._console.live:
+            self._redraw()
+        else:
+            self._console.note(f"{printable(name)}: {word}")
+
+    def close(self) -> None:
+        """Take the rewritten lines away: what remains is said by the command itself."""
+        if self._shown:
+            self._console.note(f"\x1b[{self._shown}A\x1b[J\x1b[A")
+            self._shown = 0
+
+    def _redraw(self) -> None:
+        up = f"\x1b[{self._shown}A\r\x1b[J" if self._shown else ""
+        columns = max(20, min(self._console.columns, 200) - 1)
+        lines = [
+            fit(f"{printable(name)}  {word}", columns).rstrip()
+            for name, word in self._words.items()
+        ]
+        self._console.note(up + "\n".join(lines))
+        self._shown = len(lines)
+
+
+def describe(event: EventRecord) -> str:
+    """Say in a few words how an instance stands after an event."""
+    state = "ready" if event.ready else event.phase
+    return printable(f"{state} ({event.detail})" if event.detail else state)

@@ -1,0 +1,112 @@
+"""usher start: bring up what a file defines, or apps that are known already."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from usher.api.exit_codes import ExitCode
+from usher.api.text import printable
+from usher.api.types import Frame, Report
+from usher.cli.command import Command, takes_patience
+from usher.cli.console import Console
+from usher.cli.follow import explain, follow
+from usher.client import Client, UsherError, ensure_running, usher_home
+from usher.config.document import SUFFIXES
+from usher.config.load import load
+from usher.model.graph import closest
+from usher.model.spec import Plan
+
+DEFAULT_FILES: Final = ("usher.toml", "usher.yaml", "usher.yml", "usher.json")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take a file, names, or both."""
+    parser.add_argument(
+        "targets",
+        nargs="*",
+        metavar="FILE|NAME",
+        help="a configuration file (./usher.toml when nothing is given), names of apps, or both",
+    )
+    takes_patience(parser)
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Start, wait until everything is ready, and show the list."""
+    targets: list[str] = options.targets
+    file = _file_among(targets)
+    names = [target for target in targets if target != str(file)]
+    if file is None and not names:
+        file = _default_file(Path.cwd())
+    # The file is read before anything is started: a mistake in it leaves no keeper behind.
+    plan = None if file is None else load(file)
+    chosen = names if plan is None else _chosen(plan, names)
+    client = ensure_running(usher_home(options.home))
+    report = follow(_request(client, plan, chosen, options), console)
+    return _conclude(report, client, console)
+
+
+def _request(
+    client: Client, plan: Plan | None, names: Sequence[str], options: Namespace
+) -> Iterator[Frame]:
+    wait, timeout = not options.no_wait, options.timeout
+    if plan is None:
+        return client.start(names, wait=wait, timeout=timeout)
+    return client.apply(plan, names, wait=wait, timeout=timeout)
+
+
+def _file_among(targets: Sequence[str]) -> Path | None:
+    files = [target for target in targets if Path(target).suffix in SUFFIXES or "/" in target]
+    if len(files) > 1:
+        raise UsherError(
+            f"cannot start {len(files)} files at once: {', '.join(map(repr, files))}",
+            hint="start them one after the other",
+            exit_code=ExitCode.USAGE,
+        )
+    return Path(files[0]) if files else None
+
+
+def _default_file(folder: Path) -> Path:
+    for name in DEFAULT_FILES:
+        if (folder / name).is_file():
+            return Path(name)
+    raise UsherError(
+        f"cannot start: there is no {DEFAULT_FILES[0]} in {str(folder)!r}",
+        hint="give a configuration file, or names of apps that `usher list` shows",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _chosen(plan: Plan, names: Sequence[str]) -> list[str]:
+    """Return the names to start; all of the plan's when none is given."""
+    known = [service.name for service in plan.services]
+    for name in names:
+        if name not in (*known, "all"):
+            raise UsherError(
+                f"cannot start {name!r}: no app of {plan.source!r} is called so",
+                hint=closest(name, known),
+                exit_code=ExitCode.USAGE,
+            )
+    return known if not names or "all" in names else [*names]
+
+
+def _conclude(report: Report, client: Client, console: Console) -> int:
+    if console.json:
+        console.data(report)
+        return report.exit_code
+    if report.outcome != "done":
+        explain(report, console)
+    console.raw(client.listing(columns=console.columns, color=console.color))
+    addresses = [
+        f"{printable(service.name)}  {printable(address)}"
+        for service in report.services
+        for address in service.addresses
+    ]
+    if addresses and report.outcome == "done":
+        console.print()
+        for line in addresses:
+            console.print(line)
+    return report.exit_code
+
+
+COMMAND = Command("start", "start a file's apps, or known apps by name", configure, run)

@@ -1,0 +1,183 @@
+"""The typed client: one method a route of usher.api.routes. No state; a connection a call."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from usher.api.types import (
+    Apply,
+    EventRecord,
+    Frame,
+    LogLine,
+    Names,
+    Pong,
+    Problem,
+    Report,
+    ServiceList,
+    ServiceStatus,
+)
+from usher.client import transport
+from usher.client.errors import ProblemError
+from usher.client.home import usher_home
+from usher.keeper.paths import socket_path
+from usher.model.spec import Plan
+
+AnswerT = TypeVar("AnswerT")
+
+
+def connect(home: str | None = None) -> "Client":
+    """Return a client for a home (default: $USHER_HOME, else ~/.usher); nothing is started."""
+    return Client(socket_path(str(usher_home(home)), "usher.sock"))
+
+
+class Client:
+    """Calls the daemon that listens at a socket.
+
+    Every method raises NotRunningError, LostError, or ProblemError with the daemon's own words.
+    Methods that change something yield frames: events while it happens, and last a report.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Nothing is connected before the first call."""
+        self.path = path
+
+    def ping(self) -> Pong:
+        """Return who answers."""
+        return self._get("/v1/ping", Pong)
+
+    def services(self, names: Sequence[str] = ()) -> list[ServiceStatus]:
+        """Return the named services, or all."""
+        query = {"names": ",".join(names)} if names else {}
+        return self._get(_target("/v1/services", query), ServiceList).services
+
+    def service(self, name: str) -> ServiceStatus:
+        """Return one service."""
+        return self._get(f"/v1/services/{quote(name, safe='')}", ServiceStatus)
+
+    def listing(self, *, columns: int, color: bool) -> str:
+        """Return the list as a table for a terminal of this width."""
+        query = {"columns": str(columns), "color": str(int(color))}
+        return self._read("GET", _target("/v1/list.txt", query)).decode()
+
+    def jlist(self) -> bytes:
+        """Return the list as JSON in PM2's shape."""
+        return self._read("GET", "/v1/jlist")
+
+    def apply(
+        self, plan: Plan, start: Sequence[str], *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Add or change definitions, and start these names."""
+        raw = msgspec.Raw(msgspec.json.encode(plan))
+        return self._act("/v1/apply", Apply(plan=raw, start=[*start], wait=wait, timeout=timeout))
+
+    def start(
+        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Want services up, and what they need."""
+        return self._act("/v1/start", Names(services=[*names], wait=wait, timeout=timeout))
+
+    def stop(
+        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Want services and their dependents down."""
+        return self._act("/v1/stop", Names(services=[*names], wait=wait, timeout=timeout))
+
+    def restart(
+        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Replace the instances of services one after the other."""
+        return self._act("/v1/restart", Names(services=[*names], wait=wait, timeout=timeout))
+
+    def delete(
+        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Stop services and forget them."""
+        return self._act("/v1/delete", Names(services=[*names], wait=wait, timeout=timeout))
+
+    def reset(self, names: Sequence[str]) -> Iterator[Frame]:
+        """Clear failures, holds and counters."""
+        return self._act("/v1/reset", Names(services=[*names]))
+
+    def events(
+        self, *, since: int = 0, lines: int = 0, follow: bool = False, service: str | None = None
+    ) -> Iterator[EventRecord]:
+        """Yield what happened, and with `follow` what happens; `lines` 0 means all that is kept."""
+        query = {"since": str(since), "lines": str(lines), "follow": str(int(follow))}
+        target = _target("/v1/events", query | ({"service": service} if service else {}))
+        return (frame.event for frame in self._frames("GET", target) if frame.event)
+
+    def logs(
+        self,
+        names: Sequence[str] = (),
+        *,
+        lines: int = 15,
+        follow: bool = False,
+        streams: Sequence[str] = ("out", "err"),
+    ) -> Iterator[LogLine]:
+        """Yield the last lines of each log, and with `follow` those to come."""
+        query = {"lines": str(lines), "follow": str(int(follow)), "streams": ",".join(streams)}
+        target = _target("/v1/logs", query | ({"services": ",".join(names)} if names else {}))
+        return (frame.log for frame in self._frames("GET", target) if frame.log)
+
+    def wait(
+        self, names: Sequence[str], *, until: str = "ready", timeout: float = 60.0
+    ) -> Iterator[Frame]:
+        """Wait until services are "ready" or "stopped", at most `timeout` seconds."""
+        query = {"services": ",".join(names), "for": until, "timeout": f"{timeout:g}"}
+        return self._frames("GET", _target("/v1/wait", query))
+
+    def save(self) -> Report:
+        """Keep the present list for `resurrect`."""
+        return msgspec.json.decode(self._read("POST", "/v1/save"), type=Report)
+
+    def resurrect(self) -> Iterator[Frame]:
+        """Bring back the saved list."""
+        return self._frames("POST", "/v1/resurrect")
+
+    def kill(self) -> Iterator[Frame]:
+        """Stop every service; then daemon and keeper end."""
+        return self._frames("POST", "/v1/kill")
+
+    def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
+        return msgspec.json.decode(self._read("GET", target), type=kind)
+
+    def _act(self, target: str, body: Names | Apply) -> Iterator[Frame]:
+        return self._frames("POST", target, msgspec.json.encode(body))
+
+    def _read(self, method: str, target: str) -> bytes:
+        with transport.request(self.path, method, target) as response:
+            body = response.read()
+        if response.status != 200:
+            raise ProblemError(_problem(response.status, body))
+        return body
+
+    def _frames(self, method: str, target: str, body: bytes = b"") -> Iterator[Frame]:
+        """Ask now, so that a refusal is raised here; the frames come as they are taken."""
+        response = transport.request(self.path, method, target, body)
+        if response.status != 200:
+            with response:
+                raise ProblemError(_problem(response.status, response.read()))
+        return _decoded(response)
+
+
+def _decoded(response: transport.Response) -> Iterator[Frame]:
+    decoder = msgspec.json.Decoder(Frame)
+    with response:
+        for line in response.lines():
+            frame = decoder.decode(line)
+            if frame.problem:
+                raise ProblemError(frame.problem)
+            yield frame
+
+
+def _target(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _problem(status: int, body: bytes) -> Problem:
+    try:
+        return msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        return Problem(error=f"cannot read the daemon's answer of status {status}", exit_code=3)

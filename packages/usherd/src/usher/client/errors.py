@@ -1,0 +1,52 @@
+"""What a call can fail with. Each carries the exit code a command should end with."""
+
+from usher.api.exit_codes import ExitCode
+from usher.api.types import Problem
+
+
+class UsherError(Exception):
+    """Base: str() is "cannot <verb> <object>: <cause>", `hint` says what to do next."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        exit_code: int = ExitCode.NOT_READY,
+    ) -> None:
+        """Keep what a person and what a program needs."""
+        super().__init__(message)
+        self.hint = hint
+        self.details = details
+        self.exit_code = exit_code
+
+    def problem(self) -> Problem:
+        """Return the same as a value of the interface."""
+        return Problem(
+            error=str(self),
+            exit_code=self.exit_code,
+            hint=self.hint,
+            details=list(self.details),
+        )
+
+
+class NotRunningError(UsherError):
+    """No daemon answers for this home."""
+
+
+class LostError(UsherError):
+    """The daemon ended in the middle of an answer; what was asked may still be done."""
+
+
+class ProblemError(UsherError):
+    """The daemon said no, and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Take the daemon's words."""
+        super().__init__(
+            problem.error,
+            hint=problem.hint,
+            details=tuple(problem.details),
+            exit_code=problem.exit_code,
+        )

@@ -1,0 +1,94 @@
+"""Starts a keeper where none runs, and waits until its daemon answers."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from usher.api.exit_codes import ExitCode
+from usher.client.client import Client, connect
+from usher.client.errors import NotRunningError, UsherError
+from usher.keeper.paths import keeper_argv
+
+_PATIENCE: Final = 15.0
+"""Seconds until the daemon must answer; a loaded small host needs two or three."""
+
+_POLL: Final = 0.02
+
+
+def ensure_running(home: Path) -> Client:
+    """Return a client whose daemon answers, started if need be. Raises UsherError."""
+    client = connect(str(home))
+    try:
+        client.ping()
+    except NotRunningError:
+        _prepare(home)
+        _wait_for(client, _start(home), home)
+    return client
+
+
+def _prepare(home: Path) -> None:
+    if not sys.platform.startswith("linux"):
+        raise UsherError(
+            f"cannot supervise on {sys.platform}: it needs Linux", exit_code=ExitCode.REFUSED
+        )
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = home.stat().st_uid
+    except OSError as error:
+        raise UsherError(
+            f"cannot create {str(home)!r}: {error.strerror}",
+            hint="set USHER_HOME or --home to a folder of yours",
+            exit_code=ExitCode.REFUSED,
+        ) from None
+    if owner != os.geteuid():
+        raise UsherError(
+            f"cannot use {str(home)!r}: it belongs to user {owner}",
+            hint="set USHER_HOME or --home to a folder of yours",
+            exit_code=ExitCode.REFUSED,
+        )
+
+
+def _start(home: Path) -> subprocess.Popen[bytes]:
+    """Start a keeper that outlives us: own session, none of our descriptors, no folder pinned."""
+    return subprocess.Popen(
+        keeper_argv(str(home)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+        umask=0o077,
+    )
+
+
+def _wait_for(client: Client, keeper: subprocess.Popen[bytes], home: Path) -> None:
+    """Wait for an answer. A keeper that ended with 0 lost the race against another: wait on."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            client.ping()
+        except NotRunningError:
+            if keeper.poll():
+                break
+            time.sleep(_POLL)
+        else:
+            # The keeper is to outlive us; without this, its object would warn when it is dropped.
+            keeper.returncode = keeper.returncode or 0
+            return
+    raise UsherError(
+        f"cannot start usher in {str(home)!r}: no daemon answers",
+        hint=f"the reason stands in {home}/logs/keeper.log and {home}/logs/daemon.log",
+        details=tuple(_last_lines(home / "logs" / "keeper.log")),
+    )
+
+
+def _last_lines(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 4096))
+            return file.read().decode(errors="replace").splitlines()[-10:]
+    except OSError:
+        return []

@@ -1,0 +1,138 @@
+"""HTTP over the Unix socket of the daemon: as much of it as one request a connection needs.
+
+Requests are HTTP/1.0, so that an answer ends with its connection and needs no chunks. The socket
+is held by the keeper: while the daemon is replaced, a connection waits in its backlog.
+"""
+
+import socket
+from collections.abc import Iterator
+from types import TracebackType
+from typing import IO, Final, Self
+
+from usher.client.errors import LostError, NotRunningError, UsherError
+
+_HEAD_TIMEOUT: Final = 30.0
+"""Seconds until an answer begins: longer than a daemon takes to be replaced, in every case."""
+
+_LINE_LIMIT: Final = 16 * 1024 * 1024
+_HEAD_LINES: Final = 100
+_ATTEMPTS: Final = 3
+
+
+class Response:
+    """An answer whose head was read; close it, or leave its `with` block."""
+
+    def __init__(self, status: int, length: int | None, stream: IO[bytes]) -> None:
+        """Take over the stream."""
+        self.status = status
+        self._length = length
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        self.close()
+
+    def read(self) -> bytes:
+        """Return the whole body. Raises LostError when it was cut."""
+        try:
+            body = self._stream.read()
+        except OSError as error:
+            raise _lost() from error
+        if self._length is not None and len(body) != self._length:
+            raise _lost()
+        return body
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield lines as they come, for as long as the daemon sends them."""
+        while True:
+            try:
+                line = self._stream.readline(_LINE_LIMIT)
+            except OSError as error:
+                raise _lost() from error
+            if not line.endswith(b"\n"):
+                return
+            yield line
+
+    def close(self) -> None:
+        """End the connection."""
+        self._stream.close()
+
+
+def request(path: str, method: str, target: str, body: bytes = b"") -> Response:
+    """Ask the daemon that listens at `path`.
+
+    Raises NotRunningError when none does, LostError when it ended before it answered. A GET is
+    asked again then, since it changes nothing.
+    """
+    attempts = _ATTEMPTS if method == "GET" else 1
+    for attempt in range(1, attempts + 1):
+        try:
+            return _ask(path, method, target, body)
+        except LostError:
+            if attempt == attempts:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _ask(path: str, method: str, target: str, body: bytes) -> Response:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _connect(connection, path)
+        head = f"{method} {target} HTTP/1.0\r\nHost: usher\r\nContent-Length: {len(body)}\r\n"
+        kind = "Content-Type: application/json\r\n" if body else ""
+        try:
+            connection.sendall(f"{head}{kind}\r\n".encode("ascii") + body)
+            stream = connection.makefile("rb")
+            status, length = _read_head(stream)
+        except OSError as error:
+            raise _lost() from error
+        connection.settimeout(None)
+        return Response(status, length, stream)
+    finally:
+        # The stream keeps the connection open; after a failure nothing does.
+        connection.close()
+
+
+def _connect(connection: socket.socket, path: str) -> None:
+    connection.settimeout(_HEAD_TIMEOUT)
+    try:
+        connection.connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NotRunningError(f"cannot reach usher at {path!r}: nothing is running") from None
+    except PermissionError:
+        hint = "it belongs to another user; set USHER_HOME or --home to your own"
+        raise UsherError(f"cannot reach usher at {path!r}: permission denied", hint=hint) from None
+    except OSError as error:
+        raise UsherError(f"cannot reach usher at {path!r}: {error.strerror or error}") from None
+
+
+def _read_head(stream: IO[bytes]) -> tuple[int, int | None]:
+    """Return status and content length. Raises LostError unless there is a whole head."""
+    words = stream.readline(_LINE_LIMIT).split()
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        raise _lost()
+    length: int | None = None
+    for _ in range(_HEAD_LINES):
+        line = stream.readline(_LINE_LIMIT)
+        if line in (b"\r\n", b"\n"):
+            return int(words[1]), length
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length" and value.strip().isdigit():
+            length = int(value)
+    raise _lost()
+
+
+def _lost() -> LostError:
+    return LostError(
+        "cannot finish: the daemon ended in the middle of its answer",
+        hint="it is started again by itself; see `usher list` and `usher events`",
+    )

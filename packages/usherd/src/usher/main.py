@@ -1,0 +1,40 @@
+"""The command `usher`: decides by the first words how much of it has to be loaded.
+
+The only module that knows both sides: the daemon, and the command line that talks to it.
+"""
+
+import sys
+
+from usher.cli import hot
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit code."""
+    argv = sys.argv[1:]
+    if argv[:1] == ["daemon"]:
+        return _daemon(argv[1:])
+    code = hot.run(argv)
+    if code is not None:
+        return code
+    from usher.cli import app
+
+    return app.main(argv)
+
+
+def _daemon(argv: list[str]) -> int:
+    """Be the daemon of a home. The keeper calls this; people call `usher start`."""
+    from argparse import ArgumentParser
+
+    from usher.daemon import app
+
+    parser = ArgumentParser(prog="usher daemon", allow_abbrev=False)
+    parser.add_argument("--home", required=True)
+    parser.add_argument(
+        "--safe", action="store_true", help="adopt and answer, do nothing by itself"
+    )
+    options = parser.parse_args(argv)
+    return app.run(options.home, safe=options.safe)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
