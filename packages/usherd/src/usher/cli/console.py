@@ -23,6 +23,7 @@ class Console:
     def __init__(self, *, json: bool) -> None:
         """Look at the terminal once."""
         self.json = json
+        self.terminal = sys.stdout.isatty()
         self.color = wants_color()
         self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not json
         """Whether lines on standard error may be rewritten."""

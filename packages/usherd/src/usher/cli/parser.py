@@ -7,16 +7,45 @@ from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from usher.api.exit_codes import ExitCode
-from usher.cli import jlist, ping, start, stop
+from usher.cli import (
+    check,
+    completion,
+    delete,
+    describe,
+    events,
+    jlist,
+    kill,
+    logs,
+    ping,
+    restart,
+    resurrect,
+    save,
+    start,
+    stop,
+    version,
+    wait,
+)
 from usher.cli import list as list_
 from usher.cli.command import Command
 
 COMMANDS: Final[tuple[Command, ...]] = (
     start.COMMAND,
     stop.COMMAND,
+    restart.COMMAND,
+    delete.COMMAND,
     list_.COMMAND,
+    describe.COMMAND,
+    logs.COMMAND,
+    events.COMMAND,
+    wait.COMMAND,
+    check.COMMAND,
     ping.COMMAND,
+    save.COMMAND,
+    resurrect.COMMAND,
+    kill.COMMAND,
     jlist.COMMAND,
+    completion.COMMAND,
+    version.COMMAND,
 )
 
 _EPILOG: Final = """\
@@ -65,7 +94,7 @@ def build() -> Parser:
         # SUPPRESS: an option before the command is not undone by its absence behind it.
         _add_common(sub, home=SUPPRESS, json=SUPPRESS)
         command.configure(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=parser)
     return parser
 
 

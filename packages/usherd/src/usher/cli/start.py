@@ -37,7 +37,7 @@ def run(options: Namespace, console: Console) -> int:
     file = _file_among(targets)
     names = [target for target in targets if target != str(file)]
     if file is None and not names:
-        file = _default_file(Path.cwd())
+        file = default_file(Path.cwd())
     # The file is read before anything is started: a mistake in it leaves no keeper behind.
     plan = None if file is None else load(file)
     chosen = names if plan is None else _chosen(plan, names)
@@ -66,7 +66,8 @@ def _file_among(targets: Sequence[str]) -> Path | None:
     return Path(files[0]) if files else None
 
 
-def _default_file(folder: Path) -> Path:
+def default_file(folder: Path) -> Path:
+    """Return the configuration file that `folder` has. Raises UsherError."""
     for name in DEFAULT_FILES:
         if (folder / name).is_file():
             return Path(name)

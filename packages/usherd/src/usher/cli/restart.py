@@ -1,0 +1,26 @@
+"""usher restart: replace the processes of apps."""
+
+from argparse import ArgumentParser, Namespace
+
+from usher.cli.command import Command, client_of, takes_names, takes_patience
+from usher.cli.console import Console
+from usher.cli.follow import conclude, follow
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take names."""
+    takes_names(parser)
+    takes_patience(parser)
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Restart one instance after the other, and return when all are ready."""
+    frames = client_of(options).restart(
+        options.names, wait=not options.no_wait, timeout=options.timeout
+    )
+    report = follow(frames, console)
+    restarted = ", ".join(service.name for service in report.services)
+    return conclude(report, console, f"restarted and ready: {restarted or 'nothing'}")
+
+
+COMMAND = Command("restart", "restart apps, one instance after the other", configure, run)
