@@ -109,6 +109,6 @@ def test_every_upload_is_in_the_audit(engine: Engine):
     """Runs after the cases of this module: two uploads each."""
     with transaction(engine, actor=SYSTEM, read_only=True) as connection:
         statement = select(upload_audit.c.outcome, func.count()).group_by(upload_audit.c.outcome)
-        outcomes = {outcome: number for outcome, number in connection.execute(statement)}
+        outcomes = dict(connection.execute(statement).all())
     refused = sum(not case.accepted for case in edge_cases())
     assert outcomes == {"created": 2 * len(edge_cases()) - refused, "refused": refused}
