@@ -57,6 +57,7 @@ class Journal:
         self._path = folder / "journal"
         self._n = 0
         self._fd = -1
+        self._frozen = False
 
     def load(self, step: Step) -> Snapshot | None:
         """Read the world back and open the journal for appending; None in a new home.
@@ -79,12 +80,18 @@ class Journal:
 
     def append(self, event: Event, now: Now) -> None:
         """Record one event before its actions are performed."""
+        if self._frozen:
+            return
         self._n += 1
         os.write(self._fd, _line(_encode(Entry(self._n, now, event))))
 
     def sync(self) -> None:
         """Make all that was appended survive a power cut."""
         os.fsync(self._fd)
+
+    def freeze(self) -> None:
+        """Remember nothing from now on: what follows is not to be found at the next start."""
+        self._frozen = True
 
     @property
     def wants_snapshot(self) -> bool:
@@ -93,6 +100,8 @@ class Journal:
 
     def snapshot(self, world: World) -> None:
         """Replace snapshot and journal by the present world."""
+        if self._frozen:
+            return
         body = _encode(Snapshot(self._n, self._boot_id, world))
         files.write_atomically(self._folder / "snapshot.json", _line(body))
         # Entries up to `n` are skipped by `load`, so a kill between these two lines is harmless.

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from usher.keeper import launch, paths, wire
+from usher.keeper import paths, wire
 from usher.runtime.keeper_channel import (
     KeeperChannel,
     KeeperGoneError,
@@ -62,6 +62,10 @@ class Listener(Protocol):
 
     def exited(self, report: wire.Message) -> None:
         """Take an exit report; the listener acknowledges it when it is recorded."""
+        ...
+
+    def stop_asked(self) -> None:
+        """End everything: the host goes down or the service manager stops us."""
         ...
 
 
@@ -132,7 +136,7 @@ class Keeper:
     def _dial(self) -> socket.socket:
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            channel.connect(paths.socket_path(str(self._home), "keeper.sock"))
+            channel.connect(paths.keeper_socket(str(self._home)))
         except OSError:
             channel.close()
             raise
@@ -150,27 +154,26 @@ class Keeper:
         """Start a keeper; if another one holds the lock, ours exits and theirs answers."""
         if self._child is not None:
             self._child.poll()
-        with (self._home / "logs" / "keeper.log").open("ab") as log:
-            self._child = subprocess.Popen(
-                launch.argv(str(self._home), await_daemon=True),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._child = subprocess.Popen(
+            paths.keeper_argv(str(self._home), await_daemon=True),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     async def _hand_back(self, sockets: set[str], runs: list[wire.Message]) -> None:
         """Give a new keeper what the old one held."""
         for key, held in self.sockets.items():
             if key not in sockets:
-                await self.request("adopt-socket", [held.fd], **held.record)
+                await self.request("adopt-socket", [held.fd], key=key, record=held.record)
         theirs = {record["run"] for record in runs}
         for run, held in self.runs.items():
             if run not in theirs:
-                await self.request(
-                    "adopt", list(held.fds.values()), run=run, record=held.record,
-                    fds=list(held.fds),
-                )  # fmt: skip
+                names, fds = list(held.fds), list(held.fds.values())
+                await self.request("adopt", fds, run=run, record=held.record, fds=names)
+        # Only now may it append to logs: all cuts to recorded sizes come first.
+        await self.request("resume")
 
     def _on_end(self) -> None:
         self._channel = None
@@ -198,6 +201,8 @@ class Keeper:
                     self._held_end.set_result(None)
             case "exited":
                 self._listener.exited(message)
+            case "stop-asked":
+                self._listener.stop_asked()
             case "helper-done":
                 future = self._helpers.pop(message["helper"], None)
                 if future is not None and not future.done():
@@ -230,7 +235,7 @@ class Keeper:
         if key in self.sockets:
             return self.sockets[key]
         received = await self.request("socket", key=key, **fields)
-        record = {"key": key, **fields, "address": received.message["address"]}
+        record = received.message["record"]
         self.sockets[key] = HeldSocket(record, received.fds[0])
         return self.sockets[key]
 
@@ -250,14 +255,15 @@ class Keeper:
         received = await self.request("spawn", run=run, spec=spec)
         names: list[str] = received.message["fds"]
         fds = dict(zip(names, received.fds, strict=True))
-        held = HeldRun(received.message["record"], fds)
-        self.runs[run] = held
+        self.runs[run] = HeldRun(received.message, fds)
         try:
             await self.request("open", run=run)
         except RefusedError:
             self.forget(run)
             raise
-        return held
+        # What a later keeper adopts is past its gate.
+        self.runs[run] = HeldRun({**received.message, "opened": True}, fds)
+        return self.runs[run]
 
     async def acknowledge(self, run: str) -> None:
         """Say that an exit is recorded; both sides forget the run."""

@@ -167,6 +167,12 @@ class Supervisor:
         self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
         self._begin(self._acknowledge(report["run"]))
 
+    def stop_asked(self) -> None:
+        """Stop everything, but remember what was wanted: it is the host that goes down, not we."""
+        self._journal.snapshot(self.world)
+        self._journal.freeze()
+        self._driver.post(ev.Shutdown(job="stop-asked", origin="host"))
+
     async def keeper_back(self) -> None:
         """Compare the world with what the keeper holds."""
         await self._open_own_sockets()
