@@ -1,0 +1,1 @@
+"""What the benchmark beside other process managers is built from; `benchmarks/peers.py` runs it."""

@@ -1,0 +1,89 @@
+"""What the kernel says about processes: memory, processor time, who descends from whom."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MIB = 1024.0
+"""KiB, the unit of smaps_rollup, in a MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Sums over processes in MiB: resident; shared pages split evenly; private pages alone."""
+
+    rss: float
+    pss: float
+    uss: float
+
+
+def memory(pids: Iterable[int]) -> Memory:
+    """Read proc(5) smaps_rollup of each process and add up."""
+    rss = pss = uss = 0.0
+    for pid in pids:
+        kib = _rollup(pid)
+        rss += kib["Rss"] / MIB
+        pss += kib["Pss"] / MIB
+        uss += (kib["Private_Clean"] + kib["Private_Dirty"]) / MIB
+    return Memory(rss, pss, uss)
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Add up user and system time of all threads (resolution: one clock tick, 10 ms)."""
+    ticks = sum(int(field) for pid in pids for field in _stat(pid)[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def descendants(roots: Iterable[int]) -> set[int]:
+    """Return `roots` and every process below them."""
+    children: dict[int, list[int]] = {}
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            children.setdefault(int(_stat(pid)[1]), []).append(pid)
+    found: set[int] = set()
+    todo = list(roots)
+    while todo:
+        pid = todo.pop()
+        found.add(pid)
+        todo.extend(children.get(pid, []))
+    return found
+
+
+def running(path: Path) -> set[int]:
+    """Return the processes that have `path` among their arguments: the services we started."""
+    wanted = os.fsencode(path)
+    found: set[int] = set()
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            if wanted in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                found.add(pid)
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Tell whether the process exists and has not exited."""
+    try:
+        return _stat(pid)[0] != "Z"
+    except OSError:
+        return False
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of proc(5) stat from the third, the state, on: the name may hold blanks."""
+    return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
+def _rollup(pid: int) -> dict[str, int]:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
