@@ -47,6 +47,8 @@ class FakeDaemon:
         except OSError:
             self.channel.close()
             raise
+        # Stands for the daemon's process, which the keeper kills when it hangs.
+        self.process = subprocess.Popen(["/bin/sleep", "1000"])
         self.told: list[dict[str, Any]] = []
         self.held: list[tuple[dict[str, Any], list[int]]] = []
         self._ids = itertools.count(1)
@@ -84,12 +86,12 @@ class FakeDaemon:
 
     def _keep(self, message: dict[str, Any], fds: list[int]) -> None:
         if message["kind"] == "held":
-            self.held.append((message, fds))
+            self.held.append((message, fds))  # perhaps once more: the keeper must not mind
         else:
             self.told.append(message)
 
-    def hello(self, pid: int | None = None) -> dict[str, Any]:
-        reply = self.ask("hello", protocol=wire.PROTOCOL, pid=pid or os.getpid())
+    def hello(self) -> dict[str, Any]:
+        reply = self.ask("hello", protocol=wire.PROTOCOL, pid=self.process.pid)
         self.wait("held-end")
         return reply
 
@@ -111,6 +113,9 @@ class FakeDaemon:
         self.ask("resume")
 
     def close(self) -> None:
+        """Die as a daemon dies: connection, process and descriptors at once."""
+        self.process.kill()
+        self.process.wait()
         self.channel.close()
         for _, fds in self.held:
             for fd in fds:

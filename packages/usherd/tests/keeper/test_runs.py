@@ -174,7 +174,7 @@ def test_an_exit_is_repeated_until_it_is_acknowledged(house: Any) -> None:
     successor = house.daemon(hello=False)
     assert successor.hello()["exits"] == [told]
     successor.ask("ack", runs=["a"])
-    assert successor.ask("hello", protocol=1, pid=os.getpid())["exits"] == []
+    assert successor.hello()["exits"] == []
 
 
 def test_a_storm_of_exits_loses_none(house: Any) -> None:
@@ -186,7 +186,7 @@ def test_a_storm_of_exits_loses_none(house: Any) -> None:
     for name in names:
         assert daemon.wait("exited", run=name)["status"] == {"code": 0}
     daemon.ask("ack", runs=names)
-    assert daemon.ask("hello", protocol=1, pid=os.getpid())["runs"] == []
+    assert daemon.hello()["runs"] == []
 
 
 def test_shutdown_is_refused_while_something_lives(house: Any, refused: Any) -> None:

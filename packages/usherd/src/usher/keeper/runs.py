@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FDS: Final = ["pidfd", "stdout", "stdout.stage", "stderr", "stderr.stage"]
 """Order of a run's descriptors in every message."""
 
-DRAIN_LIMIT: Final = 1.0
+DRAIN_LIMIT: Final = 0.25
 """Seconds an exit waits for its last output to reach the disk before it is reported anyway."""
 
 STATUS_LIMIT: Final = 3.0
@@ -263,8 +263,12 @@ class Runs:
         """Take over a run of an earlier keeper; its descriptors belong to us from now on.
 
         Raises ValueError when they are not what the record says. Logs and exits wait for `resume`,
-        because all files must be cut back before the first is appended to.
+        because all files must be cut back before the first is appended to. A run that is known
+        already stays as it is: two readers of one stage would mix it up.
         """
+        if record["run"] in self._runs:
+            _close_all(fds)
+            return
         if record["boot_id"] != self._boot_id or len(fds) != len(FDS):
             raise ValueError("the record is of another boot, or descriptors are missing")
         pid = procfs.pidfd_pid(fds[0])

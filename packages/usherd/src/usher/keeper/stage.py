@@ -105,8 +105,7 @@ class Stage:
             return
         os.ftruncate(self.fd, HEAD)
         self._start = self._end = 0
-        if midline:
-            self._note(0)
+        self._note(0)  # before anything new is staged, which the old record would be taken to mean
 
     def _compact(self) -> None:
         """Bring a short rest to the front, so that the memfd cannot grow for ever.

@@ -1,0 +1,241 @@
+"""Whole lines, each once, whatever is killed; and a disk that hangs or is full."""
+
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+NUMBERED = """
+import os, sys
+# Counts in a file what write() has returned for, so that the test knows what must be in the log.
+seen = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+number = 0
+limit = int(sys.argv[2])
+while number < limit:
+    line = b'%09d %s\\n' % (number, b'x' * (number * 7919 % 300))
+    while line:
+        line = line[os.write(1, line):]
+    number += 1
+    if number % 64 == 0:
+        os.pwrite(seen, b'%09d' % number, 0)
+os.pwrite(seen, b'%09d' % number, 0)
+"""
+
+
+def numbered(house: Any, limit: int = 10**9, **changes: Any) -> tuple[dict[str, Any], Path]:
+    """Return the spec of a service that prints as fast as it can, and its count file."""
+    seen = house.home / "seen"
+    argv = (sys.executable, "-I", "-S", "-c", NUMBERED, str(seen), str(limit))
+    return house.spec(*argv, **changes), seen
+
+
+def written(house: Any, name: str = "out.log") -> list[bytes]:
+    """Return all lines of the log and its rotated files, oldest first."""
+
+    def age(path: Path) -> int:
+        return -int(path.suffix[1:]) if path.suffix[1:].isdigit() else 0
+
+    files = sorted((house.home / "logs").glob(f"{name}*"), key=age)
+    return b"".join(path.read_bytes() for path in files).split(b"\n")
+
+
+def check_numbered(lines: list[bytes], at_least: int) -> None:
+    """Every line once, whole and in order; all whose write() returned."""
+    assert lines.pop() == b""
+    wrong = [
+        (number, line)
+        for number, line in enumerate(lines)
+        if line != b"%09d %s" % (number, b"x" * (number * 7919 % 300))
+    ]
+    assert wrong[:3] == []
+    assert len(lines) >= at_least
+
+
+def count(seen: Path) -> int:
+    return int(seen.read_bytes() or b"0") if seen.exists() else 0
+
+
+def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(
+    house: Any, wait_until: Any
+) -> None:
+    spec, seen = numbered(house, stdout=house.log("out.log", max_size=3_000_000, retain=1000))
+    keeper = house.keeper()
+    daemon = house.daemon()
+    pid = daemon.start("a", spec)["pid"]
+    for number in range(20):
+        before = count(seen)
+        wait_until(lambda before=before: count(seen) > before + 3000)
+        time.sleep(number * 0.0007)  # spreads the kills over the writer's cycle
+        keeper.kill()
+        keeper.wait()
+        keeper = house.keeper()
+        successor = house.daemon(hello=False)
+        assert successor.hello()["runs"] == []
+        successor.held, daemon.held = daemon.held, []
+        daemon.close()
+        successor.hand_back()
+        daemon = successor
+        assert daemon.hello()["runs"][0]["pid"] == pid
+    os.kill(pid, signal.SIGKILL)
+    daemon.wait("exited", run="a")
+    lines = written(house)
+    if lines[-1]:  # the last write may have been cut by the kill; it had not returned
+        lines[-1] = b""
+    check_numbered(lines, count(seen))
+    assert len(list((house.home / "logs").glob("out.log.*"))) > 3
+
+
+def test_killing_the_daemon_loses_no_line(house: Any) -> None:
+    spec, _ = numbered(house, 100_000)
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", spec)
+    for _ in range(5):
+        daemon.close()
+        time.sleep(0.02)
+        daemon = house.daemon()
+    assert daemon.wait("exited", run="a")["status"] == {"code": 0}
+    check_numbered(written(house), 100_000)
+
+
+def test_rotation_is_at_line_ends_and_keeps_so_many_files(house: Any) -> None:
+    spec, _ = numbered(house, 20_000, stdout=house.log("out.log", max_size=100_000, retain=3))
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", spec)
+    daemon.wait("exited", run="a")
+    files = sorted((house.home / "logs").glob("out.log*"))
+    assert [path.name for path in files] == ["out.log", "out.log.1", "out.log.2", "out.log.3"]
+    for path in files:
+        text = path.read_bytes()
+        assert len(text) <= 100_000
+        assert text.endswith(b"\n")
+        assert path.stat().st_mode & 0o777 == 0o600
+    numbers = [int(line[:9]) for line in written(house) if line]
+    assert numbers == list(range(numbers[0], 20_000))
+
+
+def test_two_streams_of_one_file_mix_whole_lines_only(house: Any) -> None:
+    code = (
+        "import os, threading\n"
+        "def go(fd, mark):\n"
+        "    for n in range(3000):\n"
+        "        os.write(fd, mark * 50); os.write(fd, mark * 50 + b'\\n')\n"
+        "threads = [threading.Thread(target=go, args=a) for a in ((1, b'o'), (2, b'e'))]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+    )
+    house.keeper()
+    daemon = house.daemon()
+    both = house.log("both.log")
+    daemon.start("a", house.spec(sys.executable, "-c", code, stdout=both, stderr=both))
+    daemon.wait("exited", run="a")
+    lines = house.text("both.log").splitlines()
+    assert sorted(set(lines)) == ["e" * 100, "o" * 100]
+    assert len(lines) == 6000
+
+
+def test_the_last_unfinished_line_is_written(house: Any) -> None:
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec("/usr/bin/printf", "one\ntwo"))
+    daemon.wait("exited", run="a")
+    assert house.text() == "one\ntwo"
+    daemon.start("b", house.spec("/usr/bin/printf", "three"))
+    daemon.wait("exited", run="b")
+    assert house.text() == "one\ntwo\nthree"
+
+
+def test_an_unfinished_line_waits_and_a_very_long_one_does_not(
+    house: Any, wait_until: Any
+) -> None:
+    code = (
+        "import os, time\n"
+        "os.write(1, b'a' * 1000); time.sleep(.2); os.write(1, b'b\\n')\n"
+        "os.write(1, b'c' * 200_000 + b'\\n'); time.sleep(100)\n"
+    )
+    house.keeper()
+    house.daemon().start("a", house.spec(sys.executable, "-c", code))
+    wait_until(lambda: len(house.text()) == 1002 + 200_001)
+    assert re.fullmatch("a{1000}b\nc{200000}\n", house.text())
+
+
+def test_a_descendant_that_goes_on_printing_does_not_delay_the_exit(house: Any) -> None:
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec("/bin/sh", "-c", "yes & exit 3"))
+    began = time.monotonic()
+    assert daemon.wait("exited", run="a")["status"] == {"code": 3}
+    assert time.monotonic() - began < 5
+    daemon.ask("signal", run="a", signal=9, scope="group")
+
+
+def test_a_hanging_disk_delays_neither_spawn_nor_signal_nor_reaping(house: Any) -> None:
+    """A FIFO that nobody reads stands for the disk: opening it for writing never returns."""
+    (house.home / "logs").mkdir(exist_ok=True)
+    os.mkfifo(house.home / "logs" / "hangs")
+    keeper = house.keeper()
+    daemon = house.daemon()
+    spec, seen = numbered(house, stdout=house.log("hangs"))
+    daemon.start("flood", spec)
+    time.sleep(0.3)
+    assert count(seen) > 0
+    for number in range(5):
+        began = time.monotonic()
+        daemon.start(f"r{number}", house.spec("/bin/sleep", "100"))
+        daemon.ask("signal", run=f"r{number}", signal=9, scope="process")
+        assert time.monotonic() - began < 0.5
+        exited = daemon.wait("exited", run=f"r{number}")
+        assert time.monotonic() - began < 1
+        assert exited["status"] == {"signal": 9, "core": False}
+    # The service is held back by its pipe: what it wrote is bounded, and so is our memory.
+    stuck = count(seen)
+    time.sleep(0.2)
+    assert count(seen) == stuck
+    assert rss(keeper.pid) < 20 * 1024
+
+
+def rss(pid: int) -> int:
+    """Return resident memory in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # pyright: ignore[reportOptionalSubscript]
+
+
+def test_a_failing_log_never_stops_the_service(house: Any, wait_until: Any) -> None:
+    blocked = house.home / "logs" / "folder.log"
+    blocked.mkdir(parents=True)  # opening it for writing fails as a full disk does: at once
+    spec, seen = numbered(house, stdout=house.log("folder.log"))
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", spec)
+    trouble = daemon.wait("log-trouble", run="a")
+    assert "folder.log" in trouble["error"]
+    wait_until(lambda: count(seen) > 200_000)  # far more than is staged: the rest is dropped
+    blocked.rmdir()
+    over = daemon.wait("log-trouble", run="a", error=None)
+    assert over["dropped"] > 0
+    text = wait_until(lambda: house.text("folder.log"))
+    assert text.startswith("000000000 \n")
+    wait_until(lambda: "bytes of output lost" in house.text("folder.log"))
+
+
+def test_flush_and_reopen(house: Any, wait_until: Any) -> None:
+    code = "import time\nwhile True: print('tick', flush=True); time.sleep(.01)"
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec(sys.executable, "-c", code))
+    log = house.home / "logs" / "out.log"
+    wait_until(lambda: len(house.text()) > 100)
+    daemon.ask("logs", run="a", op="flush")
+    wait_until(lambda: 0 < len(house.text()) < 100)
+    log.rename(log.with_suffix(".moved"))
+    daemon.ask("logs", run="a", op="reopen")
+    wait_until(lambda: log.exists() and house.text().startswith("tick\n"))
+    log.unlink()  # somebody removes it without a word
+    wait_until(lambda: log.exists() and house.text().startswith("tick\n"))
