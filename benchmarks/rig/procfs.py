@@ -56,23 +56,15 @@ def descendants(roots: Iterable[int]) -> set[int]:
     return found
 
 
-def running(path: Path) -> set[int]:
-    """Return the processes that have `path` among their arguments: the services we started."""
+def mentioning(path: Path) -> set[int]:
+    """Return the processes whose arguments mention `path` (a folder of ours: nobody else's do)."""
     wanted = os.fsencode(path)
     found: set[int] = set()
     for pid in _pids():
         with contextlib.suppress(OSError):
-            if wanted in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            if wanted in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.add(pid)
     return found
-
-
-def alive(pid: int) -> bool:
-    """Tell whether the process exists and has not exited."""
-    try:
-        return _stat(pid)[0] != "Z"
-    except OSError:
-        return False
 
 
 def _pids() -> Iterator[int]:

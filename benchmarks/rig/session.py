@@ -19,7 +19,7 @@ from rig.managers import MANAGERS
 from rig.services import Stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from rig.installs import Installs
     from rig.managers import Manager
@@ -51,11 +51,7 @@ class Running:
 
     def own_processes(self) -> set[int]:
         """Return the manager's processes: all of its tree but the services."""
-        return procfs.descendants(self.manager.roots()) - self.services()
-
-    def services(self) -> set[int]:
-        """Return the processes of the services, those included that the manager lost."""
-        return procfs.running(self.stamps.path)
+        return procfs.descendants(self.manager.roots()) - procfs.mentioning(self.stamps.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +74,23 @@ class Bench:
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
             home = Path(folder)
             manager = MANAGERS[name](self.installs, home)
-            running = Running(name, manager, Stamps(home / "stamps"))
             try:
-                yield running
+                yield Running(name, manager, Stamps(home / "stamps"))
             finally:
-                _end(running)
+                _end(manager, home)
 
 
-def _end(running: Running) -> None:
+def _end(manager: Manager, home: Path) -> None:
     """End the manager by its own command; kill what that leaves, by process id."""
-    ours: set[int] = set()
-    with contextlib.suppress(BenchmarkError, OSError):
-        ours = running.own_processes()
     try:
-        running.manager.end()
+        manager.end()
     except BenchmarkError as error:
         print(f"peers: {error}", file=sys.stderr)
-    _kill_left(lambda: {pid for pid in ours | running.services() if procfs.alive(pid)})
-
-
-def _kill_left(left: Callable[[], Iterable[int]]) -> None:
     end = time.monotonic() + END_LIMIT
-    while pids := set(left()):
+    while left := procfs.mentioning(home):
         if time.monotonic() > end:
-            print(f"peers: still there after its end, killed: {pids}", file=sys.stderr)
-            for pid in pids:
+            print(f"peers: still there after its end, killed: {sorted(left)}", file=sys.stderr)
+            for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            return
         time.sleep(0.01)
