@@ -6,7 +6,7 @@ The request is decided before the first byte is sent; a client that goes away ch
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -24,7 +24,9 @@ from usher.runtime.supervisor import Supervisor, with_digests
 
 EVIDENCE_LINES: Final = 20
 
-Make = Callable[[str, str], ev.Request]
+OnNames: TypeAlias = ev.Start | ev.Stop | ev.Restart | ev.Delete | ev.ResetFailed
+
+Make: TypeAlias = Callable[[str, str], ev.Request]
 """(job id, origin) -> the request."""
 
 EXIT_CODES: Final = {
@@ -114,9 +116,7 @@ async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
     )
 
 
-def _on_names(
-    supervisor: Supervisor, call: Call, kind: type[ev.Start | ev.Stop | ev.Restart | ev.Delete]
-) -> Answer:
+def _on_names(supervisor: Supervisor, call: Call, kind: type[OnNames]) -> Answer:
     body = msgspec.json.decode(call.body, type=Names)
     names = state.resolve(supervisor.world, body.services)
     return _stream(

@@ -120,7 +120,7 @@ class Server:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
     ) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
-        while connection.our_state is h11.IDLE:
+        while True:
             async with asyncio.timeout(IDLE_LIMIT):
                 received = await _read_request(connection, reader)
             if received is None:
@@ -131,7 +131,7 @@ class Server:
                 await _send(connection, writer, answer)
             else:
                 await _send_stream(connection, reader, writer, answer)
-            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+            if {connection.our_state, connection.their_state} != {h11.DONE}:
                 return
             connection.start_next_cycle()
 

@@ -59,7 +59,8 @@ def _files(supervisor: Supervisor, name: str) -> list[_File]:
     files: list[_File] = []
     for slot in range(spec.instances):
         out, err = hands.log_paths(supervisor.home, spec, slot)
-        files += [(name, slot, "out", out), (name, slot, "err", err)]
+        files.append((name, slot, "out", out))
+        files.append((name, slot, "err", err))
     return files
 
 

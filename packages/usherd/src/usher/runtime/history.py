@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -74,7 +74,7 @@ class History:
         ]
 
     @contextlib.contextmanager
-    def follow(self) -> Iterator[Follower]:
+    def follow(self) -> Generator[Follower]:
         """Get every event from now on."""
         follower: Follower = asyncio.Queue(FOLLOWER_BACKLOG)
         self._followers.add(follower)
