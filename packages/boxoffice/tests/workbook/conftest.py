@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from boxoffice.domain.categories import Category
+from boxoffice.ingest.xls_process import open_xls
 from boxoffice.workbook import Accepted, Expectation, Limits, Rejected, read_book
 
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -121,7 +122,7 @@ def read() -> Read:
         limits: Limits | None = None,
     ) -> Accepted | Rejected:
         expected = Expectation(category, record_date, seats_per_show)
-        return read_book(content, extension, expected, limits or Limits())
+        return read_book(content, extension, expected, limits or Limits(), open_xls)
 
     return read_content
 

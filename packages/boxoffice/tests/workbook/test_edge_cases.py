@@ -5,6 +5,7 @@ import pytest
 from boxoffice.domain.categories import Category
 from boxoffice.domain.sales import PlaySales
 from boxoffice.ingest.report import import_report
+from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import EDGE_AS_OF, EdgeCase, edge_cases
 from boxoffice.workbook import (
     Accepted,
@@ -31,7 +32,7 @@ def read_case(case: EdgeCase) -> Accepted | Rejected:
     assert isinstance(name, FileName)
     category = Category.from_label(case.show["category"])
     expected = Expectation(category, name.record_date, case.show["showTotalSeatNumber"])
-    return read_book(case.file.content, name.extension, expected, Limits())
+    return read_book(case.file.content, name.extension, expected, Limits(), open_xls)
 
 
 @pytest.mark.parametrize("case", READ, ids=lambda case: case.name)

@@ -16,6 +16,7 @@ from boxoffice.domain.categories import Category
 from boxoffice.domain.money import half_up
 from boxoffice.domain.sales import ConcertSales, PlaySales
 from boxoffice.domain.seats import SeatClass
+from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import golden_folder, season_shows
 from boxoffice.workbook import Accepted, Expectation, FileName, Limits, read_book, read_file_name
 
@@ -48,7 +49,7 @@ def readings(season: Path) -> dict[tuple[str, str], PlaySales | ConcertSales]:
         show = shows[name.code]
         category = Category.from_label(show["category"])
         expected = Expectation(category, name.record_date, show["showTotalSeatNumber"])
-        reading = read_book(path.read_bytes(), name.extension, expected, Limits())
+        reading = read_book(path.read_bytes(), name.extension, expected, Limits(), open_xls)
         assert isinstance(reading, Accepted), path.name
         assert reading.warnings == (), path.name
         read[name.record_date.isoformat(), name.code] = reading.sales

@@ -21,6 +21,7 @@ from boxoffice.ingest.store import (
     store_file,
     store_snapshot,
 )
+from boxoffice.ingest.xls_process import PARSING_SECONDS, open_xls
 from boxoffice.workbook import (
     MAX_FILE_BYTES,
     Accepted,
@@ -35,9 +36,6 @@ from boxoffice.workbook import (
     read_file_name,
 )
 from boxoffice.workbook.findings import quoted
-
-PARSING_SECONDS = 10
-"""How long one file may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def _import(engine: Engine, request: UploadRequest, as_of: date, actor: Actor) -
     expected = Expectation(performance.category, name.record_date, performance.seats_per_show)
     end = time.monotonic() + PARSING_SECONDS
     limits = Limits(expired=lambda: time.monotonic() > end)
-    reading = read_book(content, name.extension, expected, limits)
+    reading = read_book(content, name.extension, expected, limits, open_xls)
     if isinstance(reading, Rejected):
         raise UploadRefusedError(reading.errors)
     with transaction(engine, actor=actor) as connection:

@@ -18,7 +18,6 @@ from boxoffice.workbook.limits import Limits
 from boxoffice.workbook.records import Record, RecordReader
 from boxoffice.workbook.refusal import UnreadableError
 from boxoffice.workbook.sales import sales_of
-from boxoffice.workbook.xls import XlsBook
 from boxoffice.workbook.xlsx import XlsxBook
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -63,8 +62,16 @@ class Expectation:
     """Seats of the house for one show, where known: makes two of the checks possible."""
 
 
+class OpenXls(Protocol):
+    """How an .xls is opened: by whoever can keep its reader at a distance."""
+
+    def __call__(self, content: bytes, wanted: Sequence[str], limits: Limits) -> Book:
+        """The book with the sheets of these normalised names; `UnreadableError` says why not."""
+        ...
+
+
 def read_book(
-    content: bytes, extension: str, expected: Expectation, limits: Limits
+    content: bytes, extension: str, expected: Expectation, limits: Limits, open_xls: OpenXls
 ) -> Accepted | Rejected:
     """Read a file. `extension` is lower case without dot; the content decides between workbooks."""
     found = Findings()
@@ -72,7 +79,7 @@ def read_book(
     daily: list[Record] = []
     shows: list[Record] = []
     try:
-        book = _open(content, extension, layout, limits)
+        book = _open(content, extension, layout, limits, open_xls)
         daily = _read_sheet(book, layout, layout.daily, expected, found)
         shows = _read_sheet(book, layout, layout.shows, expected, found)
     except UnreadableError as error:
@@ -83,7 +90,9 @@ def read_book(
     return Accepted(sales, in_order(found.warnings), in_order(found.notes))
 
 
-def _open(content: bytes, extension: str, layout: BookLayout, limits: Limits) -> Book:
+def _open(
+    content: bytes, extension: str, layout: BookLayout, limits: Limits, open_xls: OpenXls
+) -> Book:
     if not content:
         raise UnreadableError(Code.FILE_EMPTY, "0 bytes")
     if extension == "csv":
@@ -93,7 +102,8 @@ def _open(content: bytes, extension: str, layout: BookLayout, limits: Limits) ->
             return CsvPair(content, layout.sheet_names, limits)
         return XlsxBook(open_container(content, limits), limits)
     if content.startswith(_OLE):
-        return XlsBook(content, limits)
+        wanted = [normalised(name) for name in layout.sheet_names]
+        return open_xls(content, wanted, limits)
     raise UnreadableError(Code.NOT_A_WORKBOOK, f"it begins with bytes {content[:8].hex(' ')}")
 
 

@@ -1,4 +1,8 @@
-"""Reader of .xls (BIFF), by calamine.
+"""Reader of .xls (BIFF), by calamine, as a process of its own: `python -m boxoffice.workbook.xls`.
+
+On damaged bytes calamine panics, and asks for gigabytes where a column number is wrong, which ends
+the process it runs in. So it never runs in the server: the caller starts this module with the
+file on standard input and gets JSON, or an exit status, back. See docs/decisions/0011.
 
 calamine delivers an error cell and a formula without result as blank, so that neither can be told
 from a blank here; a blank where a figure is required still refuses the file. It also hides the
@@ -6,97 +10,151 @@ number formats: a share over 1.5 is always taken as per cent.
 """
 
 import io
+import json
+import resource
+import sys
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypedDict
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from boxoffice.workbook.cells import Cell, Merge, Number, Sheet, Truth, text_cell
+from boxoffice.workbook.columns import normalised
 from boxoffice.workbook.findings import Code
-from boxoffice.workbook.limits import Limits
 from boxoffice.workbook.refusal import UnreadableError
 
-_EPOCH = date(1899, 12, 30)
+PROGRAM = "boxoffice.workbook.xls"
+MEMORY_BYTES = 1024 * 1024 * 1024
+"""Address space of the process; a file that asks for more has a wrong size in it."""
+
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial has no zone
 _DAY = timedelta(days=1)
 
 
-class XlsBook:
-    """An open .xls workbook: names of its sheets in order, each read when it is asked for."""
+class Delivered(TypedDict):
+    """What the process writes. Sheets are known by their index, as text (JSON has no other key)."""
 
-    def __init__(self, content: bytes, limits: Limits) -> None:
-        self._limits = limits
-        try:
-            self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except PasswordError as error:
-            raise UnreadableError(Code.NOT_A_WORKBOOK, "protected by a password") from error
-        except (CalamineError, OSError, ValueError) as error:
-            raise UnreadableError(Code.FILE_DAMAGED, str(error)) from error
-        except BaseException as error:
-            raise _panic(error) from error
+    names: list[str]
+    numbers: dict[str, list[tuple[int, int, str]]]
+    """(row, column, decimal) of the sheets asked for."""
+    texts: dict[str, list[tuple[int, int, str]]]
+    truths: dict[str, list[tuple[int, int, bool]]]
+    merges: dict[str, list[tuple[int, int, int, int]]]
+    error: tuple[str, str] | None
+    """Code and value of a finding; everything else is empty then."""
+
+
+class XlsBook:
+    """What the process delivered, as a book."""
+
+    def __init__(self, delivered: Delivered) -> None:
+        if delivered["error"] is not None:
+            code, value = delivered["error"]
+            raise UnreadableError(Code(code), value)
+        self._delivered = delivered
 
     @property
-    def sheet_names(self) -> tuple[str, ...]:
+    def sheet_names(self) -> Sequence[str]:
         """Names as stored, hidden sheets included."""
-        return tuple(self._book.sheet_names)
+        return self._delivered["names"]
 
     def sheet(self, index: int) -> Sheet:
-        """Read one sheet, counted from 0; `UnreadableError` when it is damaged or too large."""
-        name = self.sheet_names[index]
-        try:
-            source = self._book.get_sheet_by_index(index)
-            _check_size(source, self._limits)
-            table = source.to_python(skip_empty_area=False)
-            merges = source.merged_cell_ranges or []
-        except (CalamineError, OSError, ValueError) as error:
-            raise UnreadableError(Code.FILE_DAMAGED, f"{name}: {error}") from error
-        except UnreadableError:
-            raise
-        except BaseException as error:
-            raise _panic(error) from error
+        """One of the sheets asked for, counted from 0."""
         rows: dict[int, dict[int, Cell]] = {}
-        for number, values in enumerate(table, start=1):
-            cells = {i: c for i, v in enumerate(values, start=1) if (c := _cell(v)) is not None}
-            if cells:
-                rows[number] = cells
-        areas = tuple(Merge(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in merges)
-        return Sheet(name, rows, areas)
+        key = str(index)
+        for row, column, number in self._delivered["numbers"][key]:
+            value = Decimal(number)
+            if not value.is_finite():
+                raise UnreadableError(Code.FILE_DAMAGED, f"row {row}, column {column}: {number}")
+            rows.setdefault(row, {})[column] = Number(value)
+        for row, column, text in self._delivered["texts"][key]:
+            cell = text_cell(text)
+            if cell is not None:
+                rows.setdefault(row, {})[column] = cell
+        for row, column, truth in self._delivered["truths"][key]:
+            rows.setdefault(row, {})[column] = Truth(truth)
+        merges = tuple(Merge(*area) for area in self._delivered["merges"][key])
+        return Sheet(self.sheet_names[index], rows, merges)
 
 
-def _check_size(sheet: CalamineSheet, limits: Limits) -> None:
-    if sheet.total_height * sheet.total_width > limits.cells:
-        size = f"{sheet.name}: {sheet.total_height} rows x {sheet.total_width} columns"
-        raise UnreadableError(Code.WORKBOOK_TOO_LARGE, size)
+def deliver(content: bytes, wanted: Sequence[str], cells: int) -> Delivered:
+    """Read the sheets whose normalised name is wanted. Runs in the process of its own only."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    delivered = _empty()
+    delivered["names"] = list(book.sheet_names)
+    for index, name in enumerate(book.sheet_names):
+        if normalised(name) in wanted:
+            sheet = book.get_sheet_by_index(index)
+            if sheet.total_height * sheet.total_width > cells:
+                raise UnreadableError(Code.WORKBOOK_TOO_LARGE, f"{name}: more than {cells} cells")
+            _add_sheet(delivered, str(index), sheet.to_python(skip_empty_area=False))
+            areas = sheet.merged_cell_ranges or []
+            delivered["merges"][str(index)] = [
+                (top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in areas
+            ]
+    return delivered
 
 
-def _panic(error: BaseException) -> BaseException:
-    """A panic in calamine on damaged bytes becomes a refusal; anything else stays what it is.
-
-    Its class stands below BaseException and cannot be imported, so it is known by name only.
-    """
-    if type(error).__name__ == "PanicException":
-        return UnreadableError(Code.FILE_DAMAGED, str(error))
-    return error
+def _empty() -> Delivered:
+    return {"names": [], "numbers": {}, "texts": {}, "truths": {}, "merges": {}, "error": None}
 
 
-def _cell(value: float | str | bool | time | date | datetime | timedelta) -> Cell | None:
+Value = float | str | bool | time | date | datetime | timedelta
+
+
+def _add_sheet(delivered: Delivered, key: str, table: Sequence[Sequence[Value]]) -> None:
+    numbers = delivered["numbers"][key] = []
+    texts = delivered["texts"][key] = []
+    truths = delivered["truths"][key] = []
+    for row, values in enumerate(table, start=1):
+        for column, value in enumerate(values, start=1):
+            if isinstance(value, bool):
+                truths.append((row, column, value))
+            elif isinstance(value, str):
+                if value.strip():
+                    texts.append((row, column, value))
+            else:
+                numbers.append((row, column, str(_serial(value))))
+
+
+def _serial(value: float | time | date | datetime | timedelta) -> Decimal:
+    """A number as it is; a date or time as the serial it is stored as."""
     match value:
-        case bool():
-            return Truth(value)
-        case str():
-            return text_cell(value)
         case int() | float():
-            return Number(Decimal(repr(value)))
+            return Decimal(repr(value))
         case datetime():
-            return Number(_days(value - datetime.combine(_EPOCH, time.min)))
+            return _days(value - _EPOCH)
         case date():
-            return Number(Decimal((value - _EPOCH).days))
+            return Decimal((value - _EPOCH.date()).days)
         case time():
-            return Number(
-                _days(datetime.combine(_EPOCH, value) - datetime.combine(_EPOCH, time.min))
-            )
+            return _days(datetime.combine(_EPOCH, value) - _EPOCH)
         case timedelta():
-            return Number(_days(value))
+            return _days(value)
 
 
 def _days(length: timedelta) -> Decimal:
-    return Decimal(length // timedelta(microseconds=1)) / Decimal(_DAY // timedelta(microseconds=1))
+    microsecond = timedelta(microseconds=1)
+    return Decimal(length // microsecond) / Decimal(_DAY // microsecond)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`<seconds> <cells> <sheet>...`: an .xls on standard input, `Delivered` on standard output."""
+    seconds, cells, *wanted = arguments
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        delivered = deliver(sys.stdin.buffer.read(), wanted, int(cells))
+    except UnreadableError as error:
+        delivered = _empty()
+        delivered["error"] = (error.finding.code.value, error.finding.value)
+    json.dump(delivered, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
