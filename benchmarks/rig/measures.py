@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -121,29 +122,31 @@ def log_flood(bench: Bench, rounds: int, lines: int) -> list[Figure]:
     seconds = Figure("log-seconds", f"{title}: all in the file", "s")
     cpu = Figure("log-cpu", f"{title}: the manager's CPU", "s")
     lost = Figure("log-lost", f"{title}: lost", "lines")
-    torn = Figure("log-torn", f"{title}: torn", "lines")
+    foreign = Figure("log-foreign", f"{title}: torn or doubled", "lines")
     for turn in bench.turns(rounds):
         for name in turn:
             with bench.running(name) as running:
                 flood = Flood.make(bench.child, running.stamps, lines)
                 running.start([flood.service])
                 taken, cost = _flood(running, flood)
-                gone, broken = damage(running.manager.log_file(flood.service), flood)
+                gone, added = damage(running.manager.log_file(flood.service), flood)
             seconds.add(name, taken)
             cpu.add(name, cost)
             lost.add(name, gone)
-            torn.add(name, broken)
-    return [seconds, cpu, lost, torn]
+            foreign.add(name, added)
+    return [seconds, cpu, lost, foreign]
 
 
 def damage(log: Path, flood: Flood) -> tuple[int, int]:
-    """Count the lines of `flood` that are not whole in `log`, and the lines that are none of it."""
+    """Count what `log` lacks of the lines of `flood`, and what it has that was not printed.
+
+    A torn line counts as lost and as two that were not printed, a doubled one as the latter.
+    """
     kept, printed = log.read_bytes(), flood.output()
     if kept == printed:
         return 0, 0
-    wanted = set(printed.splitlines())
-    found = kept.splitlines()
-    return len(wanted - set(found)), sum(line not in wanted for line in found)
+    found, wanted = Counter(kept.splitlines()), Counter(printed.splitlines())
+    return (wanted - found).total(), (found - wanted).total()
 
 
 def _milliseconds(command: Command) -> float:
