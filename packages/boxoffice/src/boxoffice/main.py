@@ -30,6 +30,7 @@ COMMANDS = {
     "database": "run the embedded PostgreSQL in the foreground",
     "serve": "serve the page and the API over HTTP",
     "load": "load workbooks, targets and notes from a folder",
+    "db": "bring the database's tables and views up to date",
     "views": "export the figures as CSV files",
     "demo": "load an invented season, to look around in",
 }

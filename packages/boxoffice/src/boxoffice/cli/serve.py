@@ -1,0 +1,156 @@
+"""`boxoffice serve`: the page and the API over HTTP, in one process."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from boxoffice.cli import Subparsers
+from boxoffice.database import DatabaseError, running_database
+from boxoffice.db.engine import create_engine
+from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgrade
+from boxoffice.http.application import create_application
+from boxoffice.http.context import Services
+from boxoffice.http.notify import notify
+from boxoffice.http.probe import DatabaseProbe
+from boxoffice.http.server import serve
+from boxoffice.http.sockets import (
+    SocketError,
+    adopt,
+    demand_loopback,
+    describe,
+    inherited_sockets,
+    listen,
+    without_listen_variables,
+)
+
+_OK = 0
+_REFUSED = 2
+_NOT_READY = 3
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the subcommand and its options."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve the page and the API over HTTP",
+        description=(
+            "Serve the page and the API. Listens on the sockets of LISTEN_FDS where a supervisor"
+            " passes some (the one named probe is this instance's own), else on the descriptors"
+            " given, else on an address. Needs a running database: DATABASE_URL, or the one of"
+            " `boxoffice database`; brings its schema up to date."
+        ),
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="TCP port (8000; 0: any free one)")
+    parser.add_argument(
+        "--fd", type=int, action="append", default=[], help="inherited listening socket; repeatable"
+    )
+    parser.add_argument(
+        "--wait", type=float, default=30.0, metavar="SECONDS", help="for the database (30)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until a stop signal; 3 when the database did not come, 2 when we must not serve."""
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO"
+    )
+    # One line for each migration step and connection is for their authors.
+    logging.getLogger("alembic").setLevel("WARNING")
+    try:
+        sockets = _sockets(args)
+        url = _wait_for_database(args.wait)
+    except SocketError as error:
+        return _refuse(str(error))
+    except DatabaseError as error:
+        _say(str(error))
+        return _NOT_READY
+    engine = create_engine(url)
+    try:
+        upgrade(engine)
+        check_serving(engine)
+    except (SchemaError, ServingRefused) as error:
+        return _refuse(str(error))
+    _serve(engine, url, sockets)
+    return _OK
+
+
+def _sockets(args: argparse.Namespace) -> list[socket.socket]:
+    """What to listen on: the supervisor's word, then the options'."""
+    inherited = [entry.descriptor for entry in inherited_sockets(os.environ, os.getpid())]
+    descriptors: list[int] = inherited or args.fd
+    for name in os.environ.keys() - without_listen_variables(os.environ).keys():
+        del os.environ[name]
+    sockets = [adopt(descriptor) for descriptor in descriptors] or [listen(args.host, args.port)]
+    for listening in sockets:
+        demand_loopback(listening)
+    return sockets
+
+
+def _wait_for_database(seconds: float) -> str:
+    """The URL of a database that answers; DatabaseError when none does in time."""
+    deadline = time.monotonic() + seconds
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            url = running_database()
+            _ask(url)
+        except (DatabaseError, SQLAlchemyError) as error:
+            cause = error
+        else:
+            return url
+        if time.monotonic() + pause > deadline:
+            if isinstance(cause, DatabaseError):
+                raise cause
+            reason = str(cause.__cause__ or cause).splitlines()[0]
+            raise DatabaseError(f"cannot reach the database within {seconds:g} s: {reason}")
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _ask(url: str) -> None:
+    engine = create_engine(url, pool_size=1)
+    try:
+        with engine.connect():
+            pass
+    finally:
+        engine.dispose()
+
+
+def _serve(engine: Engine, url: str, sockets: list[socket.socket]) -> None:
+    probe = DatabaseProbe(create_engine(url, pool_size=1))
+    services = Services(engine, probe, lambda: datetime.now(UTC), datetime.now(UTC))
+
+    def ready() -> None:
+        notify(os.environ, "READY=1", "STATUS=answering")
+        for listening in sockets:
+            _say(f"answering on {describe(listening)}")
+
+    serve(create_application(services), sockets, ready)
+    notify(os.environ, "STOPPING=1")
+    probe.close()
+    engine.dispose()
+    # A thread that hangs in the database would keep the process beyond every deadline.
+    if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
+        sys.stderr.flush()
+        os._exit(_OK)
+
+
+def _refuse(message: str) -> int:
+    _say(message)
+    return _REFUSED
+
+
+def _say(line: str) -> None:
+    print(f"boxoffice serve: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,55 @@
+"""JSON with exact figures: integers and decimals as numbers, moments with Seoul's offset."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.responses import Response
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+# msgspec writes a Decimal digit by digit; the standard library would go through a float.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def wire_value(value: str | int | Decimal | bool | date | datetime | None) -> object:
+    """A figure as the interface gives it: wall-clock moments say that they are Seoul's."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=SEOUL)
+    return value
+
+
+class ExactJson(Response):
+    """A JSON answer."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Encode the body."""
+        return _ENCODER.encode(content)
+
+
+class Problem(ExactJson):
+    """An error answer (RFC 9457), with `code` for programs and `details` for every reason."""
+
+    media_type = "application/problem+json"
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        body = {
+            "type": "about:blank",
+            "title": message,
+            "status": status,
+            "code": code,
+            "message": message,
+            "details": details,
+        }
+        super().__init__(body, status)

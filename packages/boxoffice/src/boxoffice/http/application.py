@@ -1,0 +1,68 @@
+"""The application: routes, rules of access, limits and headers around them."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from boxoffice import __version__
+from boxoffice.http import (
+    errors,
+    former_paths,
+    health,
+    metrics,
+    overview,
+    performances,
+    uploads,
+)
+from boxoffice.http.access import LoopbackOnly
+from boxoffice.http.body import BodyLimit
+from boxoffice.http.context import Services
+
+_HEADERS = {
+    # Everything a page needs comes from here; nothing it shows can run as a script.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_application(services: Services) -> FastAPI:
+    """The application on its services; starts nothing and owns nothing."""
+    app = FastAPI(
+        title="boxoffice",
+        version=__version__,
+        description="A performing-arts company's sales data: workbooks in, right figures out.",
+        # Their pages load scripts from elsewhere; /openapi.json serves any viewer.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    for routes in (overview, health, performances, uploads, metrics, former_paths):
+        app.include_router(routes.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    errors.install(app)
+    app.add_middleware(BodyLimit, max_bytes=uploads.MAX_BODY_BYTES)
+    app.add_middleware(LoopbackOnly, refuse=errors.refuse_access)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+class SafeHeaders:
+    """ASGI middleware that puts the same protective headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the headers added."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

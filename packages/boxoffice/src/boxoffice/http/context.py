@@ -1,0 +1,92 @@
+"""What a request knows: the engine, the clock, its language and the day it is judged by.
+
+The dependencies are coroutines although they wait for nothing: FastAPI would send plain functions
+through the thread pool, one by one.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from sqlalchemy import Connection, Engine
+
+from boxoffice.db.transactions import LOCAL, Actor, transaction
+from boxoffice.http.answers import SEOUL
+from boxoffice.http.language import Language, choose_language
+from boxoffice.http.probe import DatabaseProbe
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the composition root hands to every request."""
+
+    engine: Engine
+    probe: DatabaseProbe
+    clock: Callable[[], datetime]
+    """The current instant, with a zone. The only place where time enters."""
+    started: datetime
+
+
+async def services(request: Request) -> Services:
+    """The services of the application that answers."""
+    held: Services = request.app.state.services
+    return held
+
+
+async def language(request: Request) -> Language:
+    """The language of the answer: `?lang=`, Accept-Language, Korean."""
+    return choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+
+
+ServicesOf = Annotated[Services, Depends(services)]
+LanguageOf = Annotated[Language, Depends(language)]
+
+
+async def as_of_day(
+    held: ServicesOf,
+    as_of: Annotated[
+        date | None,
+        Query(alias="asOf", description="Day the figures are judged by; default: today in Seoul."),
+    ] = None,
+) -> date:
+    """The day asked for, else today in Seoul."""
+    return as_of or held.clock().astimezone(SEOUL).date()
+
+
+AsOf = Annotated[date, Depends(as_of_day)]
+
+
+async def acting() -> Actor:
+    """Who asks: a person on this machine, while there are no accounts."""
+    return LOCAL
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Opens the one consistent, read-only transaction of a request."""
+
+    engine: Engine
+    as_of: date
+    actor: Actor
+
+    @contextmanager
+    def __call__(self) -> Generator[Connection]:
+        """A connection on which all reads see one state of the database."""
+        with transaction(
+            self.engine, actor=self.actor, as_of=self.as_of, read_only=True
+        ) as connection:
+            yield connection
+
+
+async def reading(
+    held: ServicesOf, as_of: AsOf, actor: Annotated[Actor, Depends(acting)]
+) -> Reading:
+    """The reading of this request."""
+    return Reading(held.engine, as_of, actor)
+
+
+ReadingOf = Annotated[Reading, Depends(reading)]
+ActorOf = Annotated[Actor, Depends(acting)]

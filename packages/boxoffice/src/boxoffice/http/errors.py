@@ -1,0 +1,112 @@
+"""Every error as one shape: `code` for programs, `message` in the reader's language, `details`."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
+
+from boxoffice.http.answers import Problem
+from boxoffice.http.body import BodyTooLargeError
+from boxoffice.http.language import Language, catalogue, choose_language
+from boxoffice.ingest import UploadRefusedError
+from boxoffice.workbook import Code, Finding
+
+_log = logging.getLogger(__name__)
+
+Details = Sequence[Mapping[str, object]]
+
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+class RequestError(Exception):
+    """A request that cannot be answered; `code` is also the key of its text (`error.<code>`)."""
+
+    def __init__(self, status: int, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.values = values
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer all errors in this shape."""
+    for kind in (
+        RequestError,
+        RequestValidationError,
+        UploadRefusedError,
+        BodyTooLargeError,
+        HTTPException,
+        SQLAlchemyError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer_error)
+
+
+def refuse_access(scope: Scope, reason: str) -> ASGIApp:
+    """The answer to somebody who may not ask at all; `reason` comes from `access`."""
+    return _problem(Request(scope), 403, f"access_{reason}")
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """The answer to whatever went wrong; what nobody foresaw is logged and says no detail."""
+    match error:
+        case RequestError():
+            return _problem(request, error.status, error.code, (), **error.values)
+        case RequestValidationError():
+            return _problem(request, 422, "parameters_invalid", _parameters(error))
+        case UploadRefusedError():
+            return _refused_upload(request, error)
+        case BodyTooLargeError():
+            return _refused_upload(request, UploadRefusedError([_TOO_LARGE]))
+        case HTTPException():
+            code = _HTTP_CODES.get(error.status_code, "request_invalid")
+            return _problem(request, error.status_code, code, (), path=request.url.path)
+        case SQLAlchemyError():
+            # The driver's text may hold addresses and values: it is for the log only.
+            _log.error("cannot answer %s: %s", request.url.path, error)
+            return _problem(request, 503, "database_unavailable")
+        case _:
+            _log.error("cannot answer %s", request.url.path, exc_info=error)
+            return _problem(request, 500, "unexpected")
+
+
+_TOO_LARGE = Finding(Code.FILE_TOO_LARGE, value="> 10 MiB")
+
+
+def _problem(
+    request: Request, status: int, code: str, details: Details = (), **values: str
+) -> Problem:
+    message = catalogue(_language(request))[f"error.{code}"].format(**values)
+    return Problem(status, code, message, details)
+
+
+def _refused_upload(request: Request, refused: UploadRefusedError) -> Problem:
+    """In Korean the first line that people know, in English the reason; all reasons in details."""
+    first, language = refused.errors[0], _language(request)
+    message = first.first_line if language == "ko" else first.reason_en
+    body = refused.as_json()
+    details = [
+        {**entry, "message": entry["message" if language == "ko" else "messageEn"]}
+        for entry in body["details"]
+    ]
+    return Problem(refused.http_status, first.code.value, message, details)
+
+
+def _parameters(error: RequestValidationError) -> Details:
+    return [
+        {
+            "parameter": ".".join(str(part) for part in entry["loc"][1:]),
+            "value": str(entry.get("input"))[:80],
+            "message": entry["msg"],
+        }
+        for entry in error.errors()
+    ]
+
+
+def _language(request: Request) -> Language:
+    return choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
