@@ -9,7 +9,7 @@ from boxoffice.workbook.book import Book
 from boxoffice.workbook.findings import Code
 from boxoffice.workbook.limits import Limits
 from boxoffice.workbook.refusal import UnreadableError
-from boxoffice.workbook.xls import PROGRAM, Delivered, XlsBook
+from boxoffice.workbook.xls_delivery import XLS_PROGRAM, Delivered, XlsBook
 
 PARSING_SECONDS = 10
 """How long one file may be read."""
@@ -17,7 +17,7 @@ PARSING_SECONDS = 10
 
 def open_xls(content: bytes, wanted: Sequence[str], limits: Limits) -> Book:
     """Read the wanted sheets; a process that dies of the file means that the file is damaged."""
-    command = [sys.executable, "-I", "-m", PROGRAM, str(PARSING_SECONDS), str(limits.cells)]
+    command = [sys.executable, "-I", "-m", XLS_PROGRAM, str(PARSING_SECONDS), str(limits.cells)]
     try:
         process = subprocess.run(
             [*command, *wanted],

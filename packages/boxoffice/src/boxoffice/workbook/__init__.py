@@ -2,7 +2,8 @@
 
 Pure and bounded: no database, no clock, no files; the caller says how much and how long to read.
 From outside in: `filename` understands the name; `book` is the whole reading; `container`, `xml`,
-`xlsx`, `xls` and `delimited` turn bytes into `cells`; `layout` says which columns there are,
+`xlsx` and `delimited` turn bytes into `cells` (.xls is read by a process of its own, `xls`, and
+comes as `xls_delivery`); `layout` says which columns there are,
 `columns` finds them, `records` reads them by the rules of `values`, `checks` compares the records
 with each other, and `sales` gives them their types. `findings` holds all codes and sentences.
 """

@@ -16,16 +16,14 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypedDict
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from boxoffice.workbook.cells import Cell, Merge, Number, Sheet, Truth, text_cell
 from boxoffice.workbook.columns import normalised
 from boxoffice.workbook.findings import Code
 from boxoffice.workbook.refusal import UnreadableError
+from boxoffice.workbook.xls_delivery import Delivered
 
-PROGRAM = "boxoffice.workbook.xls"
 MEMORY_BYTES = 1024 * 1024 * 1024
 """Address space of the process; a file that asks for more has a wrong size in it."""
 
@@ -33,57 +31,14 @@ _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial has no zone
 _DAY = timedelta(days=1)
 
 
-class Delivered(TypedDict):
-    """What the process writes. Sheets are known by their index, as text (JSON has no other key)."""
-
-    names: list[str]
-    numbers: dict[str, list[tuple[int, int, str]]]
-    """(row, column, decimal) of the sheets asked for."""
-    texts: dict[str, list[tuple[int, int, str]]]
-    truths: dict[str, list[tuple[int, int, bool]]]
-    merges: dict[str, list[tuple[int, int, int, int]]]
-    error: tuple[str, str] | None
-    """Code and value of a finding; everything else is empty then."""
-
-
-class XlsBook:
-    """What the process delivered, as a book."""
-
-    def __init__(self, delivered: Delivered) -> None:
-        if delivered["error"] is not None:
-            code, value = delivered["error"]
-            raise UnreadableError(Code(code), value)
-        self._delivered = delivered
-
-    @property
-    def sheet_names(self) -> Sequence[str]:
-        """Names as stored, hidden sheets included."""
-        return self._delivered["names"]
-
-    def sheet(self, index: int) -> Sheet:
-        """One of the sheets asked for, counted from 0."""
-        rows: dict[int, dict[int, Cell]] = {}
-        key = str(index)
-        for row, column, number in self._delivered["numbers"][key]:
-            value = Decimal(number)
-            if not value.is_finite():
-                raise UnreadableError(Code.FILE_DAMAGED, f"row {row}, column {column}: {number}")
-            rows.setdefault(row, {})[column] = Number(value)
-        for row, column, text in self._delivered["texts"][key]:
-            cell = text_cell(text)
-            if cell is not None:
-                rows.setdefault(row, {})[column] = cell
-        for row, column, truth in self._delivered["truths"][key]:
-            rows.setdefault(row, {})[column] = Truth(truth)
-        merges = tuple(Merge(*area) for area in self._delivered["merges"][key])
-        return Sheet(self.sheet_names[index], rows, merges)
-
-
 def deliver(content: bytes, wanted: Sequence[str], cells: int) -> Delivered:
     """Read the sheets whose normalised name is wanted. Runs in the process of its own only."""
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except PasswordError as error:
+        raise UnreadableError(Code.NOT_A_WORKBOOK, "protected by a password") from error
+    except CalamineError as error:
+        raise UnreadableError(Code.FILE_DAMAGED, str(error)) from error
     delivered = _empty()
     delivered["names"] = list(book.sheet_names)
     for index, name in enumerate(book.sheet_names):
