@@ -10,7 +10,7 @@ import msgspec
 
 from usher.config import command
 from usher.config.app import Surroundings, Written
-from usher.config.check import quote
+from usher.config.check import Path, quote
 from usher.config.document import SIZE_LIMIT
 from usher.config.dotenv import read_dotenv
 from usher.config.questions import Asked, read_probes, read_ready
@@ -18,8 +18,12 @@ from usher.config.schema import Restart
 from usher.config.sockets import read_sockets
 from usher.model.spec import (
     PROBE_SOCKET,
+    CommandTarget,
     Dependency,
     LogSpec,
+    ProbeReady,
+    ProbeSpec,
+    ReadySpec,
     RestartPolicy,
     ServiceSpec,
     SocketSpec,
@@ -43,6 +47,8 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
     env = _env(written, around)
     sockets = read_sockets(written, instances)
     asked = Asked(written, instances, sockets)
+    ready, probes = read_ready(asked), read_probes(asked)
+    _check_probe_programs(written, ready, probes, cwd, env)
     return ServiceSpec(
         name=written.name,
         argv=_argv(written, cwd, env, sockets),
@@ -53,8 +59,8 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         instances=instances,
         depends_on=_dependencies(written),
         restart_with=tuple(app.restart_with),
-        ready=read_ready(asked),
-        probes=read_probes(asked),
+        ready=ready,
+        probes=probes,
         restart=_restart(written),
         stop=_stop(written),
         sockets=sockets,
@@ -153,23 +159,48 @@ def _script(written: Written, cwd: FilePath, env: dict[str, str]) -> tuple[str, 
     return (*command.interpreter_for(script, written.app.interpreter), found)
 
 
+def _check_probe_programs(
+    written: Written,
+    ready: ReadySpec,
+    probes: tuple[ProbeSpec, ...],
+    cwd: FilePath,
+    env: dict[str, str],
+) -> None:
+    asked = [("ready", (), ready.proof.probe)] if isinstance(ready.proof, ProbeReady) else []
+    for key, inside, probe in [*asked, *(("probes", (probe.name,), probe) for probe in probes)]:
+        if isinstance(probe.target, CommandTarget):
+            _check_program(written, key, probe.target.argv, cwd, env, inside=(*inside, "command"))
+
+
 def _check_program(
-    written: Written, key: str, argv: tuple[str, ...], cwd: FilePath, env: dict[str, str]
+    written: Written,
+    key: str,
+    argv: tuple[str, ...],
+    cwd: FilePath,
+    env: dict[str, str],
+    *,
+    inside: Path = (),
 ) -> None:
     program = argv[0] if argv else ""
     if not program or any("\0" in word for word in argv):
-        written.complain(key, "cannot run it: the program is empty or a word holds a zero byte")
+        message, hint = "cannot run it: no program is named, or a word holds a zero byte", ""
     elif "/" in program:
-        path = cwd / program
-        if not path.is_file():
-            written.complain(key, f"cannot find the program {quote(program)} in {cwd}")
-        elif not os.access(path, os.X_OK):
-            written.complain(
-                key, f"cannot run {quote(program)}: not executable", f"chmod +x {path}"
-            )
+        message, hint = _program_fault(cwd / program, program)
     elif shutil.which(program, path=env["PATH"]) is None:
+        message = f"cannot find the program {quote(program)} on PATH"
         hint = f"for a file in {cwd} write './{program}'" if (cwd / program).is_file() else ""
-        written.complain(key, f"cannot find the program {quote(program)} on PATH", hint)
+    else:
+        return
+    if message:
+        written.complain(key, message, hint, inside=inside)
+
+
+def _program_fault(path: FilePath, shown: str) -> tuple[str, str]:
+    if not path.is_file():
+        return f"cannot find the program {quote(shown)} in {path.parent}", ""
+    if not os.access(path, os.X_OK):
+        return f"cannot run {quote(shown)}: not executable", f"chmod +x {path}"
+    return "", ""
 
 
 def _check_descriptors(

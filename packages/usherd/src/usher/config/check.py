@@ -88,11 +88,23 @@ def _read(kind: Any, value: object, path: Path, report: Report) -> tuple[bool, o
         return True, _read_mapping(member, cast("dict[str, object]", value), path, report)
     if get_origin(member) is list:
         return True, _read_list(member, cast("list[object]", value), path, report)
+    if isinstance(value, str) and not _is_text(value):
+        report(path, "cannot use this text: it holds half of a surrogate pair", "")
+        return False, None
     try:
         return True, msgspec.convert(value, kind, dec_hook=decode)
     except (msgspec.ValidationError, OverflowError, RecursionError):
         report(path, *_fault(kind, value, path))
         return False, None
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether it can be written down: JSON and YAML escapes can name half a character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_mapping(kind: Any, table: dict[str, object], path: Path, report: Report) -> object:
@@ -118,7 +130,7 @@ def _read_list(kind: Any, values: list[object], path: Path, report: Report) -> l
 
 def _members(kind: Any) -> list[Any]:
     """Take a union apart; anything else is its only member."""
-    if get_origin(kind) in (Annotated, Literal, list, dict, tuple) or isinstance(kind, type):
+    if get_origin(kind) in (Annotated, Literal, list, dict) or isinstance(kind, type):
         return [kind]
     return [member for member in get_args(kind) if member is not type(None)]
 
@@ -159,8 +171,6 @@ def _expected_member(member: Any) -> str:
         return next((m.description for m in metas if m.description), _expected(get_args(member)[0]))
     if origin is Literal:
         return " or ".join(repr(choice) for choice in get_args(member))
-    if origin is tuple:
-        return "a pair of these"
     if origin is list:
         return "a list"
     return getattr(member, "EXPECTED", None) or _PLAIN.get(member, "a table")

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import NamedTuple, cast
 
-import msgspec
-
 from usher.config.app import Surroundings, Written
 from usher.config.build import build_service
 from usher.config.check import Path, read_table, read_value
@@ -40,7 +38,7 @@ def load(path: FilePath) -> Plan:
     around = Surroundings(absolute.parent, os.environ, os.cpu_count() or 1)
     plan = read_plan(str(path), data, around)
     if isinstance(plan, Plan):
-        return msgspec.structs.replace(plan, source=str(absolute))
+        return plan
     raise ConfigError(plan)
 
 
@@ -50,12 +48,16 @@ def read_plan(name: str, data: bytes, around: Surroundings) -> Plan | list[Findi
     if isinstance(document, Finding):
         return [document]
     review = _Review(name, document)
-    services = [_service(written, around, review) for written in _apps(document.tree, review)]
+    source = str(around.folder / FilePath(name).name)
+    services = [
+        build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
+        for written in _apps(document.tree, review)
+    ]
     review.judge(services)
     if review.findings:
         return sorted(review.findings, key=lambda finding: finding.line)
     digest = hashlib.sha256(data).hexdigest()
-    return Plan(services=tuple(services), source=name, digest=digest)
+    return Plan(services=tuple(services), source=source, digest=digest)
 
 
 class _Place(NamedTuple):
@@ -101,9 +103,9 @@ class _Review:
             place = self.written[finding.app].place(key)
             self.report((*place, rest) if rest else place, finding.message, finding.hint)
 
-    def origin(self, path: Path) -> str:
-        """Return "file:line" of a path."""
-        return f"{self._file}:{self._positions.line_of(path)}"
+    def line_of(self, path: Path) -> int:
+        """Return the line on which a path stands."""
+        return self._positions.line_of(path)
 
     def _app_of(self, path: Path) -> tuple[str, Path]:
         for place in self._places:
@@ -184,10 +186,6 @@ def _name_of(value: object) -> str:
 def _refuse_all(name: str, path: Path, review: _Review) -> None:
     if name == "all":
         review.report(path, "the name 'all' stands for every app in commands", "choose another")
-
-
-def _service(written: Written, around: Surroundings, review: _Review) -> ServiceSpec:
-    return build_service(written, around, review.origin(written.place("")[:2]))
 
 
 def _shared_addresses(services: Sequence[ServiceSpec]) -> Iterator[Finding]:

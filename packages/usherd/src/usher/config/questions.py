@@ -158,12 +158,19 @@ def _http(asked: Asked, question: Question, url: str) -> HttpTarget:
     elif not (urlsplit(url).scheme == "http" and urlsplit(url).hostname):
         shown = "this URL" if "@" in url else quote(url)
         raise ValueError(f"cannot ask {shown}: expected 'http://host:port/path' or '/path'")
-    status = question.status
-    span = HttpTarget("").status if status is None else status
-    low, high = (span, span) if isinstance(span, int) else span
-    if low > high:
-        raise ValueError(f"cannot use status [{low}, {high}]: the first is the lower")
-    return HttpTarget(url=url, status=(low, high), host=question.host)
+    return HttpTarget(url=url, status=_statuses(question.status), host=question.host)
+
+
+def _statuses(status: int | list[int] | None) -> tuple[int, int]:
+    match status:
+        case None:
+            return HttpTarget("").status
+        case int():
+            return status, status
+        case [low, high] if low <= high:
+            return low, high
+        case _:
+            raise ValueError(f"cannot use status {status}: expected [lowest, highest]")
 
 
 def _instance_url(asked: Asked, path: str) -> str:

@@ -35,7 +35,8 @@ class Question(Table, frozen=True):
     """What a probe asks: exactly one of the four, with what belongs to it."""
 
     http: str | None = None
-    status: HttpStatus | tuple[HttpStatus, HttpStatus] | None = None
+    # A list, not a pair: msgspec 0.22 corrupts memory on a bounded number beside a fixed tuple.
+    status: HttpStatus | list[HttpStatus] | None = None
     host: str | None = None
     tcp: str | None = None
     listen: bool | Port | None = None

@@ -31,7 +31,7 @@ def read_sockets(written: Written, instances: int) -> tuple[SocketSpec, ...]:
 def tcp_address(text: str) -> TcpAddress:
     """Read "127.0.0.1:8000" or "[::1]:8000"; "localhost" is 127.0.0.1. Raises ValueError."""
     host, _, port = text.rpartition(":")
-    if not (port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
+    if not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
         raise ValueError(f"cannot use {quote(text)}: expected 'host:port' or 'unix:/path'")
     bracketed = host.startswith("[") and host.endswith("]")
     host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")

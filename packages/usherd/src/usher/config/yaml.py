@@ -122,7 +122,7 @@ class _Builder:
 def _key(node: _Node) -> str:
     if node.id != "scalar":
         raise YamlError("a key must be text", _line(node))
-    return str(node.value)
+    return _joined(str(node.value))
 
 
 def _scalar(node: _Node) -> object:
@@ -138,7 +138,12 @@ def _scalar(node: _Node) -> object:
         case "float" if _FLOAT.fullmatch(text):
             return float(text)
         case _:
-            return text
+            return _joined(text)
+
+
+def _joined(text: str) -> str:
+    """Join surrogate pairs, as JSON writes characters beyond U+FFFF; a lone half stays."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _line(node: _Node) -> int:
