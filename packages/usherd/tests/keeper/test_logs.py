@@ -62,9 +62,7 @@ def count(seen: Path) -> int:
     return int(seen.read_bytes() or b"0") if seen.exists() else 0
 
 
-def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(
-    house: Any, wait_until: Any
-) -> None:
+def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(house: Any, wait_until: Any) -> None:
     spec, seen = numbered(house, stdout=house.log("out.log", max_size=3_000_000, retain=1000))
     keeper = house.keeper()
     daemon = house.daemon()
@@ -152,9 +150,7 @@ def test_the_last_unfinished_line_is_written(house: Any) -> None:
     assert house.text() == "one\ntwo\nthree"
 
 
-def test_an_unfinished_line_waits_and_a_very_long_one_does_not(
-    house: Any, wait_until: Any
-) -> None:
+def test_an_unfinished_line_waits_and_a_very_long_one_does_not(house: Any, wait_until: Any) -> None:
     code = (
         "import os, time\n"
         "os.write(1, b'a' * 1000); time.sleep(.2); os.write(1, b'b\\n')\n"

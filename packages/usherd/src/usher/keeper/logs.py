@@ -60,7 +60,7 @@ class Stream:
         if room <= 0:
             return self._drop()
         moved = self.stage.fill(self.pipe, min(FILL, room))
-        if moved >= _SMALL_PIPE and not self.large:
+        if moved >= _SMALL_PIPE // 2 and not self.large:
             self._resize(_LARGE_PIPE)
         elif self.large and moved < 4096:
             self._resize(_SMALL_PIPE)

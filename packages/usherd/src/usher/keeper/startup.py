@@ -89,7 +89,9 @@ def _listen(path: str) -> socket.socket:
     except FileNotFoundError:
         pass
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(path)  # mode 0600 by the umask set before
+    before = os.umask(0o177)
+    listener.bind(path)
+    os.umask(before)
     listener.listen(8)
     listener.setblocking(False)
     return listener
