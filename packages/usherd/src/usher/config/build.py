@@ -91,7 +91,7 @@ def _env(written: Written, around: Surroundings) -> dict[str, str]:
     env |= {
         name: value
         for name, value in around.env.items()
-        if name in INHERITED or name.startswith("LC_")
+        if name in INHERITED or name in written.app.env_inherit or name.startswith("LC_")
     }
     files = written.app.env_file or []
     for name in [files] if isinstance(files, str) else files:

@@ -117,6 +117,7 @@ class Native(Table, frozen=True):
 
     command: Words | None = None
     env_file: Words | None = None
+    env_inherit: list[str] = []
     type: Literal["service", "job"] | None = None
     depends_on: list[str] | dict[str, Condition] = []
     restart_with: list[str] = []
