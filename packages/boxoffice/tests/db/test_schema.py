@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import psycopg
@@ -18,6 +19,8 @@ class Server(Protocol):
     """What the fixture `server` offers and this file needs."""
 
     superuser: str
+
+    def database(self) -> AbstractContextManager[str]: ...
 
 
 COLUMNS = """
@@ -63,10 +66,11 @@ STATUS_POLICIES = """
 
 
 @pytest.fixture
-def empty(fresh_database: str) -> Iterator[Engine]:
-    engine = create_engine(fresh_database)
-    yield engine
-    engine.dispose()
+def empty(server: Server) -> Iterator[Engine]:
+    with server.database() as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def rows(connection: Connection, query: str) -> list[tuple[object, ...]]:

@@ -11,12 +11,10 @@ WITH concert AS (
         greatest(count(sale.show_at), 1) AS show_count,
         coalesce(sum(sale.paid_seats), 0) AS paid_seats,
         coalesce(sum(sale.invited_seats), 0) AS invited_seats,
-        -- Days to come per day gone by; NULL (no forecast) while a date is not known.
+        -- No forecast (0 days left) while a date is not known; greatest() passes over NULL.
         CASE
-            WHEN performance.latest_record_date IS NOT NULL
-             AND performance.sale_start_date IS NOT NULL
-             AND performance.sale_end_date IS NOT NULL
-            THEN greatest(performance.sale_end_date - performance.latest_record_date, 0)
+            WHEN performance.sale_start_date IS NULL THEN 0
+            ELSE greatest(performance.sale_end_date - performance.latest_record_date, 0)
         END AS days_left,
         greatest(performance.latest_record_date - performance.sale_start_date, 1) AS days_gone
     FROM performance_as_of AS performance
@@ -36,10 +34,10 @@ class AS (
         seats.paid_seats,
         seats.invited_seats,
         seats.total_seats - seats.paid_seats - seats.invited_seats AS remaining_seats,
-        coalesce(least(
+        least(
             greatest(seats.total_seats - seats.paid_seats - seats.invited_seats, 0),
             seats.paid_seats::numeric * concert.days_left / concert.days_gone
-        ), 0) AS forecast_additional_seats,
+        ) AS forecast_additional_seats,
         seats.total_seats = 0
             AND (seats.paid_seats <> 0 OR seats.invited_seats <> 0) AS capacity_missing
     FROM concert
@@ -67,10 +65,9 @@ total AS (
         -- The table adds up when one class sells out; seats sold in no class count at their pace.
         least(
             greatest(classes.total_seats - concert.paid_seats - concert.invited_seats, 0),
-            classes.forecast_additional_seats + coalesce(
-                greatest(concert.paid_seats - classes.paid_seats, 0)::numeric
-                    * concert.days_left / concert.days_gone, 0
-            )
+            classes.forecast_additional_seats
+                + greatest(concert.paid_seats - classes.paid_seats, 0)::numeric
+                * concert.days_left / concert.days_gone
         ) AS forecast_additional_seats,
         classes.capacity_missing OR classes.total_seats = 0 AS capacity_missing
     FROM concert

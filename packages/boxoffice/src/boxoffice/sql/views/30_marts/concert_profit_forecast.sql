@@ -8,8 +8,8 @@ WITH sold AS (
         count(DISTINCT day.sales_date) FILTER (
             WHERE day.sales_date <= performance.latest_record_date
         ) AS days,
-        coalesce(greatest(performance.sale_end_date - performance.latest_record_date, 0), 0)
-            AS days_left
+        -- greatest() passes over NULL: without a date there are no days left.
+        greatest(performance.sale_end_date - performance.latest_record_date, 0) AS days_left
     FROM performance_as_of AS performance
     LEFT JOIN concert_day AS day USING (performance_id)
     WHERE performance.is_concert AND performance.is_active
