@@ -101,9 +101,8 @@ def _check_share(
     share, seats = record.shares.get(marker), record.wholes.get(seats_marker)
     if share is None or seats is None:
         return
-    expected = Fraction(seats * 100, seats_per_show)
-    if abs(Fraction(share) - expected) > _SHARE_TOLERANCE:
-        words = _plain(half_up(expected, SHARE_DECIMALS))
+    if abs(share * seats_per_show - seats * 100) > _SHARE_TOLERANCE * seats_per_show:
+        words = _plain(half_up(Fraction(seats * 100, seats_per_show), SHARE_DECIMALS))
         found.warnings.append(
             checked.finding(Code.SHARE_MISMATCH, record, marker, _plain(share), expected=words)
         )

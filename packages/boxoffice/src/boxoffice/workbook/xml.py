@@ -15,7 +15,10 @@ Attributes = Mapping[str, str]
 
 
 class Listener(Protocol):
-    """What is told about a document; all names are without their namespace."""
+    """What is told about a document.
+
+    Tags come without their namespace; attributes in one (few are) keep it, see `local_name`.
+    """
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """An element begins."""
@@ -34,8 +37,9 @@ def parse(part: str, data: bytes, listener: Listener, limits: Limits) -> None:
     """Read one part of the container; `UnreadableError` names the part when it is no sound XML."""
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
-    parser.StartElementHandler = _without_namespaces(listener.start)
-    parser.EndElementHandler = lambda tag: listener.end(_local(tag))
+    tags = _LocalNames()
+    parser.StartElementHandler = lambda tag, attributes: listener.start(tags[tag], attributes)
+    parser.EndElementHandler = lambda tag: listener.end(tags[tag])
     parser.CharacterDataHandler = listener.text
     parser.StartDoctypeDeclHandler = _refusing(part)
     try:
@@ -49,16 +53,16 @@ def parse(part: str, data: bytes, listener: Listener, limits: Limits) -> None:
         raise UnreadableError(Code.FILE_DAMAGED, f"{part}: {error}") from error
 
 
-def _without_namespaces(
-    start: Callable[[str, Attributes], None],
-) -> Callable[[str, dict[str, str]], None]:
-    def handler(tag: str, attributes: dict[str, str]) -> None:
-        start(_local(tag), {_local(name): value for name, value in attributes.items()})
+class _LocalNames(dict[str, str]):
+    """Name with namespace -> name; a document has few different ones and uses them very often."""
 
-    return handler
+    def __missing__(self, name: str) -> str:
+        local = self[name] = local_name(name)
+        return local
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
     return name.rpartition(_SEPARATOR)[2]
 
 
