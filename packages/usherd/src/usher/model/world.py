@@ -1,0 +1,243 @@
+"""The whole supervised system as one value: services -> generations -> instances.
+
+Nothing here is ever mutated: a step copies the few containers it changes. The dictionaries are
+plain ones so that JSON carries them; whoever holds a World only reads it.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from usher.model.events import Key
+from usher.model.phase import Inactive, Phase, Result
+from usher.model.spec import ServiceSpec, Value
+
+Want: TypeAlias = Literal["up", "down"]
+
+# -- probes and recovery of one instance -----------------------------------------------------------
+
+
+class ProbeCount(Value, frozen=True):
+    """Answers of one probe, counted. `ok` None: not asked in this run yet."""
+
+    ok: bool | None = None
+    in_row: int = 0
+    failing: bool = False
+    """Set by `failures` in a row, cleared by `passes` in a row."""
+    failed_since: float | None = None
+    """When the present row of failures began."""
+    passed_ever: bool = False
+    """In any run; a probe that never passed is badly configured and restarts nothing."""
+    last: str = ""
+
+
+class Evidence(Value, frozen=True, tag="evidence"):
+    """Somebody looks at the process; without an answer we go on at `until`."""
+
+    until: float
+
+
+class Continued(Value, frozen=True, tag="continued"):
+    """SIGCONT was sent; the probe must pass again before `until`."""
+
+    until: float
+
+
+class Spared(Value, frozen=True, tag="spared"):
+    """A debugger has the process: not touched, looked at again at `until`."""
+
+    until: float
+
+
+class Replacing(Value, frozen=True, tag="replacing"):
+    """The run is being replaced, or its successor is not verified yet."""
+
+
+class Recovered(Value, frozen=True, tag="recovered"):
+    """The same probe passes again; confirmed if that lasts until `confirm_at`."""
+
+    since: float
+    confirm_at: float
+
+
+Stage: TypeAlias = Evidence | Continued | Spared | Replacing | Recovered
+
+
+class Incident(Value, frozen=True):
+    """One failure of a probe of scope `self`, from detection to confirmed recovery.
+
+    It outlives the run it began in, so that a relapse continues at the next rung.
+    """
+
+    probe: str
+    since: float
+    """First failure of the row that opened it: the recovery time is counted from here."""
+    stage: Stage
+    continued: bool = False
+    """The rung SIGCONT has been used up."""
+    cause: str = ""
+
+
+class History(Value, frozen=True):
+    """What the restart policy remembers of one instance."""
+
+    attempt: int = 0
+    """Deaths since the last stable time; chooses the delay."""
+    starts: tuple[float, ...] = ()
+    """Instants of automatic starts within the budget window, oldest first."""
+    proven: bool = False
+    """Was ready since a person last started it."""
+    tries: int = 0
+    """How many holds were used up."""
+    restarts: int = 0
+    """Automatic starts since a person last started it, for people to read."""
+    result: Result | None = None
+    """How the last run ended ..."""
+    detail: str = ""
+    """... or why the last start was refused, in a sentence."""
+
+
+# -- services ----------------------------------------------------------------------------------
+
+
+class Instance(Value, frozen=True):
+    """One process slot."""
+
+    key: Key
+    run: int = 0
+    """Number of the latest incarnation of the slot; never reused."""
+    phase: Phase = Inactive()
+    history: History = History()
+    probes: dict[str, ProbeCount] = msgspec.field(default_factory=dict)
+    incident: Incident | None = None
+
+
+class Generation(Value, frozen=True):
+    """One definition and its instances. A changed definition is a new generation."""
+
+    number: int
+    spec: ServiceSpec
+    instances: dict[int, Instance]
+
+
+class Rolling(Value, frozen=True, tag="rolling"):
+    """Instances are replaced in place, one after the other."""
+
+    todo: tuple[int, ...]
+    floor: int
+    """Our own stops never leave fewer ready instances than this (rule 10)."""
+    active: int | None = None
+    """The slot that is out at the moment."""
+
+
+class Proving(Value, frozen=True, tag="proving"):
+    """The candidate generation runs beside the current one and is not trusted yet."""
+
+
+class Handover(Value, frozen=True, tag="draining"):
+    """The candidate has become current; the older generation drains."""
+
+
+class Reverting(Value, frozen=True, tag="reverting"):
+    """The candidate failed and is taken down; the current one was never touched."""
+
+    why: str
+
+
+class Settled(Value, frozen=True, tag="done"):
+    """How the last rollout ended, for people to read."""
+
+    why: str = ""
+
+
+Rollout: TypeAlias = Rolling | Proving | Handover | Reverting | Settled
+
+
+class Facts(Value, frozen=True):
+    """What other services and steering need to know of a service; compared to find edges."""
+
+    live: bool = False
+    started: bool = False
+    ready: bool = False
+    completed: bool = False
+    doomed: str = ""
+    """The service (this one or one it needs) that has given up, so that waiting is in vain."""
+    serving: tuple[int, ...] = ()
+
+
+class Service(Value, frozen=True):
+    """Desired state and actual state of one name."""
+
+    id: int
+    current: Generation
+    want: Want = "down"
+    older: tuple[Generation, ...] = ()
+    """Earlier definitions that still have live instances."""
+    candidate: Generation | None = None
+    rollout: Rollout | None = None
+    deleting: bool = False
+    """To be forgotten once it is down."""
+    jobs: tuple[str, ...] = ()
+    """Open requests that wait for this service."""
+    facts: Facts = Facts()
+    """As of the last time it was settled."""
+
+    @property
+    def spec(self) -> ServiceSpec:
+        """The definition that counts now."""
+        return self.current.spec
+
+    @property
+    def generations(self) -> tuple[Generation, ...]:
+        """All of them, current first."""
+        extra = () if self.candidate is None else (self.candidate,)
+        return (self.current, *extra, *self.older)
+
+
+# -- requests and the whole ----------------------------------------------------------------------
+
+Goal: TypeAlias = Literal["ready", "restarted", "down", "gone"]
+
+
+class Job(Value, frozen=True):
+    """An accepted request that is not answered yet."""
+
+    id: str
+    goal: Goal
+    services: tuple[str, ...]
+    pending: frozenset[str]
+    """Those of `services` that have not reached the goal."""
+
+
+class Due(Value, frozen=True, order=True):
+    """An instance's soonest deadline, as an entry of the agenda."""
+
+    at: float
+    key: Key
+
+
+class World(Value, frozen=True):
+    """Everything a decision may depend on."""
+
+    services: dict[str, Service] = msgspec.field(default_factory=dict)
+    dependents: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Who needs whom, turned round: kept so that no step searches for it."""
+    jobs: dict[str, Job] = msgspec.field(default_factory=dict)
+    agenda: tuple[Due, ...] = ()
+    """One entry for each instance that has a deadline, soonest first."""
+    shutdown: str | None = None
+    """The job that asked for everything to be down."""
+    keeper: bool = True
+    """Whether somebody is there who can spawn and signal."""
+    stalled_at: float | None = None
+    next_id: int = 0
+
+
+EMPTY = World()
+
+_DECODER = msgspec.json.Decoder(World)
+
+
+def read_world(text: bytes) -> World:
+    """Read a snapshot; msgspec.ValidationError if it is none of ours."""
+    return _DECODER.decode(text)

@@ -1,0 +1,117 @@
+"""Probe answers are counted here, not in the prober: thresholds are decisions.
+
+`count_answer` is the arithmetic; `answered` draws the conclusions for one instance.
+"""
+
+from usher.model.events import ProbeResult
+from usher.model.phase import Running, Starting
+from usher.model.spec import AliveFor, NotifyReady, ProbeSpec, ServiceSpec
+from usher.model.world import Instance, ProbeCount
+from usher.policy import lifecycle, recovery
+from usher.policy.turn import Turn, replace
+from usher.policy.words import count
+
+
+def probe_named(spec: ServiceSpec, name: str) -> ProbeSpec | None:
+    """The probe that is asked under this name; `ready` is the proof of readiness."""
+    if name == lifecycle.READY_PROBE:
+        proof = spec.ready.proof
+        return None if isinstance(proof, AliveFor | NotifyReady) else proof.probe
+    return next((probe for probe in spec.probes if probe.name == name), None)
+
+
+def count_answer(
+    before: ProbeCount, probe: ProbeSpec, *, ok: bool, detail: str, now: float
+) -> ProbeCount:
+    """One more answer. A probe that never passed is not failing but useless (`passed_ever`)."""
+    in_row = before.in_row + 1 if before.ok is ok else 1
+    passed_ever = before.passed_ever or ok
+    failing = before.failing
+    if ok and in_row >= probe.passes:
+        failing = False
+    elif not ok and in_row >= probe.failures:
+        failing = passed_ever
+    failed_since = before.failed_since
+    if not ok and in_row == 1 and not failing:
+        failed_since = now
+    elif ok and not failing:
+        failed_since = None
+    return ProbeCount(
+        ok=ok,
+        in_row=in_row,
+        failing=failing,
+        failed_since=failed_since,
+        passed_ever=passed_ever,
+        last=detail,
+    )
+
+
+def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
+    """A probe of a live instance was answered."""
+    probe = probe_named(turn.spec(instance), event.probe)
+    if probe is None or (not event.ok and _just_stalled(turn, probe)):
+        return
+    before = instance.probes.get(event.probe, ProbeCount())
+    after = count_answer(before, probe, ok=event.ok, detail=event.detail, now=turn.now)
+    instance = turn.put(replace(instance, probes={**instance.probes, event.probe: after}))
+    match instance.phase:
+        case Starting(process=process) if process is not None and event.probe == "ready":
+            if after.ok and after.in_row >= probe.passes:
+                lifecycle.become_ready(turn, instance, process, f"{event.detail or 'probe passed'}")
+        case Running():
+            _judge(turn, instance, probe, before, after)
+        case _:
+            pass
+
+
+def _judge(
+    turn: Turn, instance: Instance, probe: ProbeSpec, before: ProbeCount, after: ProbeCount
+) -> None:
+    """A liveness probe of a running instance was answered: see whether that changes anything."""
+    if not after.ok and after.in_row == 1 and not after.failing:
+        turn.say(instance, "probe-failing", f"{probe.name}: {after.last}")
+    if not after.ok and after.in_row == probe.failures and not after.passed_ever:
+        turn.say(instance, "probe-never-passed", f"{probe.name}: {after.last}")
+    if probe.scope != "self":
+        if after.failing is not before.failing:
+            words = f"{probe.name}: {after.last}"
+            turn.say(instance, "degraded" if after.failing else "restored", words)
+        return
+    if after.failing:
+        if not before.failing:
+            instance = _unhealthy(turn, instance, probe, after)
+        recovery.pursue(turn, instance, probe, newly=not before.failing)
+    elif after.ok and after.in_row >= probe.passes:
+        instance = _ready_again(turn, instance)
+        recovery.verified(turn, instance, probe, before)
+
+
+def _unhealthy(turn: Turn, instance: Instance, probe: ProbeSpec, after: ProbeCount) -> Instance:
+    """The threshold was reached: not ready any more, whatever is done about it."""
+    if isinstance(instance.phase, Running):
+        phase = replace(instance.phase, ready=False, stable_at=None)
+        instance = turn.put(replace(instance, phase=phase))
+    failed = count(after.in_row, "time")
+    turn.say(instance, "unhealthy", f"{probe.name} failed {failed} in a row: {after.last}")
+    return instance
+
+
+def _ready_again(turn: Turn, instance: Instance) -> Instance:
+    """Ready when no probe of scope `self` is failing any more."""
+    phase = instance.phase
+    spec = turn.spec(instance)
+    accused = any(_accuses(spec, instance, name) for name in instance.probes)
+    if not isinstance(phase, Running) or phase.ready or accused:
+        return instance
+    stable_at = turn.now + spec.restart.stable_after
+    return turn.put(replace(instance, phase=replace(phase, ready=True, stable_at=stable_at)))
+
+
+def _accuses(spec: ServiceSpec, instance: Instance, name: str) -> bool:
+    probe = probe_named(spec, name)
+    return probe is not None and probe.scope == "self" and instance.probes[name].failing
+
+
+def _just_stalled(turn: Turn, probe: ProbeSpec) -> bool:
+    """Whether the host stood still so recently that a failure says nothing about the service."""
+    return turn.stalled_at is not None and turn.now < turn.stalled_at + probe.interval

@@ -1,0 +1,319 @@
+"""The transitions of one instance: each function moves it to one next phase and says so.
+
+Who decides *that* a transition happens is apply.py (an event) or settle.py (the state); what it
+consists of stands here, once.
+"""
+
+from usher.model.actions import Check, Drain, Signal, Spawn, StartProbes, StopProbes
+from usher.model.events import Key
+from usher.model.phase import (
+    Backoff,
+    Checking,
+    Draining,
+    Exited,
+    Failed,
+    Held,
+    Inactive,
+    Process,
+    Result,
+    Running,
+    Starting,
+    Stopping,
+    Waiting,
+    Why,
+)
+from usher.model.spec import AliveFor, ProbeReady, ServiceSpec
+from usher.model.world import (
+    History,
+    Incident,
+    Instance,
+    ProbeCount,
+    Recovered,
+    Replacing,
+    Rolling,
+    Service,
+)
+from usher.policy import restart
+from usher.policy.needs import unfulfilled, unfulfilled_words
+from usher.policy.turn import Turn, instances, is_ready, replace
+from usher.policy.words import seconds, signal_name
+
+READY_PROBE = "ready"
+"""Under this name the readiness probe is asked and answered."""
+
+HUNG_STOP_PATIENCE = 3.0
+"""Seconds between the stop signal and SIGKILL for a process that does not answer its probe."""
+
+SIGKILL = 9
+
+# -- up --------------------------------------------------------------------------------------------
+
+
+def start_fresh(turn: Turn, instance: Instance) -> Instance:
+    """A person wants it: forget its past failures and wait for what it needs (rule 8)."""
+    fresh = Instance(
+        key=instance.key, run=instance.run, phase=Waiting(since=turn.now), history=History()
+    )
+    return turn.put(fresh)
+
+
+def wait(turn: Turn, instance: Instance, *, check: bool) -> Instance:
+    """Wait for what it needs; tell people if that is not there."""
+    waiting = turn.put(replace(instance, phase=Waiting(since=turn.now, check=check)))
+    missing = unfulfilled(turn.services, turn.spec(instance))
+    if missing:
+        turn.say(waiting, "waiting", unfulfilled_words(missing))
+    return waiting
+
+
+def check(turn: Turn, instance: Instance) -> Instance:
+    """Ask for the safety check of the run that is to be started."""
+    checking = replace(instance, run=instance.run + 1, phase=Checking(since=turn.now))
+    turn.emit(Check(key=instance.key, run=checking.run))
+    return turn.put(checking)
+
+
+def spawn(turn: Turn, instance: Instance, run: int) -> Instance:
+    """Ask for the process of run `run`."""
+    spec = turn.spec(instance)
+    started = replace(
+        instance,
+        run=run,
+        phase=Starting(deadline=turn.now + spec.ready.timeout),
+        probes=_for_new_run(instance.probes),
+    )
+    turn.put(started)
+    turn.emit(Spawn(key=instance.key, run=run))
+    attempt = started.history.restarts
+    turn.say(started, "starting", f"restart {attempt}" if attempt else "")
+    return started
+
+
+def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
+    """The process runs; from here on the proof of readiness is awaited."""
+    ready = turn.spec(instance).ready
+    phase = Starting(
+        deadline=turn.now + ready.timeout,
+        process=Process(pid=pid, since=turn.now),
+        alive_at=turn.now + ready.proof.seconds if isinstance(ready.proof, AliveFor) else None,
+    )
+    started = turn.put(replace(instance, phase=phase))
+    turn.say(started, "started", f"pid {pid}")
+    start_probes(turn, started)
+    return started
+
+
+def become_ready(turn: Turn, instance: Instance, process: Process, how: str) -> Instance:
+    """Readiness is proved."""
+    policy = turn.spec(instance).restart
+    probes = {name: kept for name, kept in instance.probes.items() if name != READY_PROBE}
+    running = replace(
+        instance,
+        phase=Running(process=process, since=turn.now, stable_at=turn.now + policy.stable_after),
+        history=replace(instance.history, proven=True),
+        probes=probes,
+    )
+    turn.put(running)
+    turn.say(running, "ready", f"{how}, {seconds(turn.now - process.since)} after its start")
+    stop_probes(turn, instance)
+    start_probes(turn, running)
+    return running
+
+
+def start_probes(turn: Turn, instance: Instance) -> None:
+    """Ask what is to be asked in this phase: the proof of readiness, or the liveness probes."""
+    names = _asked(turn, instance)
+    if names:
+        turn.emit(StartProbes(key=instance.key, run=instance.run, probes=names))
+
+
+def stop_probes(turn: Turn, instance: Instance) -> None:
+    """End what start_probes began in the phase that the instance is about to leave."""
+    if _asked(turn, instance):
+        turn.emit(StopProbes(key=instance.key, run=instance.run))
+
+
+def _asked(turn: Turn, instance: Instance) -> tuple[str, ...]:
+    spec = turn.spec(instance)
+    match instance.phase:
+        case Running():
+            return tuple(probe.name for probe in spec.probes)
+        case Starting(process=Process()) if isinstance(spec.ready.proof, ProbeReady):
+            return (READY_PROBE,)
+        case _:
+            return ()
+
+
+# -- down ------------------------------------------------------------------------------------------
+
+
+def begin_stop(turn: Turn, instance: Instance, why: Why) -> Instance:
+    """Take a live process down: steer connections away first where that can help."""
+    process = instance.phase.process if isinstance(instance.phase, Starting | Running) else None
+    if process is None:
+        return instance
+    stop_probes(turn, instance)
+    stop = turn.spec(instance).stop
+    if stop.drain <= 0 or not _steering_helps(turn, instance):
+        return signal_stop(turn, instance, process, why)
+    draining = replace(
+        instance, phase=Draining(process=process, until=turn.now + stop.drain, why=why)
+    )
+    turn.put(draining)
+    turn.emit(Drain(key=instance.key, run=instance.run))
+    turn.say(draining, "draining", _WHY_WORDS[why])
+    return draining
+
+
+def signal_stop(turn: Turn, instance: Instance, process: Process, why: Why) -> Instance:
+    """Send the stop signal to the main process; the kill follows if it is ignored."""
+    stop = turn.spec(instance).stop
+    patience = min(stop.timeout, HUNG_STOP_PATIENCE) if why == "probe" else stop.timeout
+    stopping = replace(
+        instance, phase=Stopping(process=process, why=why, deadline=turn.now + patience)
+    )
+    turn.put(stopping)
+    turn.emit(Signal(key=instance.key, run=instance.run, signal=stop.signal))
+    turn.say(stopping, "stopping", f"{signal_name(stop.signal)}, {_WHY_WORDS[why]}")
+    return stopping
+
+
+def patience_ended(turn: Turn, instance: Instance, phase: Stopping) -> Instance:
+    """The deadline of a stop has come: kill the group, or admit that the kernel does not (5)."""
+    stop = turn.spec(instance).stop
+    if phase.killed:
+        stuck = turn.put(replace(instance, phase=replace(phase, deadline=None)))
+        turn.say(stuck, "kill-timeout", f"still there {seconds(stop.kill_timeout)} after SIGKILL")
+        return stuck
+    killed = replace(phase, killed=True, deadline=turn.now + stop.kill_timeout)
+    turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope="group"))
+    put = turn.put(replace(instance, phase=killed))
+    turn.say(put, "killing", "SIGKILL to its process group")
+    return put
+
+
+# -- the end of a run ------------------------------------------------------------------------------
+
+
+def ended(turn: Turn, instance: Instance, result: Result, words: str) -> None:
+    """A run is over, for whatever reason: decide what the instance does next (rule 7)."""
+    stop_probes(turn, instance)
+    why = instance.phase.why if isinstance(instance.phase, Draining | Stopping) else None
+    if why in ("timeout", "probe"):
+        result = why
+    instance = replace(instance, history=replace(instance.history, result=result, detail=words))
+    turn.say(instance, "exited", words)
+    service = turn.services[instance.key.service]
+    if not is_member(service, instance):
+        down = turn.put(replace(instance, phase=Inactive(), incident=None))
+        turn.say(down, "stopped", "replaced by a newer definition or not needed any more")
+        turn.drop(down)
+        _hand_slot_on(turn, instance.key)
+    elif service.want == "down":
+        down = turn.put(replace(instance, phase=Inactive(), incident=None))
+        turn.say(down, "stopped")
+    elif why in ("stop", "restart"):
+        fresh = replace(instance, history=History(result=result, detail=words), incident=None)
+        wait(turn, replace(fresh, probes={}), check=True)
+    else:
+        _fell(turn, instance, result, words, replaced=why == "probe")
+
+
+def _hand_slot_on(turn: Turn, key: Key) -> None:
+    """An older generation gave its slot up, on its own or asked to: the current one takes it."""
+    service = turn.services[key.service]
+    successor = service.current.instances.get(key.slot)
+    if service.want == "down" or successor is None or not isinstance(successor.phase, Inactive):
+        return
+    if isinstance(service.rollout, Rolling):
+        todo = tuple(slot for slot in service.rollout.todo if slot != key.slot)
+        turn.put_service(replace(service, rollout=replace(service.rollout, todo=todo)))
+    start_fresh(turn, successor)
+
+
+def is_member(service: Service, instance: Instance) -> bool:
+    """Whether the slot belongs to the definition that counts now."""
+    key = instance.key
+    return key.generation == service.current.number and key.slot < service.spec.instances
+
+
+def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool) -> None:
+    """It ended, and nobody meant it to stay down: ask the restart policy."""
+    spec, history = turn.spec(instance), instance.history
+    decision = restart.decide(spec, instance.key, history, result, turn.now, at_once=replaced)
+    match decision:
+        case restart.Rest():
+            done = turn.put(replace(instance, phase=Exited(), incident=None))
+            turn.say(done, "completed", words)
+        case restart.GiveUp(result=final, reason=reason):
+            detail = f"{words}; {reason}"
+            phase = Failed(result=final)
+            kept = replace(history, result=final, detail=detail)
+            gone = turn.put(replace(instance, phase=phase, history=kept, incident=None))
+            turn.say(gone, "start-limit-hit" if final == "start-limit-hit" else "failed", detail)
+        case restart.Hold(seconds=pause, reason=reason):
+            phase = Held(cause=result, recheck_at=turn.now + pause, tries=history.tries + 1)
+            # The history must not hold what the phase says: the count of tries is carried over
+            # to it when the hold ends.
+            held = turn.put(replace(instance, phase=phase, incident=None))
+            turn.say(held, "held", f"{words}; {reason}; tried again in {seconds(pause)}")
+        case restart.Again(delay=delay):
+            phase = Backoff(until=turn.now + delay, result=result)
+            kept = replace(history, attempt=history.attempt + 1)
+            incident = _unverified(instance.incident)
+            later = turn.put(replace(instance, phase=phase, history=kept, incident=incident))
+            when = f"in {seconds(delay)}" if delay else "at once"
+            turn.say(later, "restarting", f"{when} (attempt {kept.attempt})")
+
+
+def start_again(turn: Turn, instance: Instance) -> Instance:
+    """A backoff or a hold is over: count the automatic start, then wait for what is needed."""
+    policy = turn.spec(instance).restart
+    history = instance.history
+    if isinstance(instance.phase, Held):
+        history = replace(history, attempt=0, tries=instance.phase.tries)
+    history = replace(
+        history,
+        starts=(*restart.recent_starts(policy, history, turn.now), turn.now),
+        restarts=history.restarts + 1,
+    )
+    return wait(turn, replace(instance, history=history), check=False)
+
+
+# -- details ---------------------------------------------------------------------------------------
+
+_WHY_WORDS: dict[Why, str] = {
+    "stop": "as asked",
+    "restart": "to be started anew",
+    "timeout": "not ready in time",
+    "probe": "its probe fails",
+}
+
+
+def _steering_helps(turn: Turn, instance: Instance) -> bool:
+    """It took connections, and another instance that is to stay can take them instead."""
+    service = turn.services[instance.key.service]
+    if not isinstance(instance.phase, Running) or service.want == "down":
+        return False
+    others = (other for other in instances(service) if other.key != instance.key)
+    return has_steering(turn.spec(instance)) and any(is_ready(other) for other in others)
+
+
+def has_steering(spec: ServiceSpec) -> bool:
+    """Whether connections can be steered between instances: each has a socket of its own."""
+    return any(socket.mode == "per-instance" for socket in spec.sockets)
+
+
+def _for_new_run(probes: dict[str, ProbeCount]) -> dict[str, ProbeCount]:
+    """A new run is judged anew; that a probe can pass at all stays known."""
+    return {name: ProbeCount(passed_ever=True) for name, old in probes.items() if old.passed_ever}
+
+
+def _unverified(incident: Incident | None) -> Incident | None:
+    """An incident outlives the run: its recovery is to be verified with the next one."""
+    if incident is None or isinstance(incident.stage, Replacing):
+        return incident
+    if isinstance(incident.stage, Recovered):
+        # The recovery was reported; only a relapse of the same probe makes it a case again.
+        return None
+    return replace(incident, stage=Replacing())

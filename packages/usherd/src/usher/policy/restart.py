@@ -1,0 +1,92 @@
+"""Whether, when and why an instance that ended is started again: one question, one answer.
+
+The numbers are those of `RestartPolicy` (design 2.3). Only automatic starts are counted; what a
+person starts begins with an empty history.
+"""
+
+from typing import TypeAlias
+from zlib import crc32
+
+from usher.model.events import Key
+from usher.model.phase import Result
+from usher.model.spec import RestartPolicy, ServiceSpec, Value
+from usher.model.world import History
+from usher.policy.words import count, seconds
+
+JITTER = 0.1
+"""Delays of a second and more grow by up to this share, so that what failed together does not
+come back together."""
+
+
+class Again(Value, frozen=True):
+    """Start it again after `delay` seconds."""
+
+    delay: float
+
+
+class Hold(Value, frozen=True):
+    """Leave it alone for `seconds`, then try again."""
+
+    seconds: float
+    reason: str
+
+
+class GiveUp(Value, frozen=True):
+    """Only a person can start it now."""
+
+    result: Result
+    reason: str
+
+
+class Rest(Value, frozen=True):
+    """It did what it was for."""
+
+
+Decision: TypeAlias = Again | Hold | GiveUp | Rest
+
+
+def decide(
+    spec: ServiceSpec, key: Key, history: History, result: Result, now: float, *, at_once: bool
+) -> Decision:
+    """Decide about an instance that ended with `result` and was not meant to.
+
+    `at_once`: the end was our replacement of an unhealthy process, which waits for nothing; the
+    budget alone limits it.
+    """
+    policy = spec.restart
+    if result == "success" and (spec.kind == "job" or policy.when != "always"):
+        return Rest()
+    if policy.when == "never":
+        return GiveUp(result, "its restart policy is never")
+    recent = len(recent_starts(policy, history, now))
+    if not history.proven and recent >= policy.start_limit:
+        return GiveUp(
+            "start-limit-hit",
+            f"never ready in {count(recent, 'restart')} within {seconds(policy.budget_window)}",
+        )
+    if recent >= policy.budget_count:
+        used_up = f"{count(recent, 'restart')} within {seconds(policy.budget_window)} did not help"
+        if history.tries >= policy.hold_tries:
+            return GiveUp(result, f"{used_up}, and it was held {count(history.tries, 'time')}")
+        return Hold(policy.hold, used_up)
+    return Again(0.0 if at_once else delay(policy, key, history.attempt))
+
+
+def delay(policy: RestartPolicy, key: Key, attempt: int) -> float:
+    """Seconds before automatic start number `attempt` (0-based): the list, then doubling."""
+    listed = policy.delays or (0.0,)
+    if attempt < len(listed):
+        plain = listed[attempt]
+    else:
+        # The exponent is bounded so that a service that fails for years cannot overflow it.
+        plain = listed[-1] * 2.0 ** min(attempt - len(listed) + 1, 64)
+    plain = min(plain, policy.delay_limit)
+    if plain < 1.0:
+        return plain
+    share = crc32(f"{key.service}:{key.slot}:{attempt}".encode()) / 2**32
+    return min(plain * (1.0 + JITTER * share), policy.delay_limit)
+
+
+def recent_starts(policy: RestartPolicy, history: History, now: float) -> tuple[float, ...]:
+    """The automatic starts that still count."""
+    return tuple(at for at in history.starts if at > now - policy.budget_window)

@@ -1,0 +1,79 @@
+"""The decision core of usher: `step(world, event, now) -> (world, actions)`.
+
+Theory of operation
+===================
+
+The world is a value. A step takes it, one event and the time, and returns the next world and what
+the runtime has to do. There is no clock, no I/O and no chance in here, so a journal of
+`(event, now)` replays to the same world, and a year of operation can be tested in a second.
+
+State. A *service* has a wish, `want` = up or down, and *generations*: one current, older ones that
+still have live processes, and, during a rollout, a candidate. A generation is one definition and
+its *instances*; an instance is a slot, known by its key (service, generation, slot). It is in
+exactly one *phase*, and `run` counts its incarnations. Wish and phase are two things: an event
+changes one of them, and the step then closes the gap as far as it can be closed now.
+
+Two phases of a step. `apply` lets the event change what the event itself says, nothing else.
+`settle` then takes every transition that the *state* asks for, to a fixed point: something waits
+and what it needs is there, something runs and is not wanted, a deadline has come. Deadlines are no
+timers, only instants in the state: `Tick` merely says that time has passed. A transition
+that two events could cause is therefore written once, and none can be missed because the events
+came in another order.
+
+Rules, in order of priority:
+
+ 1. An observation that is not of the current run of its instance, or cannot be true in its phase,
+    is dropped. table.py says which phases accept what.
+ 2. Shutdown: every service is wanted down, and nothing is ever spawned again.
+ 3. Stop makes a service and everything that needs it wanted down; Start makes it and everything
+    it needs wanted up. Nothing is spawned before what it needs is there.
+ 4. Intended stops go in reverse order: a service is signalled when nothing that needs it is
+    alive. Stops because of a failure (not ready in time, probe) obey no order, and restarts
+    leave dependents alone unless `restart_with` says otherwise.
+ 5. The stop signal first; SIGKILL not before the stop timeout; after the kill timeout the request
+    ends with kill-timeout and the phase stays stopping: an unkillable process is shown.
+ 6. An instance has a live run exactly in starting, running, draining and stopping: hence never
+    two. A slot has two only while generations change, and then the older is ending.
+ 7. The end of a run: wanted down -> inactive; ended for a restart -> waiting; success that is
+    meant to be the end -> exited; else the restart policy decides (restart.py).
+ 8. Being ready for `stable_after` forgets the attempts; a person's start forgets everything.
+ 9. Every request is answered exactly once: done, failed with a result, superseded by a later one
+    that wants something else, or refused.
+10. Our own actions take instances down one at a time and never leave fewer ready ones than
+    min(wanted - 1, ready at the start) (rolling.py).
+
+Recovery. A running instance whose probe of scope `self` fails is not ready any more; what is done
+about it, step by verified step, stands in recovery.py.
+
+Without a keeper (`KeeperLost` to `KeeperBack`) nothing can be spawned or signalled. Requests and
+observations are still applied, transitions that need a keeper wait, and there is no deadline.
+
+Cost. A step touches only what changed: deadlines stand in a sorted agenda, who needs whom is
+kept turned round, and each service knows the requests that wait for it.
+"""
+
+from usher.model.actions import Action
+from usher.model.events import Event, Now
+from usher.model.world import World
+from usher.policy.apply import apply
+from usher.policy.settle import settle
+from usher.policy.turn import Turn
+
+
+def step(world: World, event: Event, now: Now) -> tuple[World, tuple[Action, ...]]:
+    """Decide what follows from one event.
+
+    `now` must not be earlier than in the step before. The actions are to be performed in order
+    before the next step. A world that does not change is returned as the same object.
+    """
+    turn = Turn(world, now)
+    apply(turn, event)
+    settle(turn)
+    return turn.result()
+
+
+def next_deadline(world: World) -> float | None:
+    """The boot-clock instant at which a Tick is due; None if only events can change anything."""
+    if not world.keeper or not world.agenda:
+        return None
+    return world.agenda[0].at

@@ -1,0 +1,212 @@
+"""The working copy of one step: what has been changed so far, and what is to be done.
+
+A step must cost the same with ten services and with a thousand. So containers are copied at the
+first write and only then, deadlines are kept in a sorted agenda, and the services whose
+state-triggered rules must be looked at are noted in `_dirty` instead of being searched for.
+"""
+
+from bisect import bisect_left
+
+import msgspec
+
+from usher.model.actions import Action, Changed
+from usher.model.events import Key, Now
+from usher.model.phase import Live, Running
+from usher.model.spec import ServiceSpec
+from usher.model.world import Due, Generation, Instance, Job, Service, World
+from usher.policy.deadlines import due
+from usher.policy.words import Word
+
+replace = msgspec.structs.replace
+
+
+def phase_name(instance: Instance) -> str:
+    """The word of the instance's phase, as in JSON."""
+    return str(type(instance.phase).__struct_config__.tag)
+
+
+def is_ready(instance: Instance) -> bool:
+    """Whether readiness is proved and not disproved since."""
+    return isinstance(instance.phase, Running) and instance.phase.ready
+
+
+def is_live(instance: Instance) -> bool:
+    """Rule 6: whether a run of this instance exists."""
+    return isinstance(instance.phase, Live)
+
+
+def instances(service: Service) -> list[Instance]:
+    """All instances of all generations, current generation first."""
+    return [
+        instance for generation in service.generations for instance in generation.instances.values()
+    ]
+
+
+def generation_of(service: Service, number: int) -> Generation | None:
+    """The generation with this number, if the service still has it."""
+    for generation in service.generations:
+        if generation.number == number:
+            return generation
+    return None
+
+
+class Turn:
+    """Mutable, private to one step, thrown away after it."""
+
+    def __init__(self, world: World, now: Now) -> None:
+        """Begin with the world as it is; nothing is copied yet."""
+        self.before = world
+        self.now = now.boot
+        self.actions: list[Action] = []
+        self.services = world.services
+        self.dependents = world.dependents
+        self.jobs = world.jobs
+        self.shutdown = world.shutdown
+        self.keeper = world.keeper
+        self.stalled_at = world.stalled_at
+        self.next_id = world.next_id
+        self._agenda: list[Due] | None = None
+        self._dirty: dict[str, None] = {}
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def instance(self, key: Key) -> Instance | None:
+        """The instance as it stands now in this step."""
+        service = self.services.get(key.service)
+        generation = None if service is None else generation_of(service, key.generation)
+        return None if generation is None else generation.instances.get(key.slot)
+
+    def spec(self, instance: Instance) -> ServiceSpec:
+        """The definition this instance runs under: that of its generation."""
+        service = self.services[instance.key.service]
+        generation = generation_of(service, instance.key.generation)
+        return service.spec if generation is None else generation.spec
+
+    def due_now(self) -> list[Key]:
+        """Instances whose soonest deadline has come."""
+        keys: list[Key] = []
+        for entry in self.before.agenda:
+            if entry.at > self.now:
+                break
+            keys.append(entry.key)
+        return keys
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def emit(self, action: Action) -> None:
+        """Add one action; the runtime performs them in this order."""
+        self.actions.append(action)
+
+    def say(self, instance: Instance, word: Word, detail: str = "") -> None:
+        """Tell people what happened to this instance."""
+        self.emit(
+            Changed(
+                key=instance.key,
+                run=instance.run,
+                event=word,
+                phase=phase_name(instance),
+                ready=is_ready(instance),
+                detail=detail,
+            )
+        )
+
+    def put(self, instance: Instance) -> Instance:
+        """Store a changed instance, keep the agenda true, and have its service settled."""
+        key = instance.key
+        before = self.instance(key)
+        self._reschedule(key, None if before is None else due(before), due(instance))
+        self._put_instances(key, instance)
+        return instance
+
+    def drop(self, instance: Instance) -> None:
+        """Forget an instance that is down and not part of the definition any more."""
+        self._reschedule(instance.key, due(instance), None)
+        self._put_instances(instance.key, None)
+
+    def put_service(self, service: Service) -> Service:
+        """Store a changed service and have it settled."""
+        if self.services is self.before.services:
+            self.services = dict(self.services)
+        self.services[service.spec.name] = service
+        self.touch(service.spec.name)
+        return service
+
+    def drop_service(self, name: str) -> None:
+        """Forget a service that has no live instance."""
+        for instance in instances(self.services[name]):
+            self._reschedule(instance.key, due(instance), None)
+        self.services = {other: kept for other, kept in self.services.items() if other != name}
+
+    def put_job(self, job: Job) -> None:
+        """Store an open request."""
+        self.jobs = {**self.jobs, job.id: job}
+
+    def drop_job(self, job_id: str) -> Job:
+        """Forget a request that is answered."""
+        job = self.jobs[job_id]
+        self.jobs = {other: kept for other, kept in self.jobs.items() if other != job_id}
+        return job
+
+    # -- what is left to settle --------------------------------------------------------------------
+
+    def touch(self, name: str) -> None:
+        """Have the state-triggered rules of this service looked at (again)."""
+        self._dirty[name] = None
+
+    def next_touched(self) -> Service | None:
+        """Take one service whose rules must be looked at; None when all is settled."""
+        while self._dirty:
+            name = next(iter(self._dirty))
+            del self._dirty[name]
+            if name in self.services:
+                return self.services[name]
+        return None
+
+    def result(self) -> tuple[World, tuple[Action, ...]]:
+        """The new world (the old object if nothing changed) and the actions."""
+        old = self.before
+        agenda = old.agenda if self._agenda is None else tuple(self._agenda)
+        new = World(
+            services=self.services,
+            dependents=self.dependents,
+            jobs=self.jobs,
+            agenda=agenda,
+            shutdown=self.shutdown,
+            keeper=self.keeper,
+            stalled_at=self.stalled_at,
+            next_id=self.next_id,
+        )
+        unchanged = all(
+            getattr(new, name) is getattr(old, name) for name in World.__struct_fields__
+        )
+        return (old if unchanged else new), tuple(self.actions)
+
+    # -- details -----------------------------------------------------------------------------------
+
+    def _put_instances(self, key: Key, instance: Instance | None) -> None:
+        service = self.services[key.service]
+        generation = generation_of(service, key.generation)
+        if generation is None:
+            raise KeyError(key)
+        members = dict(generation.instances)
+        if instance is None:
+            del members[key.slot]
+        else:
+            members[key.slot] = instance
+        changed = replace(generation, instances=members)
+        if generation is service.current:
+            self.put_service(replace(service, current=changed))
+            return
+        kept = [changed if old is generation else old for old in service.older]
+        self.put_service(replace(service, older=tuple(old for old in kept if old.instances)))
+
+    def _reschedule(self, key: Key, old: float | None, new: float | None) -> None:
+        if old == new:
+            return
+        if self._agenda is None:
+            self._agenda = list(self.before.agenda)
+        if old is not None:
+            del self._agenda[bisect_left(self._agenda, Due(old, key))]
+        if new is not None:
+            entry = Due(new, key)
+            self._agenda.insert(bisect_left(self._agenda, entry), entry)

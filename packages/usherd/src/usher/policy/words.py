@@ -1,0 +1,153 @@
+"""Sentences and stable words for people: the vocabulary of the event stream.
+
+`docs/reference/events.md` is generated from MEANINGS; programs may rely on the words, not on the
+sentences that stand beside them.
+"""
+
+from typing import Literal, TypeAlias, assert_never, get_args
+
+from usher.model.events import Exit, ExitStatus, Killed, Vanished
+from usher.model.phase import Result
+
+Word: TypeAlias = Literal[
+    "waiting",
+    "starting",
+    "started",
+    "ready",
+    "completed",
+    "exited",
+    "restarting",
+    "probe-failing",
+    "probe-never-passed",
+    "unhealthy",
+    "withheld",
+    "evidence",
+    "traced",
+    "continued",
+    "replaced",
+    "recovered",
+    "relapsed",
+    "confirmed",
+    "degraded",
+    "restored",
+    "held",
+    "failed",
+    "start-limit-hit",
+    "refused",
+    "timeout",
+    "draining",
+    "stopping",
+    "killing",
+    "kill-timeout",
+    "stopped",
+    "rolling-stopped",
+    "adopted",
+    "lost",
+]
+
+MEANINGS: dict[Word, str] = {
+    "waiting": "It shall run, and waits for services it needs; the detail names them.",
+    "starting": "Its process was asked for.",
+    "started": "Its process runs; readiness is not proved yet.",
+    "ready": "Readiness was proved; the detail says how and after how long.",
+    "completed": "A job, or a service that need not run on, ended with success.",
+    "exited": "Its process ended; the detail says how and after how long.",
+    "restarting": "It will be started again by itself; the detail says when and which attempt.",
+    "probe-failing": "A probe failed for the first time in a row.",
+    "probe-never-passed": "A probe failed as often as its threshold and has never passed: it is "
+    "probably configured wrongly, so nothing is restarted.",
+    "unhealthy": "A probe of scope `self` failed as often as its threshold: not ready any more.",
+    "withheld": "An unhealthy instance is left alone for now; the detail says why.",
+    "evidence": "The process was looked at before anything is done to it.",
+    "traced": "A debugger holds the process: it is never touched.",
+    "continued": "The process was found stopped and was sent SIGCONT.",
+    "replaced": "The instance is stopped and started anew because its probe fails.",
+    "recovered": "The same probe passes again, as often as its threshold asks for.",
+    "relapsed": "The same failure came back before the recovery was confirmed.",
+    "confirmed": "The recovery has lasted a minute; the incident is closed.",
+    "degraded": "It runs, but something it depends on does not; nothing is restarted for that.",
+    "restored": "What it depends on is back.",
+    "held": "Restarts did not help; it is tried again at the time in the detail.",
+    "failed": "Given up until a person starts or resets it.",
+    "start-limit-hit": "Given up: it was never ready in all the starts it was allowed.",
+    "refused": "The safety check before the start found reasons against it.",
+    "timeout": "It was not ready in time and is being stopped.",
+    "draining": "New connections are steered to other instances before the stop signal.",
+    "stopping": "The stop signal was sent.",
+    "killing": "It did not end in time: SIGKILL was sent to its process group.",
+    "kill-timeout": "The kernel has not ended the killed process in time.",
+    "stopped": "It is down, as asked.",
+    "rolling-stopped": "An instance failed while instances were replaced one by one; the others "
+    "were left as they are.",
+    "adopted": "A new daemon or keeper found its process alive and watches it again.",
+    "lost": "A new daemon or keeper did not find its process any more.",
+}
+
+WORDS: tuple[Word, ...] = get_args(Word)
+
+_SIGNALS = {
+    1: "SIGHUP",
+    2: "SIGINT",
+    3: "SIGQUIT",
+    4: "SIGILL",
+    6: "SIGABRT",
+    7: "SIGBUS",
+    8: "SIGFPE",
+    9: "SIGKILL",
+    11: "SIGSEGV",
+    13: "SIGPIPE",
+    14: "SIGALRM",
+    15: "SIGTERM",
+    18: "SIGCONT",
+    19: "SIGSTOP",
+    24: "SIGXCPU",
+    25: "SIGXFSZ",
+}
+"""Linux numbers on x86-64 and arm64; the module `signal` may not be imported here."""
+
+
+def signal_name(number: int) -> str:
+    """`SIGTERM` for 15; the bare number where it has no everyday name."""
+    return _SIGNALS.get(number, f"signal {number}")
+
+
+def seconds(duration: float) -> str:
+    """`0.1 s`, `12 s`, `15 min`: precise where it is short."""
+    if duration >= 120:
+        return f"{duration / 60:.3g} min"
+    return f"{duration:.3g} s" if duration >= 0.001 else "0 s"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 time`, `3 times`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def result_of(status: ExitStatus) -> Result:
+    """The result word of a process that ended by itself (systemd's words)."""
+    match status:
+        case Exit(code=0):
+            return "success"
+        case Exit():
+            return "exit-code"
+        case Killed(core=True):
+            return "core-dump"
+        case Killed():
+            return "signal"
+        case Vanished():
+            return "unknown"
+        case _:  # pragma: no cover - the type checker proves this is complete
+            assert_never(status)
+
+
+def status_words(status: ExitStatus) -> str:
+    """How a process ended, as the end of the sentence `it ...`."""
+    match status:
+        case Exit(code=code):
+            return f"exited with code {code}"
+        case Killed(signal=number, core=core):
+            return f"was ended by {signal_name(number)}" + (" and dumped core" if core else "")
+        case Vanished():
+            return "ended while nobody watched, its status is unknown"
+        case _:  # pragma: no cover - the type checker proves this is complete
+            assert_never(status)
