@@ -1,8 +1,9 @@
-"""Composition root: one command, and a file of `boxoffice.cli` for each thing it does."""
+"""Composition root: one command, and a module of a front end for each thing it does."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
@@ -15,7 +16,7 @@ INTERRUPTED = 130  # as the shell reports a death by SIGINT
 
 
 class Command(Protocol):
-    """What every module of `boxoffice.cli` offers."""
+    """What the module of a command offers."""
 
     def add_parser(self, subparsers: Subparsers, /) -> None:
         """Add the subcommand with its options."""
@@ -26,16 +27,24 @@ class Command(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Where a command lives, and its line in the summary."""
+
+    module: str
+    summary: str
+
+
 COMMANDS = {
-    "database": "run the embedded PostgreSQL in the foreground",
-    "serve": "serve the page and the API over HTTP",
-    "load": "load workbooks, targets and notes from a folder",
-    "db": "bring the database's tables and views up to date",
-    "views": "export the figures as CSV files",
-    "demo": "load an invented season, to look around in",
+    "database": Entry("cli.database", "run the embedded PostgreSQL in the foreground"),
+    "serve": Entry("http.command", "serve the page and the API over HTTP"),
+    "load": Entry("cli.load", "load workbooks, targets and notes from a folder"),
+    "demo": Entry("cli.demo", "load an invented season, to look around in"),
+    "views": Entry("cli.views", "export the figures as CSV files"),
+    "db": Entry("cli.db", "bring the database's tables and views up to date"),
 }
-"""Name and summary. The module behind a name is imported only when it is called: the summary of
-all of them needs no database driver and no web server."""
+"""By name. A module is imported only when its command is called: the summary of all of them needs
+no database driver and no web server."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,7 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def load_command(name: str) -> Command:
     """The module of one subcommand."""
-    return cast("Command", import_module(f"boxoffice.cli.{name}"))  # modules satisfy protocols
+    module = import_module(f"boxoffice.{COMMANDS[name].module}")
+    return cast(
+        "Command", import_module(f"boxoffice.{COMMANDS[name].module}")
+    )  # modules satisfy protocols
 
 
 def build_parser(*loaded: Command | None) -> argparse.ArgumentParser:
@@ -71,9 +83,9 @@ def build_parser(*loaded: Command | None) -> argparse.ArgumentParser:
     for command in loaded:
         if command:
             command.add_parser(subparsers)
-    for name, summary in COMMANDS.items():
+    for name, entry in COMMANDS.items():
         if name not in subparsers.choices:
-            subparsers.add_parser(name, help=summary)
+            subparsers.add_parser(name, help=entry.summary)
     return parser
 
 

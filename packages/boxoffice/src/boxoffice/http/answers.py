@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.responses import Response
 
-SEOUL = ZoneInfo("Asia/Seoul")
+from boxoffice.domain.zone import SEOUL
 
 # msgspec writes a Decimal digit by digit; the standard library would go through a float.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

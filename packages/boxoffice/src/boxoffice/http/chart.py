@@ -13,6 +13,8 @@ from boxoffice.metrics.season import SeasonWeek
 
 _STEPS = (1, 2, 5, 10)
 _MOST_TICKS = 5
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,14 @@ class Drawing:
 
     frame: Frame
     sales: str
-    """Points of the sales line, up to the judged week."""
+    """Points of the sales line, up to the end of the judged day."""
     sales_area: str
     target: str
     """Points of the target line, over all weeks."""
     end: Point | None
     """Where the sales line ends."""
     today: float | None
-    """Where the judged day lies, None outside the weeks."""
+    """Where the judged day ends, None outside the weeks."""
     rows: tuple[Tick, ...]
     columns: tuple[Tick, ...]
 
@@ -76,25 +78,30 @@ class Drawing:
 def draw(
     weeks: Sequence[SeasonWeek], as_of: date, frame: Frame, language: Language
 ) -> Drawing | None:
-    """The chart of at least two weeks, in their order; None where there is no line to draw."""
-    if len(weeks) < 2:
+    """The chart of weeks in their order; None where there are none."""
+    if not weeks:
         return None
     scale = _Scale(frame, weeks)
-    sold = [w for w in weeks if w.week_start <= as_of]
-    sales = [scale.point(w.week_start, w.running_amount) for w in sold]
-    target = [scale.point(w.week_start, w.running_target_amount) for w in weeks]
-    first, last = weeks[0].week_start, weeks[-1].week_start
+    first, end = weeks[0].week_start, weeks[-1].week_start + _WEEK
+    origin = scale.point(first, 0)
+    # A running sum is reached at the end of its week; that of the judged week on the judged day.
+    sales = [
+        scale.point(min(w.week_start + _WEEK, as_of + _DAY), w.running_amount)
+        for w in weeks
+        if w.week_start <= as_of
+    ]
+    target = [scale.point(w.week_start + _WEEK, w.running_target_amount) for w in weeks]
     return Drawing(
         frame=frame,
-        sales=_points(sales),
-        sales_area=_points(_down_to_floor(sales, scale)),
-        target=_points(target),
+        sales=_points([origin, *sales]),
+        sales_area=_points([origin, *sales, Point(sales[-1].x, scale.floor)] if sales else []),
+        target=_points([origin, *target]),
         end=sales[-1] if sales else None,
-        today=scale.x(as_of) if first <= as_of <= last else None,
+        today=scale.x(as_of + _DAY) if first <= as_of < end else None,
         rows=tuple(Tick(scale.y(v), short_won(v, language)) for v in scale.amounts),
         columns=tuple(
             Tick(scale.x(d), month(d, language))
-            for d in _months(first, last)
+            for d in _months(first, end)
             if (d.month - 1) % frame.months_between_labels == 0
         ),
     )
@@ -108,7 +115,7 @@ class _Scale:
         self.amounts = _round_amounts(highest)
         self._frame = frame
         self._first = weeks[0].week_start
-        self._days = (weeks[-1].week_start - self._first).days
+        self._days = (weeks[-1].week_start + _WEEK - self._first).days
         self.floor = frame.height - frame.bottom
 
     def x(self, day: date) -> float:
@@ -143,12 +150,6 @@ def _months(first: date, last: date) -> list[date]:
         starts.append(day)
         day = (day + timedelta(days=31)).replace(day=1)
     return starts
-
-
-def _down_to_floor(line: Sequence[Point], scale: _Scale) -> list[Point]:
-    if not line:
-        return []
-    return [Point(line[0].x, scale.floor), *line, Point(line[-1].x, scale.floor)]
 
 
 def _points(line: Sequence[Point]) -> str:

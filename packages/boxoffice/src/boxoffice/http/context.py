@@ -14,7 +14,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy import Connection, Engine
 
 from boxoffice.db.transactions import LOCAL, Actor, transaction
-from boxoffice.http.answers import SEOUL
+from boxoffice.domain.zone import SEOUL
 from boxoffice.http.language import Language, choose_language
 from boxoffice.http.probe import DatabaseProbe
 

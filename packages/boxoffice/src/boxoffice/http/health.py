@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from boxoffice import __version__
-from boxoffice.http.answers import SEOUL, ExactJson
+from boxoffice.domain.zone import SEOUL
+from boxoffice.http.answers import ExactJson
 from boxoffice.http.context import ServicesOf
 from boxoffice.http.probe import Answers, DatabaseState
 

@@ -67,7 +67,6 @@ def page_values(season: Season, as_of: date, language: Language) -> dict[str, An
         "other_language": "en" if language == "ko" else "ko",
         "as_of": as_of,
         "totals": season.totals,
-        "difference": now.running_amount - now.running_target_amount if now else 0,
         "counts": Counter(p.category for p in season.performances),
         "performances": season.performances,
         "weeks": season.weeks,

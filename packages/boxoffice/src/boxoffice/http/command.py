@@ -1,4 +1,8 @@
-"""`boxoffice serve`: the page and the API over HTTP, in one process."""
+"""`boxoffice serve`: the page and the API over HTTP, in one process.
+
+The command stands here and not in `cli`: the two are siblings that know nothing of each other, and
+`main` joins them.
+"""
 
 import argparse
 import logging
@@ -8,11 +12,11 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from boxoffice.cli import Subparsers
 from boxoffice.database import DatabaseError, running_database
 from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgrade
@@ -37,6 +41,14 @@ _NOT_READY = 3
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
+
+
+class Subparsers(Protocol):
+    """What this command needs of argparse to add itself."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002
+        """Add a subcommand with a summary (`help`) and the text of its own --help."""
+        ...
 
 
 def add_parser(subparsers: Subparsers) -> None:
