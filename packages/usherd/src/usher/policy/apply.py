@@ -35,6 +35,7 @@ from usher.model.events import (
     Tick,
     Vanished,
 )
+from usher.model.graph import closest, problems
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -130,14 +131,14 @@ def _objection(turn: Turn, event: Request) -> str:
         defined = {spec.name for spec in event.services}
         merged = {name: service.spec for name, service in turn.services.items()}
         kept = [spec for name, spec in merged.items() if name not in defined]
-        wrong = graph.problems([*kept, *event.services])
+        wrong = problems([*kept, *event.services])
         if wrong:
-            return "\n".join(problem.message for problem in wrong)
+            return "\n".join(map(str, wrong))
         names, known = event.start, known | defined
     elif isinstance(event, Start | Stop | Restart | Delete | ResetFailed):
         names = event.services
     return "\n".join(
-        f'cannot {verb} "{name}": no such service{graph.did_you_mean(name, known)}'
+        f"cannot {verb} {name!r}: no such service; {closest(name, known)}".removesuffix("; ")
         for name in names
         if name not in known
     )

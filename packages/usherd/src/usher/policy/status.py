@@ -16,7 +16,7 @@ from usher.model.phase import (
 )
 from usher.model.spec import ProbeSpec, ServiceSpec, Value
 from usher.model.world import Generation, Instance, Recovered, Service, Want, World
-from usher.policy import graph, health, lifecycle
+from usher.policy import health, lifecycle
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
 from usher.policy.turn import generation_of, instances, is_live, is_ready, phase_name
@@ -77,7 +77,7 @@ def find(world: World, name: str) -> Service | None:
 
 def suggest(world: World, name: str) -> str | None:
     """The name that was probably meant by one that is not known."""
-    return graph.nearest(name, world.services)
+    return next(iter(get_close_matches(name[:100], list(world.services), n=1)), None)
 
 
 def live_runs(world: World) -> dict[Key, int]:
@@ -125,9 +125,7 @@ def saved(world: World) -> tuple[tuple[ServiceSpec, ...], tuple[str, ...]]:
     """All definitions, and the names that are wanted up: enough to begin again elsewhere."""
     services = sorted(world.services.values(), key=lambda service: service.id)
     kept = [service for service in services if not service.deleting]
-    up = tuple(
-        service.spec.name for service in kept if service.want == "up" and _to_resume(service)
-    )
+    up = [service for service in kept if service.want == "up" and _to_resume(service)]
     return tuple(service.spec for service in kept), tuple(service.spec.name for service in up)
 
 
