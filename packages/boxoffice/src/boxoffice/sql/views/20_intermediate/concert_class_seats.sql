@@ -1,7 +1,15 @@
 -- One seat class of a concert: capacity, sold and invited seats over all its nights together.
-WITH nights AS (
+SELECT
+    performance.performance_id,
+    class.seat_class,
+    class.seat_order,
+    -- The form asks for the seats of one show; before the first snapshot one night is assumed.
+    coalesce(class.seats_per_show, 0) * greatest(nights.show_count, 1) AS total_seats,
+    coalesce(class.paid_seats, 0) AS paid_seats,
+    coalesce(class.invited_seats, 0) AS invited_seats
+FROM performance_as_of AS performance
+CROSS JOIN LATERAL (
     SELECT
-        sale.snapshot_id,
         count(*) AS show_count,
         sum(sale.paid_seats_vip) AS paid_vip,
         sum(sale.paid_seats_r) AS paid_r,
@@ -14,18 +22,8 @@ WITH nights AS (
         sum(sale.invited_seats_a) AS invited_a,
         sum(sale.invited_seats_b) AS invited_b
     FROM concert_show_sale AS sale
-    GROUP BY sale.snapshot_id
-)
-SELECT
-    performance.performance_id,
-    class.seat_class,
-    class.seat_order,
-    -- The form asks for the seats of one show; before the first snapshot one night is assumed.
-    coalesce(class.seats_per_show, 0) * coalesce(nights.show_count, 1) AS total_seats,
-    coalesce(class.paid_seats, 0) AS paid_seats,
-    coalesce(class.invited_seats, 0) AS invited_seats
-FROM performance_as_of AS performance
-LEFT JOIN nights USING (snapshot_id)
+    WHERE sale.snapshot_id = performance.snapshot_id
+) AS nights
 CROSS JOIN LATERAL (
     VALUES
         ('VIP', 1, performance.concert_seats_vip, nights.paid_vip, nights.invited_vip),

@@ -1,15 +1,17 @@
 -- One sales day of an active play or musical, with running sums of sales and of targets.
 WITH event AS (
     SELECT
-        performance.performance_id,
-        sale.sales_date AS day,
-        sale.amount,
+        sold.performance_id,
+        sold.sales_date AS day,
+        sold.amount,
         NULL::bigint AS target_amount
-    FROM performance_as_of AS performance
-    JOIN play_daily_sale AS sale USING (snapshot_id)
+    FROM play_day AS sold
+    WHERE sold.is_active
     UNION ALL
     SELECT target.performance_id, target.target_date, NULL, target.target_amount
-    FROM daily_target AS target
+    FROM performance_as_of AS performance
+    JOIN daily_target AS target USING (performance_id)
+    WHERE performance.is_active AND NOT performance.is_concert
 ),
 day AS (
     SELECT
@@ -41,6 +43,4 @@ SELECT
     running.running_target_amount::bigint AS running_target_amount
 FROM performance_as_of AS performance
 JOIN running USING (performance_id)
-WHERE NOT performance.is_concert
-  AND performance.is_active
-  AND running.amount IS NOT NULL
+WHERE running.amount IS NOT NULL

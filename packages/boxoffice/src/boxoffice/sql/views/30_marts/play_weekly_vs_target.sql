@@ -4,7 +4,9 @@ WITH target AS (
         planned.performance_id,
         monday(planned.target_date) AS week_start,
         sum(planned.target_amount)::bigint AS amount
-    FROM daily_target AS planned
+    FROM performance_as_of AS performance
+    JOIN daily_target AS planned USING (performance_id)
+    WHERE performance.is_active AND NOT performance.is_concert
     GROUP BY planned.performance_id, monday(planned.target_date)
 ),
 sold AS (
