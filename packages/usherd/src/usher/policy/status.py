@@ -1,5 +1,7 @@
 """Projections: what people and the daemon ask of a world. Pure, and never stored."""
 
+from difflib import get_close_matches
+
 from usher.api.types import ProbeStatus, Status
 from usher.model.events import Key, Now
 from usher.model.phase import (
