@@ -74,7 +74,7 @@ def test_reaction(case: EdgeCase, engine: Engine, add_performance):
     performance_id = add_performance(case.show)
     base = UploadRequest(case.base.name, case.base.content, live_name=case.show["liveName"])
     first = upload(engine, base, as_of=EDGE_AS_OF, actor=LOCAL)
-    assert (first.http_status, first.warnings) == (201, ())
+    assert (first.http_status, first.reading.warnings) == (201, ())
     before = state(engine, performance_id)
 
     if not case.accepted:
@@ -88,8 +88,8 @@ def test_reaction(case: EdgeCase, engine: Engine, add_performance):
 
     report = upload(engine, sent(case), as_of=EDGE_AS_OF, actor=LOCAL)
     assert report.http_status == case.http
-    warnings = {warning.code.value for warning in report.warnings}
-    assert warnings <= case.codes <= warnings | {note.code.value for note in report.notes}
+    warnings = {warning.code.value for warning in report.reading.warnings}
+    assert warnings <= case.codes <= warnings | {note.code.value for note in report.reading.notes}
     expected = {key: case.expect[key] for key in ("daily", "shows")}
     assert sums(engine, case, report.snapshot_id) == expected == report.as_json()["sheets"]
     assert report.record_date == date.fromisoformat(case.expect["record_date"])

@@ -81,7 +81,7 @@ def test_a_new_file_of_the_day_supersedes_and_keeps_the_former(engine, show):
 
 def test_rows_are_stored_as_read(engine, show):
     report = send(engine, request(show, "cast_comma"))
-    (comma,) = [s for s in report.sales.shows if any("," in member for member in s.cast)]
+    (comma,) = [s for s in report.reading.sales.shows if any("," in member for member in s.cast)]
     statement = select(play_show_sale).where(
         play_show_sale.c.snapshot_id == report.snapshot_id,
         play_show_sale.c.show_at == comma.show_at,
@@ -167,3 +167,21 @@ def test_a_refusal_leaves_its_reasons_in_the_audit(engine, show):
 @pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, 2 * MAX_FILE_BYTES])
 def test_a_file_over_the_limit_is_not_opened(engine, show, size):
     assert refusal(engine, replace(request(show), content=bytes(size))) == (413, "file_too_large")
+
+
+def test_every_figure_can_be_traced_to_its_cell(engine, show):
+    """Sheet and column from the report of the snapshot, row from the record."""
+    report = send(engine, request(show))
+    statement = select(snapshot.c.report).where(snapshot.c.id == report.snapshot_id)
+    ((kept,),) = rows(engine, statement)
+    assert kept["columns"]["Daily"]["dash_date"] == "B"
+    assert kept["columns"]["회차별판매"]["dash_time"] == "C"
+    assert set(kept["columns"]["회차별판매"]) >= {
+        "dash_cast_1",
+        "dash_seat_paid_r",
+        "dash_share_free",
+    }
+    first = select(func.min(play_show_sale.c.source_row)).where(
+        play_show_sale.c.snapshot_id == report.snapshot_id
+    )
+    assert rows(engine, first) == [(4,)]

@@ -48,7 +48,7 @@ def test_reaction(case: EdgeCase):
     notes = {note.code.value for note in reading.notes}
     assert case.codes <= warnings | notes
     assert warnings <= case.codes
-    sums = import_report(reading.sales, (), ())["sheets"]
+    sums = import_report(reading)["sheets"]
     assert sums["daily"] == case.expect["daily"]
     assert sums["shows"] == case.expect["shows"]
 

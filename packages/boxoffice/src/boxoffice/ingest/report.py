@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from boxoffice.domain.sales import PlaySales, Sales
-from boxoffice.workbook import Finding
+from boxoffice.workbook import Accepted, Finding
 
 MAX_LISTED = 1000
 """Findings of one list that an answer spells out; the rest are only counted."""
@@ -23,9 +23,7 @@ class UploadReport:
     record_date: date
     file_name: str
     sha256: str
-    sales: Sales
-    warnings: tuple[Finding, ...]
-    notes: tuple[Finding, ...]
+    reading: Accepted
 
     @property
     def http_status(self) -> int:
@@ -43,7 +41,7 @@ class UploadReport:
             "recordDate": self.record_date.isoformat(),
             "fileName": self.file_name,
             "sha256": self.sha256,
-            **import_report(self.sales, self.warnings, self.notes),
+            **import_report(self.reading),
         }
 
 
@@ -72,16 +70,18 @@ class UploadRefusedError(Exception):
         }
 
 
-def import_report(
-    sales: Sales, warnings: Sequence[Finding], notes: Sequence[Finding]
-) -> dict[str, Any]:
-    """Rows and sums by sheet (won and tickets), and what was remarkable: kept with the snapshot."""
+def import_report(reading: Accepted) -> dict[str, Any]:
+    """What is kept with the snapshot: rows and sums by sheet (won and tickets), which column of
+    which sheet each marker stood in (the way back from a figure to its cell), and what was
+    remarkable."""
+    sales = reading.sales
     return {
         "sheets": {"daily": _daily_sums(sales), "shows": _show_sums(sales)},
-        "warnings": _listed(warnings),
-        "warningCount": len(warnings),
-        "notes": _listed(notes),
-        "noteCount": len(notes),
+        "columns": reading.places,
+        "warnings": _listed(reading.warnings),
+        "warningCount": len(reading.warnings),
+        "notes": _listed(reading.notes),
+        "noteCount": len(reading.notes),
     }
 
 

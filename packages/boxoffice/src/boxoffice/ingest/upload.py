@@ -74,8 +74,9 @@ def _import(engine: Engine, request: UploadRequest, as_of: date, actor: Actor) -
     reading = read_book(content, name.extension, expected, limits, open_xls)
     if isinstance(reading, Rejected):
         raise UploadRefusedError(reading.errors)
+    judged = _Judged(performance, name, content, reading)
     with transaction(engine, actor=actor) as connection:
-        return _store(connection, request, actor, (performance, name, content, reading))
+        return _store(connection, request, actor, judged)
 
 
 def _accepted_name(request: UploadRequest, as_of: date) -> tuple[FileName, bytes]:
@@ -102,13 +103,21 @@ def _performance(connection: Connection, request: UploadRequest, name: FileName)
     return chosen
 
 
-_Judged = tuple[Performance, FileName, bytes, Accepted]
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A file that nothing is wrong with, and where it belongs."""
+
+    performance: Performance
+    name: FileName
+    content: bytes
+    reading: Accepted
 
 
 def _store(
     connection: Connection, request: UploadRequest, actor: Actor, judged: _Judged
 ) -> UploadReport:
-    performance, name, content, reading = judged
+    performance, name, reading = judged.performance, judged.name, judged.reading
+    content = judged.content
     sha256 = hashlib.sha256(content).hexdigest()
     lock_performance(connection, performance.code)
     former = active_snapshot(connection, performance.id, name.record_date)
@@ -122,7 +131,7 @@ def _store(
             "original_name": name.name,
             "sha256": sha256,
             "uploaded_by": actor.name,
-            "report": import_report(reading.sales, reading.warnings, reading.notes),
+            "report": import_report(reading),
         }
         replaces = None if former is None else former[0]
         status = "created"
@@ -135,9 +144,7 @@ def _store(
         record_date=name.record_date,
         file_name=name.name,
         sha256=sha256,
-        sales=reading.sales,
-        warnings=reading.warnings,
-        notes=reading.notes,
+        reading=reading,
     )
     places = {"performance_id": performance.id, "snapshot_id": snapshot_id}
     audit(connection, {**_entry(request, actor, status, report.as_json()), **places})

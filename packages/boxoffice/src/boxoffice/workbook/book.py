@@ -1,13 +1,13 @@
 """The whole reading: bytes of an uploaded file -> sales, or everything that is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from boxoffice.domain.categories import Category
 from boxoffice.domain.sales import Sales
-from boxoffice.workbook.cells import Sheet
+from boxoffice.workbook.cells import Sheet, column_letters
 from boxoffice.workbook.checks import Checked, check_capacity, check_class_sums, check_duplicates
 from boxoffice.workbook.columns import find_columns, normalised, renamed
 from boxoffice.workbook.container import open_container
@@ -36,11 +36,16 @@ class Book(Protocol):
         ...
 
 
+Places = Mapping[str, Mapping[str, str]]
+"""Sheet -> marker -> column: with the row that a record keeps, the cell of every figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The file can be imported."""
 
     sales: Sales
+    places: Places
     warnings: tuple[Finding, ...]
     notes: tuple[Finding, ...]
 
@@ -76,8 +81,7 @@ def read_book(
     """Read a file. `extension` is lower case without dot; the content decides between workbooks."""
     found = Findings()
     layout = layout_of(expected.category)
-    daily: list[Record] = []
-    shows: list[Record] = []
+    daily = shows = _NOTHING
     try:
         book = _open(content, extension, layout, limits, open_xls)
         daily = _read_sheet(book, layout, layout.daily, expected, found)
@@ -86,8 +90,9 @@ def read_book(
         found.errors.append(error.finding)
     if found.errors:
         return Rejected(in_order(found.errors))
-    sales = sales_of(layout, daily, shows)
-    return Accepted(sales, in_order(found.warnings), in_order(found.notes))
+    sales = sales_of(layout, daily.records, shows.records)
+    places = {**daily.places, **shows.places}
+    return Accepted(sales, places, in_order(found.warnings), in_order(found.notes))
 
 
 def _open(
@@ -107,18 +112,27 @@ def _open(
     raise UnreadableError(Code.NOT_A_WORKBOOK, f"it begins with bytes {content[:8].hex(' ')}")
 
 
+@dataclass(frozen=True, slots=True)
+class _SheetRead:
+    records: Sequence[Record]
+    places: Places
+
+
+_NOTHING = _SheetRead((), {})
+
+
 def _read_sheet(
     book: Book,
     layout: BookLayout,
     sheet_layout: SheetLayout,
     expected: Expectation,
     found: Findings,
-) -> list[Record]:
+) -> _SheetRead:
     errors_before = len(found.errors)
     sheet = _find_sheet(book, layout, sheet_layout, found)
     columns = find_columns(sheet, sheet_layout, found) if sheet else None
     if sheet is None or columns is None:
-        return []
+        return _NOTHING
     records = RecordReader(sheet, sheet_layout, columns, found).read(expected.record_date)
     checked = Checked(sheet, sheet_layout, columns, records)
     check_duplicates(checked, found)
@@ -129,7 +143,8 @@ def _read_sheet(
         ends = sheet_layout.ends_at_record_date
         until = f"on or before {expected.record_date}" if ends else ""
         found.errors.append(Finding(Code.NO_DATA_ROWS, sheet_layout.name, value=until))
-    return records
+    letters = {marker: column_letters(column) for marker, column in columns.markers.items()}
+    return _SheetRead(records, {sheet_layout.name: letters})
 
 
 def _find_sheet(

@@ -30,6 +30,8 @@ class Columns:
     `complete_families`, because its classes cannot add up to the total."""
     complete_families: frozenset[str]
     cast: tuple[int, ...]
+    markers: Mapping[str, int]
+    """Every marker whose column is read."""
 
     @property
     def date(self) -> int | None:
@@ -39,9 +41,7 @@ class Columns:
     @property
     def others(self) -> frozenset[int]:
         """All columns that are read, but for the dates."""
-        classes = {column for family in self.families.values() for column in family.values()}
-        named = {column for marker, column in self.required.items() if marker != DATE_MARKER}
-        return frozenset(classes | named | set(self.cast))
+        return frozenset(self.markers.values()) - {self.date}
 
 
 def normalised(name: str) -> str:
@@ -62,21 +62,24 @@ def find_columns(sheet: Sheet, layout: SheetLayout, found: Findings) -> Columns 
             found.errors.append(
                 Finding(Code.MARKER_DUPLICATE, layout.name, cells, marker, sheet.marker_row, words)
             )
-    cast = tuple(c[0] for marker, c in places.items() if CAST_PREFIX in marker)
+    single = {marker: columns[0] for marker, columns in places.items() if len(columns) == 1}
+    cast = {m: column for m, column in single.items() if layout.has_cast and CAST_PREFIX in m}
     missing = [marker for marker in layout.required if marker not in places]
-    if layout.has_cast and not cast:
+    if layout.has_cast and not any(CAST_PREFIX in marker for marker in places):
         missing.append(CAST_PREFIX)
     found.errors.extend(Finding(Code.MARKER_MISSING, layout.name, value=m) for m in missing)
-    single = {marker: columns[0] for marker, columns in places.items() if len(columns) == 1}
-    families = {f: _classes(f, layout.classes, single) for f in layout.families}
     unknown = _unknown_classes(sheet, layout, places, found)
+    required = {m: single[m] for m in layout.required if m in single}
+    families = {f: _classes(f, layout.classes, single) for f in layout.families}
+    by_class = {f + c: column for f, columns in families.items() for c, column in columns.items()}
     return Columns(
-        required={m: single[m] for m in layout.required if m in single},
+        required=required,
         families=families,
         complete_families=frozenset(
             f for f in families if families[f] and not any(m.startswith(f) for m in unknown)
         ),
-        cast=cast if layout.has_cast else (),
+        cast=tuple(cast.values()),
+        markers={**required, **by_class, **cast},
     )
 
 
