@@ -28,7 +28,7 @@ def until(condition: Callable[[], Any], seconds: float = DEADLINE) -> Any:
     pytest.fail(f"not true within {seconds} s: {condition}")
 
 
-class Refused(AssertionError):
+class RefusedError(AssertionError):
     """The keeper answered ok: false."""
 
     def __init__(self, reply: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ class FakeDaemon:
         self._ids = itertools.count(1)
 
     def ask(self, kind: str, fds: list[int] | None = None, **fields: Any) -> dict[str, Any]:
-        """Request and wait for the reply; raises Refused."""
+        """Request and wait for the reply; raises RefusedError."""
         return self.ask_fds(kind, fds, **fields)[0]
 
     def ask_fds(
@@ -66,7 +66,7 @@ class FakeDaemon:
             message, got = self.read()
             if message["kind"] == "reply" and message["id"] == ident:
                 if not message["ok"]:
-                    raise Refused(message)
+                    raise RefusedError(message)
                 return message, got
             self._keep(message, got)
 
@@ -206,5 +206,5 @@ def wait_until() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def refused() -> type[Refused]:
-    return Refused
+def refused() -> type[RefusedError]:
+    return RefusedError

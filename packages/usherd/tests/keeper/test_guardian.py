@@ -1,5 +1,6 @@
 """The daemon is started, started again, and ended when it hangs."""
 
+import itertools
 import os
 import signal
 import sys
@@ -86,7 +87,7 @@ def test_a_crashing_daemon_is_started_slower_then_safe(house: Any, wait_until: A
     house.keeper(daemon_argv=daemon_argv(house, "crash"))
     lines = wait_until(lambda: len(starts(house)) >= 5 and starts(house))
     times = [float(line[1]) for line in lines]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     assert [gap > least for gap, least in zip(gaps, (0, 0.1, 0.5, 2), strict=True)] == [True] * 4
     assert (house.home / "logs" / "daemon.log").read_text().count("a last word") >= 5
     wait_until(lambda: len(starts(house)) >= 6)

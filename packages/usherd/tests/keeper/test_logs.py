@@ -190,11 +190,21 @@ def test_a_hanging_disk_delays_neither_spawn_nor_signal_nor_reaping(house: Any) 
         exited = daemon.wait("exited", run=f"r{number}")
         assert time.monotonic() - began < 1
         assert exited["status"] == {"signal": 9, "core": False}
+    assert "it hangs" in daemon.wait("log-trouble", run="flood")["error"]
+    # The others' logs are written by now: another thread has taken them over.
+    daemon.start("other", house.spec("/bin/echo", "hello"))
+    assert "log_pending" not in daemon.wait("exited", run="other")
+    assert house.text() == "hello\n"
     # The service is held back by its pipe: what it wrote is bounded, and so is our memory.
     stuck = count(seen)
     time.sleep(0.2)
     assert count(seen) == stuck
     assert rss(keeper.pid) < 20 * 1024
+    # The disk answers again: everything that waited is written, nothing is lost.
+    reader = (house.home / "logs" / "hangs").open("rb")
+    with reader:
+        lines = [reader.readline() for _ in range(20_000)]
+    check_numbered([line.rstrip(b"\n") for line in lines] + [b""], 20_000)
 
 
 def rss(pid: int) -> int:

@@ -131,8 +131,7 @@ def test_a_child_becomes_exactly_the_user_asked_for(house: Any) -> None:
 def test_a_signal_reaches_the_process_or_the_whole_group(house: Any, wait_until: Any) -> None:
     house.keeper()
     daemon = house.daemon()
-    code = "import subprocess as s, sys; p = s.Popen(['sleep','1000']); print(p.pid, flush=True); p.wait()"
-    daemon.start("a", house.spec(sys.executable, "-c", code))
+    daemon.start("a", house.spec("/bin/sh", "-c", "sleep 1000 & echo $!; wait"))
     grandchild = int(wait_until(house.text))
     daemon.ask("signal", run="a", signal=signal.SIGTERM, scope="process")
     assert daemon.wait("exited", run="a")["status"] == {"signal": 15, "core": False}
@@ -156,7 +155,10 @@ def test_a_group_that_is_gone_is_no_target(house: Any, refused: Any) -> None:
 def test_orphans_come_to_the_keeper_and_are_reaped(house: Any, wait_until: Any) -> None:
     keeper = house.keeper()
     daemon = house.daemon()
-    code = "import os\nif os.fork() == 0:\n os.setsid()\n print(os.getpid(), flush=True)\n import time; time.sleep(.5)"
+    code = (
+        "import os, time\n"
+        "if os.fork() == 0: os.setsid(); print(os.getpid(), flush=True); time.sleep(.5)\n"
+    )
     daemon.start("a", house.spec(*python(code)))
     daemon.wait("exited", run="a")
     orphan = int(wait_until(house.text))

@@ -99,7 +99,7 @@ def test_only_numeric_hosts_are_bound(house: Any, refused: Any, host: str) -> No
     if not host:
         reply, held = hold(daemon, "web", address={"host": host, "port": 0})
         held.close()
-        assert reply["address"]["host"] == "0.0.0.0"
+        assert reply["address"]["host"] == "0.0.0.0"  # noqa: S104
         return
     with pytest.raises(refused, match="not a numeric address"):
         hold(daemon, "web", address={"host": host, "port": 0})
@@ -126,8 +126,7 @@ def test_steering_takes_new_connections_away(house: Any) -> None:
     reply, first = hold(daemon, "0", reuse_port=True, backlog=200)
     address = reply["address"]
     members = [first]
-    for key in ("1", "2"):
-        members.append(hold(daemon, key, reuse_port=True, address=address, backlog=200)[1])
+    members += [hold(daemon, key, reuse_port=True, address=address, backlog=200)[1] for key in "12"]
     keys = ["0", "1", "2"]
     assert all(served_by(members, address, 90))
     daemon.ask("steer", keys=keys, keep=["0", "2"])

@@ -7,9 +7,10 @@ startup   lock, socket, session            keeper    every request of the daemon
 link      the connection with the daemon   wire      its messages
 runs      spawn, signal, exit, adoption    child     fork, gate, exec
 request   what is to be executed           procfs    identity and exit status of processes
-logs      the log thread                   stage     no line is lost: the protocol
-logfile   append and rotate                sockets   held sockets
-steering  new connections kept away        helpers   short programs with a deadline
+logs      writing that never waits         writer    the thread that does it
+stream    pipe, stage and file             stage     no line is lost: the protocol
+logfile   append and rotate                helpers   short programs with a deadline
+sockets   held sockets                     steering  new connections kept away
 guardian  the daemon is kept alive         restarts  when it is started again
 loop      epoll, timers, signals           paths     files in USHER_HOME
 """

@@ -10,12 +10,11 @@ import os
 import resource
 import signal
 import time
-from collections import deque
 
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
-from usher.keeper.logs import LogThread
+from usher.keeper.logs import Logs
 from usher.keeper.loop import Loop
 from usher.keeper.runs import FDS, Run, Runs
 from usher.keeper.sockets import Sockets
@@ -45,8 +44,7 @@ class Keeper:
         nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._since = time.time()
         self._loop = Loop()
-        self._notes: deque[tuple[str, str, Any]] = deque()
-        self._logs = LogThread(self._note)
+        self._logs = Logs(self._loop, lambda run: self._runs.drained(run), self._log_trouble)
         self._sockets = Sockets()
         self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile)
         self._link = Link(self._loop, listener, self._take, self._daemon_left)
@@ -58,7 +56,6 @@ class Keeper:
 
     def run(self, *, await_daemon: bool) -> None:
         """Serve until `shutdown`."""
-        self._loop.on_note(self._take_notes)
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
@@ -80,18 +77,8 @@ class Keeper:
                 if owner.reaped(pid, status):
                     break
 
-    def _note(self, run: str, kind: str, detail: Any) -> None:
-        """Take a note of the log thread (called in that thread)."""
-        self._notes.append((run, kind, detail))
-        self._loop.wake()
-
-    def _take_notes(self) -> None:
-        while self._notes:
-            run, kind, detail = self._notes.popleft()
-            if kind == "drained":
-                self._runs.drained(run)
-            else:
-                self._link.tell({"kind": "log-trouble", "run": run, **detail})
+    def _log_trouble(self, run: str, detail: dict[str, Any]) -> None:
+        self._link.tell({"kind": "log-trouble", "run": run, **detail})
 
     def _asked_to_stop(self, number: int) -> None:
         if self._greeted:

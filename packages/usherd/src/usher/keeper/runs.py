@@ -8,13 +8,14 @@ import signal
 import time
 
 from usher.keeper import child, procfs, request
+from usher.keeper.stream import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-    from usher.keeper.logs import LogThread
+    from usher.keeper.logs import Logs
     from usher.keeper.loop import Loop
     from usher.keeper.sockets import Sockets
     from usher.keeper.wire import Message
@@ -56,13 +57,6 @@ class Run:
         self.status: dict[str, Any] | None = None
         self.exit: Message | None = None
 
-    def outputs(self) -> list[tuple[int, int, dict[str, Any]]]:
-        """(pipe, stage, LogSpec) of both streams, as the log thread takes them."""
-        return [
-            (self.fds[1], self.fds[2], self.logs["stdout"]),
-            (self.fds[3], self.fds[4], self.logs["stderr"]),
-        ]
-
 
 class Runs:
     """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon."""
@@ -70,7 +64,7 @@ class Runs:
     def __init__(
         self,
         loop: Loop,
-        logs: LogThread,
+        logs: Logs,
         sockets: Sockets,
         tell: Callable[[Message], None],
         overdue: Callable[[], None],
@@ -126,20 +120,22 @@ class Runs:
         sockets = [(each["name"], self._sockets[each["key"]].socket) for each in spec["sockets"]]
         ours: list[int] = []
         theirs: list[int] = []
+        logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
         try:
             _make_streams(ours, theirs)
+            outputs = _outputs(name, ours, logs)
             started = child.start(request.program(spec, theirs, sockets, self._inherited))
-        except (OSError, ValueError):
+        except BaseException:
             _close_all(ours)
             raise
         finally:
             _close_all(theirs)
         run = Run(name, started.pid, procfs.start_time(started.pid), [started.pidfd, *ours])
         run.gate = started
-        run.logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
+        run.logs = logs
         run.sockets = [each["key"] for each in spec["sockets"]]
         self._runs[name] = self._by_pid[run.pid] = run
-        self._logs.add(name, run.outputs(), held=False)
+        self._logs.add(outputs, held=False)
         return run
 
     def open(self, run: Run, answer: Callable[[Message], None]) -> None:
@@ -274,13 +270,14 @@ class Runs:
         pid = procfs.pidfd_pid(fds[0])
         if pid not in (record["pid"], -1):
             raise ValueError(f"the pidfd is of process {pid}, not {record['pid']}")
+        outputs = _outputs(record["run"], fds[1:], record["logs"])
         run = Run(record["run"], record["pid"], record["started"], fds)
         run.opened = record["opened"]
         run.logs = record["logs"]
         run.sockets = record["sockets"]
         self._runs[run.name] = self._by_pid[run.pid] = run
         self._held.append(run)
-        self._logs.add(run.name, run.outputs(), held=True)
+        self._logs.add(outputs, held=True)
 
     def resume(self) -> None:
         """Begin with what was adopted."""
@@ -313,6 +310,14 @@ def _make_streams(ours: list[int], theirs: list[int]) -> None:
         theirs.append(write)
         os.set_blocking(read, False)
         ours.append(os.memfd_create("usher-stage", os.MFD_CLOEXEC))
+
+
+def _outputs(run: str, fds: list[int], logs: dict[str, Any]) -> list[Output]:
+    """Pair the descriptors pipe, stage, pipe, stage with the LogSpecs of the two streams."""
+    return [
+        Output(run, fds[0], fds[1], logs["stdout"]),
+        Output(run, fds[2], fds[3], logs["stderr"]),
+    ]
 
 
 def _close_all(fds: list[int]) -> None:

@@ -1,0 +1,90 @@
+"""One output of one run: the pipe it prints into, its stage, and the file it goes to."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from usher.keeper.stage import FILL, Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from usher.keeper.logfile import LogFile
+
+STAGE_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes staged per stream while its file fails; what comes on top is dropped and counted."""
+
+_SMALL_PIPE: Final = 64 * 1024
+_LARGE_PIPE: Final = 1 << 20
+_QUIET: Final = 4096
+_F_SETPIPE_SZ: Final = 1031
+_FIONREAD: Final = 0x541B
+
+
+class Output:
+    """What a stream is made of, checked before a thread gets it."""
+
+    __slots__ = ("max_size", "path", "pipe", "retain", "run", "stage")
+
+    def __init__(self, run: str, pipe: int, stage: int, spec: dict[str, Any]) -> None:
+        """Take the pipe, the memfd and a LogSpec {"path", "max_size" (bytes), "retain" (files)}.
+
+        Raises KeyError, TypeError or ValueError when they cannot be used.
+        """
+        self.run = run
+        self.pipe = pipe
+        self.stage = Stage(stage)
+        self.path: str = os.path.abspath(spec["path"])
+        self.max_size = int(spec["max_size"])
+        self.retain = int(spec["retain"])
+
+
+class Stream:
+    """Owns both descriptors. `ended`: nobody can print any more; `watched`: in an epoll set."""
+
+    __slots__ = ("_large", "dropped", "ended", "file", "pipe", "run", "stage", "watched")
+
+    def __init__(self, output: Output, file: LogFile) -> None:
+        self.run = output.run
+        self.pipe = output.pipe
+        self.stage = output.stage
+        self.file = file
+        self.ended = False
+        self.watched = False
+        self.dropped = 0
+        self._large = False
+
+    def take(self) -> int:
+        """Move what the pipe holds into the stage; 0 at its end, BlockingIOError when empty."""
+        room = STAGE_LIMIT - self.stage.pending
+        if room <= 0:
+            return self._drop()
+        moved = self.stage.fill(self.pipe, min(FILL, room))
+        if moved >= _SMALL_PIPE // 2 and not self._large:
+            self._resize(_LARGE_PIPE)
+        elif moved < _QUIET and self._large:
+            self._resize(_SMALL_PIPE)
+        return moved
+
+    def waiting(self) -> int:
+        """Bytes in the pipe now."""
+        return int.from_bytes(fcntl.ioctl(self.pipe, _FIONREAD, bytes(4)), "little")
+
+    def close(self) -> None:
+        os.close(self.pipe)
+        os.close(self.stage.fd)
+
+    def _drop(self) -> int:
+        lost = len(os.read(self.pipe, _SMALL_PIPE))
+        self.dropped += lost
+        return lost
+
+    def _resize(self, size: int) -> None:
+        """Give a busy pipe more room; not to all: a user's pipes share 64 MiB."""
+        try:
+            fcntl.fcntl(self.pipe, _F_SETPIPE_SZ, size)
+        except OSError:
+            return  # not allowed, or more is inside than fits: it works as it is
+        self._large = size == _LARGE_PIPE
