@@ -30,7 +30,7 @@ while True:
 CONFIG = """
 [apps.scribe]
 command = ["python", "scribe.py", "{folder}/count"]
-log = {{ max_size = "4M", retain = 100000 }}
+log = {{ max_size = "4M", retain = 1000 }}
 
 [apps.web]
 command = ["python", "web.py"]
@@ -68,6 +68,14 @@ threads = [threading.Thread(target=serve, args=(fd,)) for fd in fds]
 for thread in threads:
     thread.start()
 """
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie is dead: that nobody reaps orphans is the host's affair."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def kill(pid: int) -> None:
@@ -154,7 +162,7 @@ def test_daemon_and_keeper_die_together(usher: Any, until: Callable[..., Any]) -
     time.sleep(0.2)
     assert Path(f"/proc/{before}").exists()
     until(lambda: usher.pids()["sleeper", 0] not in (None, before) and usher.all_ready(), 15)
-    assert not Path(f"/proc/{before}").exists()
+    assert not is_alive(before)
     assert len(usher.marked()) == 1
 
 
@@ -163,7 +171,10 @@ def test_state_survives_kill_and_nothing_starts_by_itself(usher: Any) -> None:
     usher("start")
     usher("kill")
     assert usher.marked() == set()
-    (service,) = json.loads(usher("list", "--json").stdout)["services"]
-    assert (service["name"], service["status"]) == ("sleeper", "inactive")
+    assert usher.services() == {}
+    usher.config('[apps.other]\ncommand = ["sleep", "1000"]\n')
+    usher("start")
+    listed = {name: service["status"] for name, service in usher.services().items()}
+    assert listed == {"sleeper": "inactive", "other": "active"}
     usher("start", "sleeper")
     assert usher.all_ready()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from usher.cli.console import Console
-from usher.client import Client, connect, usher_home
+from usher.client import Client, connect, ensure_running, usher_home, was_killed
 from usher.config.units import Duration
 
 
@@ -21,8 +21,13 @@ class Command(NamedTuple):
 
 
 def client_of(options: Namespace) -> Client:
-    """Return a client for the home that was asked for; nothing is started."""
-    return connect(str(usher_home(options.home)))
+    """Return a client for the home that was asked for.
+
+    Nothing is started, but where usher was killed (with its services or without) it comes back:
+    a list that says "not running" while services run would be a lie.
+    """
+    home = usher_home(options.home)
+    return ensure_running(home) if was_killed(home) else connect(str(home))
 
 
 def takes_nothing(_parser: ArgumentParser) -> None:

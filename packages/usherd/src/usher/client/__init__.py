@@ -9,7 +9,7 @@ for service in connect().services():
 from usher.client.client import Client, connect
 from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
 from usher.client.home import usher_home
-from usher.client.launch import ensure_running
+from usher.client.launch import ensure_running, was_killed
 
 __all__ = [
     "Client",
@@ -20,4 +20,5 @@ __all__ = [
     "connect",
     "ensure_running",
     "usher_home",
+    "was_killed",
 ]

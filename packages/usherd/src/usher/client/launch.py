@@ -10,7 +10,7 @@ from typing import Final
 from usher.api.exit_codes import ExitCode
 from usher.client.client import Client, connect
 from usher.client.errors import NotRunningError, UsherError
-from usher.keeper.paths import keeper_argv
+from usher.keeper.paths import keeper_argv, keeper_pid
 
 _PATIENCE: Final = 15.0
 """Seconds until the daemon must answer; a loaded small host needs two or three."""
@@ -27,6 +27,11 @@ def ensure_running(home: Path) -> Client:
         _prepare(home)
         _wait_for(client, _start(home), home)
     return client
+
+
+def was_killed(home: Path) -> bool:
+    """Tell whether a keeper was started in `home` and did not end as asked (it may well run)."""
+    return Path(keeper_pid(str(home))).exists()
 
 
 def _prepare(home: Path) -> None:

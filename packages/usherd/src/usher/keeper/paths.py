@@ -49,6 +49,11 @@ def keeper_socket(home: str) -> str:
     return socket_path(home, "keeper.sock")
 
 
+def keeper_pid(home: str) -> str:
+    """Path of the file that is there from a keeper's start until it ends as asked."""
+    return os.path.join(os.path.abspath(home), "keeper.pid")
+
+
 def keeper_argv(
     home: str, *, await_daemon: bool = False, daemon_argv: list[str] | None = None
 ) -> list[str]:

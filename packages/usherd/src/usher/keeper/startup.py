@@ -68,6 +68,9 @@ def main(words: list[str]) -> int:
     _write_pid(options.home)
     keeper = Keeper(listener, options.daemon_argv, os.path.join(logs, "daemon.log"))
     keeper.run(await_daemon=options.await_daemon)
+    # Only an end that was asked for comes here: what stays behind a kill tells of the kill.
+    for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
+        os.unlink(left)
     return 0
 
 
@@ -125,6 +128,6 @@ def _become_subreaper() -> None:
 
 
 def _write_pid(home: str) -> None:
-    """For people only; nothing reads it."""
-    with open(os.path.join(home, "keeper.pid"), "w", encoding="ascii") as file:
+    """Say that a keeper was started; the file is there until it ends as asked."""
+    with open(paths.keeper_pid(home), "w", encoding="ascii") as file:
         file.write(f"{os.getpid()} {procfs.start_time(os.getpid())}\n")

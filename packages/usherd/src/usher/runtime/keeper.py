@@ -132,6 +132,8 @@ class Keeper:
         self.pid = int(hello.message["pid"])
         self.started_wall = float(hello.message["start"])
         await self._hand_back(set(hello.message["sockets"]), hello.message["runs"])
+        for report in hello.message["exits"]:
+            self._listener.exited(report)
 
     def _dial(self) -> socket.socket:
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -266,8 +268,7 @@ class Keeper:
         return self.runs[run]
 
     async def acknowledge(self, run: str) -> None:
-        """Say that an exit is recorded; both sides forget the run."""
-        self.forget(run)
+        """Say that an exit is recorded, so that the keeper forgets the run too."""
         await self.request("ack", runs=[run])
 
     def forget(self, run: str) -> None:

@@ -20,7 +20,8 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
-from usher.policy import status, step
+from usher.policy import status
+from usher.policy.step import next_deadline, step
 from usher.runtime import clock, files, runs, survivors
 from usher.runtime.driver import Driver
 from usher.runtime.environments import Environments
@@ -42,8 +43,8 @@ NOTIFY_SOCKET: Final = "/notify"
 class Policy:
     """The real policy in the shape the driver wants."""
 
-    step = staticmethod(step.step)
-    next_deadline = staticmethod(step.next_deadline)
+    step = staticmethod(step)
+    next_deadline = staticmethod(next_deadline)
 
 
 class Supervisor:
@@ -66,11 +67,17 @@ class Supervisor:
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._restore = self._journal.load(step.step)
-        same_boot = self._restore is not None and self._restore.boot_id == clock.boot_id()
-        world = self._restore.world if self._restore is not None and same_boot else World()
+        self._restore = self._journal.load(step)
+        world = World() if self._begins_anew() or self._restore is None else self._restore.world
         self._driver = Driver(world, Policy(), self._journal, self._hands.perform, clock.read)
-        self._rebooted = self._restore is not None and not same_boot
+
+    def _begins_anew(self) -> bool:
+        """Tell whether what we remember has ended: with the host, or by a Shutdown."""
+        if self._restore is None:
+            return False
+        world = self._restore.world
+        ended = world.shutdown is not None and not status.live_runs(world)
+        return ended or self._restore.boot_id != clock.boot_id()
 
     @property
     def world(self) -> World:
@@ -81,7 +88,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Read the memory, then look for the keeper; services follow when it answers."""
-        if self._rebooted and self._restore is not None:
+        if self._begins_anew() and self._restore is not None:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
         self._driver.post(ev.KeeperLost())
@@ -101,7 +108,7 @@ class Supervisor:
         self._journal.snapshot(self.world)
 
     def _start_again(self, before: World) -> None:
-        """After a reboot nothing runs: define all again, want up what was wanted up."""
+        """Nothing runs: define all again, want up what was wanted up (nothing after a Shutdown)."""
         specs, wanted = status.saved(before)
         change = ev.PlanChanged(job="boot", origin="boot", services=specs, start=wanted)
         self._driver.post(change)
@@ -165,6 +172,7 @@ class Supervisor:
         key, run = runs.parse(report["run"])
         exit_status = _exit_status(report["status"])
         self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
+        self.keeper.forget(report["run"])
         self._begin(self._acknowledge(report["run"]))
 
     def stop_asked(self) -> None:
@@ -227,6 +235,7 @@ class Supervisor:
             spec = self.spec_of(key)
             stopping = StopPolicy() if spec is None else spec.stop
             await survivors.stop(pid, stopping.signal, stopping.timeout)
+            self.record(_log_lost(key, run))
             self._driver.post(ev.Lost(key=key, run=run))
             if spec is not None:
                 await self._until_ready(key, spec.ready.timeout)
@@ -265,6 +274,13 @@ class Supervisor:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _log_lost(key: ev.Key, run: int) -> act.Changed:
+    detail = "daemon and keeper died together: its output since then is lost"
+    return act.Changed(
+        key=key, run=run, event="log-lost", phase="stopping", ready=False, detail=detail
+    )
 
 
 def _exit_status(status_fields: wire.Message) -> ev.ExitStatus:
