@@ -162,6 +162,7 @@ def test_a_refusal_leaves_its_reasons_in_the_audit(engine, show):
         what.filename,
     )
     assert entry.report["details"][0]["value"] == "#REF!"
+    assert entry.performance_id == show["id"]
 
 
 @pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, 2 * MAX_FILE_BYTES])

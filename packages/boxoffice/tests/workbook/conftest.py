@@ -8,9 +8,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from boxoffice.domain.categories import Category
 from boxoffice.ingest.xls_process import open_xls
-from boxoffice.workbook import Accepted, Expectation, Limits, Rejected, read_book
+from boxoffice.workbook import PLAY_BOOK, Accepted, Expectation, Limits, Rejected, read_book
+from boxoffice.workbook.layout import BookLayout
 
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -115,13 +115,13 @@ def read() -> Read:
     def read_content(
         content: bytes,
         *,
-        category: Category = Category.PLAY,
+        layout: BookLayout = PLAY_BOOK,
         record_date: date = date(2025, 7, 8),
         seats_per_show: int | None = None,
         extension: str = "xlsx",
         limits: Limits | None = None,
     ) -> Accepted | Rejected:
-        expected = Expectation(category, record_date, seats_per_show)
+        expected = Expectation(layout, record_date, seats_per_show)
         return read_book(content, extension, expected, limits or Limits(), open_xls)
 
     return read_content

@@ -2,12 +2,12 @@
 
 import pytest
 
-from boxoffice.domain.categories import Category
-from boxoffice.domain.sales import PlaySales
 from boxoffice.ingest.report import import_report
 from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import EDGE_AS_OF, EdgeCase, edge_cases
 from boxoffice.workbook import (
+    CONCERT_BOOK,
+    PLAY_BOOK,
     Accepted,
     Expectation,
     FileName,
@@ -17,6 +17,7 @@ from boxoffice.workbook import (
     read_book,
     read_file_name,
 )
+from boxoffice.workbook.rows import PlaySales
 
 ABOUT_THE_REQUEST = {"over_10_mib", "form_no_file", "form_unknown_show", "name_wrong_liveid"}
 """Cases refused before the file is opened."""
@@ -30,8 +31,8 @@ def read_case(case: EdgeCase) -> Accepted | Rejected:
     if isinstance(name, Finding):
         return Rejected((name,))
     assert isinstance(name, FileName)
-    category = Category.from_label(case.show["category"])
-    expected = Expectation(category, name.record_date, case.show["showTotalSeatNumber"])
+    layout = CONCERT_BOOK if case.show["category"] == "콘서트" else PLAY_BOOK
+    expected = Expectation(layout, name.record_date, case.show["showTotalSeatNumber"])
     return read_book(case.file.content, name.extension, expected, Limits(), open_xls)
 
 

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from boxoffice.domain.categories import Category
-from boxoffice.domain.sales import ConcertDay, ConcertShow, PlayDay, PlayShow
-from boxoffice.domain.seats import SeatClass
-from boxoffice.workbook import Accepted, Code, Rejected
+from boxoffice.workbook import CONCERT_BOOK, Accepted, Code, Rejected
+from boxoffice.workbook.rows import ConcertDay, ConcertShow, PlayDay, PlayShow
+from boxoffice.workbook.seats import SeatClass
 
 wall_clock = datetime.fromisoformat
 """Shows have a time in Seoul and no zone."""
@@ -90,9 +89,7 @@ def test_play_shows_keep_zeros_and_future_shows(good_sheets, write_book, read):
 
 
 def test_concert(concert_sheets, write_book, read):
-    reading = read(
-        write_book(concert_sheets), category=Category.CONCERT, record_date=date(2025, 7, 7)
-    )
+    reading = read(write_book(concert_sheets), layout=CONCERT_BOOK, record_date=date(2025, 7, 7))
     assert isinstance(reading, Accepted)
     vip, r, b = SeatClass.VIP, SeatClass.R, SeatClass.B
     assert reading.sales.daily == (
@@ -223,7 +220,7 @@ def test_two_sheets_of_one_name_are_refused(good_sheets, write_book, read):
 
 
 def test_a_concert_given_a_play_hears_so(good_sheets, write_book, read):
-    reading = read(write_book(good_sheets), category=Category.CONCERT)
+    reading = read(write_book(good_sheets), layout=CONCERT_BOOK)
     assert codes(reading) == [Code.SHEET_MISSING] * 2
     assert [error.sheet for error in reading.errors] == ["일일 판매", "Seat details"]
     assert "a play or musical" in reading.errors[0].reason_en

@@ -7,18 +7,25 @@ cent and wrote `null` for a blank cast cell; everything else must be equal.
 import csv
 from collections import Counter
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
 
-from boxoffice.domain.categories import Category
-from boxoffice.domain.money import half_up
-from boxoffice.domain.sales import ConcertSales, PlaySales
-from boxoffice.domain.seats import SeatClass
 from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import golden_folder, season_shows
-from boxoffice.workbook import Accepted, Expectation, FileName, Limits, read_book, read_file_name
+from boxoffice.workbook import (
+    CONCERT_BOOK,
+    PLAY_BOOK,
+    Accepted,
+    Expectation,
+    FileName,
+    Limits,
+    read_book,
+    read_file_name,
+)
+from boxoffice.workbook.rows import ConcertSales, PlaySales
+from boxoffice.workbook.seats import SeatClass
 
 ORIGINAL_CLASSES = {
     "Vip": SeatClass.VIP,
@@ -47,8 +54,8 @@ def readings(season: Path) -> dict[tuple[str, str], PlaySales | ConcertSales]:
         name = read_file_name(path.name, date.max)
         assert isinstance(name, FileName)
         show = shows[name.code]
-        category = Category.from_label(show["category"])
-        expected = Expectation(category, name.record_date, show["showTotalSeatNumber"])
+        layout = CONCERT_BOOK if show["category"] == "콘서트" else PLAY_BOOK
+        expected = Expectation(layout, name.record_date, show["showTotalSeatNumber"])
         reading = read_book(path.read_bytes(), name.extension, expected, Limits(), open_xls)
         assert isinstance(reading, Accepted), path.name
         assert reading.warnings == (), path.name
@@ -152,7 +159,7 @@ def _shares(show) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _whole_percent(share: Decimal) -> str:
-    return str(half_up(share))
+    return str(share.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _capital(name: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from boxoffice.domain.sales import PlaySales, Sales
 from boxoffice.workbook import Accepted, Finding
+from boxoffice.workbook.rows import PlaySales, Sales
 
 MAX_LISTED = 1000
 """Findings of one list that an answer spells out; the rest are only counted."""
@@ -48,9 +48,11 @@ class UploadReport:
 class UploadRefusedError(Exception):
     """A file that was not imported; `errors` (at least one) are in order of judgement."""
 
-    def __init__(self, errors: Sequence[Finding]) -> None:
+    def __init__(self, errors: Sequence[Finding], performance_id: int | None = None) -> None:
         super().__init__(errors[0].reason_en)
         self.errors = tuple(errors)
+        self.performance_id = performance_id
+        """The performance it was meant for, once that was known."""
 
     @property
     def http_status(self) -> int:

@@ -1,8 +1,9 @@
 """Writing a snapshot: file bytes, header and rows, on a connection whose transaction is open."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, Connection, Table, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
@@ -17,8 +18,8 @@ from boxoffice.db.tables import (
     stored_file,
     upload_audit,
 )
-from boxoffice.domain.sales import ConcertDay, ConcertShow, PlayDay, PlaySales, PlayShow, Sales
-from boxoffice.domain.seats import CONCERT_CLASSES, PLAY_CLASSES, SeatClass
+from boxoffice.workbook.rows import ConcertDay, ConcertShow, PlayDay, PlaySales, PlayShow, Sales
+from boxoffice.workbook.seats import CONCERT_CLASSES, PLAY_CLASSES, SeatClass
 
 _SEPARATOR = "\x1f"
 """Between the names of a cast on their way into the database; names hold no control characters."""
@@ -37,6 +38,13 @@ _CLASS_COLUMNS = {
 Row = dict[str, Any]
 
 
+class ActiveSnapshot(NamedTuple):
+    """The snapshot that counts for a day."""
+
+    id: int
+    sha256: str
+
+
 def lock_performance(connection: Connection, code: str) -> None:
     """Uploads to one performance go one after the other, until the transaction ends."""
     key = func.hashtextextended(f"boxoffice.upload:{code}", 0)
@@ -45,8 +53,8 @@ def lock_performance(connection: Connection, code: str) -> None:
 
 def active_snapshot(
     connection: Connection, performance_id: int, record_date: date
-) -> tuple[int, str] | None:
-    """Id and sha256 of the active snapshot of that day."""
+) -> ActiveSnapshot | None:
+    """The active snapshot of that day; there is at most one."""
     row = connection.execute(
         select(snapshot.c.id, snapshot.c.sha256).where(
             snapshot.c.performance_id == performance_id,
@@ -54,15 +62,17 @@ def active_snapshot(
             snapshot.c.status == "active",
         )
     ).one_or_none()
-    return None if row is None else (row.id, row.sha256)
+    return None if row is None else ActiveSnapshot(row.id, row.sha256)
 
 
-def store_file(connection: Connection, sha256: str, content: bytes) -> None:
-    """Keep the bytes once, whoever sends them how often."""
+def store_file(connection: Connection, content: bytes) -> str:
+    """Keep the bytes once, whoever sends them how often; their sha256."""
+    sha256 = hashlib.sha256(content).hexdigest()
     statement = postgresql.insert(stored_file).values(
         sha256=sha256, size_bytes=len(content), content=content
     )
     connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+    return sha256
 
 
 def store_snapshot(

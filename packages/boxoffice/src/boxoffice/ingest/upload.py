@@ -15,6 +15,7 @@ from boxoffice.db.transactions import Actor, transaction
 from boxoffice.ingest.performances import Performance, choose, find_performances, plain_title
 from boxoffice.ingest.report import UploadRefusedError, UploadReport, import_report
 from boxoffice.ingest.store import (
+    ActiveSnapshot,
     active_snapshot,
     audit,
     lock_performance,
@@ -23,7 +24,9 @@ from boxoffice.ingest.store import (
 )
 from boxoffice.ingest.xls_process import PARSING_SECONDS, open_xls
 from boxoffice.workbook import (
+    CONCERT_BOOK,
     MAX_FILE_BYTES,
+    PLAY_BOOK,
     Accepted,
     Code,
     Expectation,
@@ -60,7 +63,8 @@ def upload(engine: Engine, request: UploadRequest, *, as_of: date, actor: Actor)
         return _import(engine, request, as_of, actor)
     except UploadRefusedError as refused:
         with transaction(engine, actor=actor) as connection:
-            audit(connection, _entry(request, actor, "refused", refused.as_json()))
+            entry = _entry(request, actor, "refused", refused.as_json(), refused.performance_id)
+            audit(connection, entry)
         raise
 
 
@@ -68,12 +72,13 @@ def _import(engine: Engine, request: UploadRequest, as_of: date, actor: Actor) -
     name, content = _accepted_name(request, as_of)
     with transaction(engine, actor=actor, read_only=True) as connection:
         performance = _performance(connection, request, name)
-    expected = Expectation(performance.category, name.record_date, performance.seats_per_show)
+    layout = CONCERT_BOOK if performance.category.is_concert else PLAY_BOOK
+    expected = Expectation(layout, name.record_date, performance.seats_per_show)
     end = time.monotonic() + PARSING_SECONDS
     limits = Limits(expired=lambda: time.monotonic() > end)
     reading = read_book(content, name.extension, expected, limits, open_xls)
     if isinstance(reading, Rejected):
-        raise UploadRefusedError(reading.errors)
+        raise UploadRefusedError(reading.errors, performance.id)
     judged = _Judged(performance, name, content, reading)
     with transaction(engine, actor=actor) as connection:
         return _store(connection, request, actor, judged)
@@ -116,43 +121,51 @@ class _Judged:
 def _store(
     connection: Connection, request: UploadRequest, actor: Actor, judged: _Judged
 ) -> UploadReport:
-    performance, name, reading = judged.performance, judged.name, judged.reading
-    content = judged.content
-    sha256 = hashlib.sha256(content).hexdigest()
+    performance = judged.performance
     lock_performance(connection, performance.code)
-    former = active_snapshot(connection, performance.id, name.record_date)
-    if former is not None and former[1] == sha256:
-        status, snapshot_id = "unchanged", former[0]
+    sha256 = hashlib.sha256(judged.content).hexdigest()
+    former = active_snapshot(connection, performance.id, judged.name.record_date)
+    if former is not None and former.sha256 == sha256:
+        status, snapshot_id = "unchanged", former.id
     else:
-        store_file(connection, sha256, content)
-        header = {
-            "performance_id": performance.id,
-            "record_date": name.record_date,
-            "original_name": name.name,
-            "sha256": sha256,
-            "uploaded_by": actor.name,
-            "report": import_report(reading),
-        }
-        replaces = None if former is None else former[0]
-        status = "created"
-        snapshot_id = store_snapshot(connection, header, reading.sales, replaces)
+        status, snapshot_id = "created", _replace(connection, actor, judged, former)
     report = UploadReport(
         status=status,
         snapshot_id=snapshot_id,
         code=performance.code,
         title=performance.title,
-        record_date=name.record_date,
-        file_name=name.name,
+        record_date=judged.name.record_date,
+        file_name=judged.name.name,
         sha256=sha256,
-        reading=reading,
+        reading=judged.reading,
     )
-    places = {"performance_id": performance.id, "snapshot_id": snapshot_id}
-    audit(connection, {**_entry(request, actor, status, report.as_json()), **places})
+    entry = _entry(request, actor, report.status, report.as_json(), performance.id)
+    audit(connection, {**entry, "snapshot_id": report.snapshot_id})
     return report
 
 
+def _replace(
+    connection: Connection, actor: Actor, judged: _Judged, former: ActiveSnapshot | None
+) -> int:
+    """Store file and snapshot in place of the former one of that day; the new id."""
+    header = {
+        "performance_id": judged.performance.id,
+        "record_date": judged.name.record_date,
+        "original_name": judged.name.name,
+        "sha256": store_file(connection, judged.content),
+        "uploaded_by": actor.name,
+        "report": import_report(judged.reading),
+    }
+    replaces = None if former is None else former.id
+    return store_snapshot(connection, header, judged.reading.sales, replaces)
+
+
 def _entry(
-    request: UploadRequest, actor: Actor, outcome: str, report: dict[str, object]
+    request: UploadRequest,
+    actor: Actor,
+    outcome: str,
+    report: dict[str, object],
+    performance_id: int | None,
 ) -> dict[str, object]:
     """What the audit says of an upload; the name is as sent, but printable."""
     content = request.content or b""
@@ -163,6 +176,7 @@ def _entry(
         "original_name": quoted(base_name(request.filename)),
         "sha256": hashlib.sha256(content).hexdigest() if is_whole else None,
         "size_bytes": len(content),
+        "performance_id": performance_id,
         "outcome": outcome,
         "report": report,
     }

@@ -5,16 +5,19 @@ From outside in: `filename` understands the name; `book` is the whole reading; `
 `xlsx` and `delimited` turn bytes into `cells` (.xls is read by a process of its own, `xls`, and
 comes as `xls_delivery`); `layout` says which columns there are,
 `columns` finds them, `records` reads them by the rules of `values`, `checks` compares the records
-with each other, and `sales` gives them their types. `findings` holds all codes and sentences.
+with each other, and `sales` turns them into `rows`. `findings` holds all codes and sentences.
 """
 
 from boxoffice.workbook.book import Accepted, Expectation, Rejected, read_book
 from boxoffice.workbook.filename import FileName, base_name, read_file_name
 from boxoffice.workbook.findings import Code, Finding, in_order
+from boxoffice.workbook.layout import CONCERT_BOOK, PLAY_BOOK
 from boxoffice.workbook.limits import MAX_FILE_BYTES, Limits
 
 __all__ = [
+    "CONCERT_BOOK",
     "MAX_FILE_BYTES",
+    "PLAY_BOOK",
     "Accepted",
     "Code",
     "Expectation",

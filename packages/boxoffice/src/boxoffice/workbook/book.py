@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from boxoffice.domain.categories import Category
-from boxoffice.domain.sales import Sales
 from boxoffice.workbook.cells import Sheet, column_letters
 from boxoffice.workbook.checks import Checked, check_capacity, check_class_sums, check_duplicates
 from boxoffice.workbook.columns import find_columns, normalised, renamed
 from boxoffice.workbook.container import open_container
 from boxoffice.workbook.delimited import CsvPair
 from boxoffice.workbook.findings import Code, Finding, Findings, in_order, quoted
-from boxoffice.workbook.layout import BookLayout, SheetLayout, layout_of, other_layout
+from boxoffice.workbook.layout import BookLayout, SheetLayout, other_layout
 from boxoffice.workbook.limits import Limits
 from boxoffice.workbook.records import Record, RecordReader
 from boxoffice.workbook.refusal import UnreadableError
+from boxoffice.workbook.rows import Sales
 from boxoffice.workbook.sales import sales_of
 from boxoffice.workbook.xlsx import XlsxBook
 
@@ -61,7 +60,8 @@ class Rejected:
 class Expectation:
     """What is known about the file before it is opened."""
 
-    category: Category
+    layout: BookLayout
+    """Which kind of workbook it must be."""
     record_date: date
     seats_per_show: int | None
     """Seats of the house for one show, where known: makes two of the checks possible."""
@@ -80,7 +80,7 @@ def read_book(
 ) -> Accepted | Rejected:
     """Read a file. `extension` is lower case without dot; the content decides between workbooks."""
     found = Findings()
-    layout = layout_of(expected.category)
+    layout = expected.layout
     daily = shows = _NOTHING
     try:
         book = _open(content, extension, layout, limits, open_xls)

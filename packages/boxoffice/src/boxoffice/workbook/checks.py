@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from fractions import Fraction
 
-from boxoffice.domain.money import half_up
 from boxoffice.workbook.cells import Sheet
 from boxoffice.workbook.columns import Columns
 from boxoffice.workbook.findings import Code, Finding, Findings
 from boxoffice.workbook.layout import DATE_MARKER, TIME_MARKER, SheetLayout
 from boxoffice.workbook.records import Record
-from boxoffice.workbook.values import SHARE_DECIMALS
+from boxoffice.workbook.values import rounded_share
 
 _SHARE_TOLERANCE = 1
 """Points of per cent by which a stored share may differ from the one the seats give."""
@@ -102,7 +100,7 @@ def _check_share(
     if share is None or seats is None:
         return
     if abs(share * seats_per_show - seats * 100) > _SHARE_TOLERANCE * seats_per_show:
-        words = _plain(half_up(Fraction(seats * 100, seats_per_show), SHARE_DECIMALS))
+        words = _plain(rounded_share(Decimal(seats * 100) / seats_per_show))
         found.warnings.append(
             checked.finding(Code.SHARE_MISMATCH, record, marker, _plain(share), expected=words)
         )

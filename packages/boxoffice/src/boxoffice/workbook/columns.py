@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from boxoffice.domain.seats import SeatClass
 from boxoffice.workbook.cells import Sheet, Text
 from boxoffice.workbook.findings import Code, Finding, Findings, quoted
 from boxoffice.workbook.layout import (
@@ -14,6 +13,7 @@ from boxoffice.workbook.layout import (
     SEAT_PREFIX,
     SheetLayout,
 )
+from boxoffice.workbook.seats import SeatClass
 
 _TOTALS = frozenset({"tot", "sales"})
 """Endings of seat markers that are no class."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
-from boxoffice.domain.categories import Category
-from boxoffice.domain.seats import CONCERT_CLASSES, PLAY_CLASSES, SeatClass
+from boxoffice.workbook.seats import CONCERT_CLASSES, PLAY_CLASSES, SeatClass
 
 MARKER_PREFIX = "dash_"
 SEAT_PREFIX = "dash_seat_"
@@ -124,11 +123,6 @@ CONCERT_BOOK = BookLayout(
         blank_class_is_zero=True,
     ),
 )
-
-
-def layout_of(category: Category) -> BookLayout:
-    """The layout a performance of this category must use."""
-    return CONCERT_BOOK if category.is_concert else PLAY_BOOK
 
 
 def other_layout(layout: BookLayout) -> BookLayout:

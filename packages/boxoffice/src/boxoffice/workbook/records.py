@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
-from boxoffice.domain.seats import SeatClass
 from boxoffice.workbook import values
 from boxoffice.workbook.cells import (
     Cell,
@@ -25,6 +24,7 @@ from boxoffice.workbook.cells import (
 from boxoffice.workbook.columns import Columns
 from boxoffice.workbook.findings import Code, Finding, Findings, quoted
 from boxoffice.workbook.layout import TIME_MARKER, Kind, SheetLayout
+from boxoffice.workbook.seats import SeatClass
 
 _TOTAL_LABELS = frozenset(
     {"합계", "총합계", "총계", "소계", "계", "누계", "total", "subtotal", "sum"}

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from boxoffice.domain.sales import (
+from boxoffice.workbook.layout import CONCERT_BOOK, TIME_MARKER, BookLayout
+from boxoffice.workbook.records import Record
+from boxoffice.workbook.rows import (
     ConcertDay,
     ConcertSales,
     ConcertShow,
@@ -12,8 +14,6 @@ from boxoffice.domain.sales import (
     PlayShow,
     Sales,
 )
-from boxoffice.workbook.layout import CONCERT_BOOK, TIME_MARKER, BookLayout
-from boxoffice.workbook.records import Record
 
 
 def sales_of(layout: BookLayout, daily: Sequence[Record], shows: Sequence[Record]) -> Sales:

@@ -7,20 +7,18 @@ can move them. Numbers stay decimal.
 import re
 import unicodedata
 from datetime import date, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from boxoffice.domain.money import half_up
 from boxoffice.workbook.cells import Cell, ErrorValue, Number, Text, Unresolved
 from boxoffice.workbook.findings import Code
 
-SHARE_DECIMALS = 4
-"""Shares are stored in per cent with so many decimals."""
 MAX_INTEGER = 2**63 - 1
 
 _FIRST_SERIAL, _LAST_SERIAL = 36_526, 73_050  # 2000-01-01 and 2099-12-31
 _DAY_ZERO = date(1899, 12, 30)
 _MINUTES_PER_DAY = 24 * 60
+_SHARE_STEP = Decimal("0.0001")
 _NOISE = Decimal("0.000001")
 _MAX_FRACTION, _MAX_PERCENT = Decimal("1.5"), Decimal(150)
 _PLAIN = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
@@ -62,7 +60,12 @@ def share(cell: Cell) -> Share | Code:
     percent = number if bare or written_in_percent else number * 100
     if not 0 <= percent <= _MAX_PERCENT:
         return Code.SHARE_INVALID
-    return Share(half_up(percent, SHARE_DECIMALS), taken_as_percent=bare)
+    return Share(rounded_share(percent), taken_as_percent=bare)
+
+
+def rounded_share(percent: Decimal) -> Decimal:
+    """Shares are kept in per cent with 4 decimals, half away from zero."""
+    return percent.quantize(_SHARE_STEP, ROUND_HALF_UP)
 
 
 def day(cell: Cell, serial_offset: int) -> date | Code:
@@ -144,5 +147,5 @@ def _written_time(text: str) -> time | Code:
 
 
 def _clock(minutes: Decimal) -> time:
-    total = int(half_up(minutes)) % _MINUTES_PER_DAY
+    total = int(minutes.quantize(Decimal(1), ROUND_HALF_UP)) % _MINUTES_PER_DAY
     return time(total // 60, total % 60)

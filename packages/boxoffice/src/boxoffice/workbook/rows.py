@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from boxoffice.domain.seats import SeatClass
+from boxoffice.workbook.seats import SeatClass
 
 Classes = Mapping[SeatClass, int]
 
