@@ -4,8 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from boxoffice.database import open_database
+from boxoffice.database import DatabaseError, open_database
 from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import upgrade
 
@@ -23,5 +24,8 @@ def open_store(*, as_it_is: bool = False) -> Generator[Engine]:
             if not as_it_is:
                 upgrade(engine)
             yield engine
+        except OperationalError as error:
+            cause = str(error.orig).splitlines()[0]
+            raise DatabaseError(f"cannot use database: {cause}") from error
         finally:
             engine.dispose()

@@ -13,7 +13,7 @@ from boxoffice.cli.environment import open_store
 from boxoffice.db.schema import SchemaError
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.ingest import UploadRefusedError, UploadRequest, upload
-from boxoffice.planning import Season, WorkbookFile, store_plan
+from boxoffice.planning import PlanRefused, Season, WorkbookFile, store_plan
 
 _OK = 0
 _USAGE = 1
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     except _SetError as error:
         _say(str(error))
         return _USAGE
-    except SchemaError as error:
+    except (PlanRefused, SchemaError) as error:
         _say(str(error))
         return _REFUSED
 

@@ -32,33 +32,49 @@ class ViewFile:
     reads: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one view file and where it lies."""
+
+    name: str
+    layer: str
+    sql: str
+
+
 def load_views(tables: Iterable[str]) -> tuple[ViewFile, ...]:
-    """All packaged view files, every one after those it reads.
+    """All packaged view files, every one after those it reads."""
+    return order_views(_packaged(), tables)
+
+
+def order_views(sources: Iterable[Source], tables: Iterable[str]) -> tuple[ViewFile, ...]:
+    """The views of `sources`, every one after those it reads.
 
     `LineageError` names the view that reads a higher layer or takes part in a circle.
     """
-    found = list(_files())
-    known = {name for name, _, _ in found} | set(tables)
-    views = {name: _parse(name, layer, sql, known) for name, layer, sql in found}
+    found = list(sources)
+    known = {source.name for source in found} | set(tables)
+    views = {source.name: _parse(source, known) for source in found}
     for view in views.values():
         _refuse_upward(view, views)
     return tuple(_ordered(views))
 
 
-def _files() -> Iterable[tuple[str, str, str]]:
+def _packaged() -> Iterable[Source]:
     root = files("boxoffice") / "sql" / "views"
     for layer in LAYERS:
-        for entry in sorted((root / layer).iterdir(), key=lambda file: file.name):
-            yield entry.name.removesuffix(".sql"), layer, entry.read_text(encoding="utf-8")
+        for file in sorted((root / layer).iterdir(), key=lambda file: file.name):
+            yield Source(file.name.removesuffix(".sql"), layer, file.read_text(encoding="utf-8"))
 
 
-def _parse(name: str, layer: str, sql: str, known: set[str]) -> ViewFile:
-    first, _, _ = sql.partition("\n")
+def _parse(source: Source, known: set[str]) -> ViewFile:
+    first, _, _ = source.sql.partition("\n")
     if not first.startswith("-- "):
-        raise LineageError(f'cannot read view "{name}": its first line is no comment on its grain')
-    code = _NOT_CODE.sub(" ", sql)
+        raise LineageError(
+            f'cannot read view "{source.name}": its first line does not say what a row is'
+        )
+    code = _NOT_CODE.sub(" ", source.sql)
     reads = frozenset(word for word in _RELATION.findall(code) if word in known)
-    return ViewFile(name, layer, first.removeprefix("-- "), sql, reads)
+    return ViewFile(source.name, source.layer, first.removeprefix("-- "), source.sql, reads)
 
 
 def _refuse_upward(view: ViewFile, views: dict[str, ViewFile]) -> None:
@@ -73,7 +89,6 @@ def _refuse_upward(view: ViewFile, views: dict[str, ViewFile]) -> None:
 def _ordered(views: dict[str, ViewFile]) -> Iterable[ViewFile]:
     graph = {name: sorted(view.reads & views.keys()) for name, view in views.items()}
     try:
-        # Within what the references leave open: by layer, then by name, so that it never changes.
         order = tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
         circle = " -> ".join(error.args[1])

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from boxoffice.db.tables import daily_target, marketing_week, month_note, performance
 from boxoffice.planning.season import MonthNote, Performance, Season
@@ -13,8 +14,18 @@ _SEOUL = ZoneInfo("Asia/Seoul")
 _PLANS = frozenset({"targets", "marketing"})
 
 
+_TITLE_TAKEN = "performance_active_title_key"
+
+
+class PlanRefused(Exception):  # noqa: N818 - what happened, not a kind of error
+    """A plan contradicts what is stored; the text is meant for people."""
+
+
 def store_plan(connection: Connection, season: Season) -> None:
-    """Create or update the season's performances, replace their plans, and set month notes."""
+    """Create or update the season's performances, replace their plans, and set month notes.
+
+    Raises `PlanRefused`; the transaction is then of no use any more.
+    """
     for entry in season.performances:
         performance_id = _store_performance(connection, entry)
         _replace_targets(connection, performance_id, entry)
@@ -33,7 +44,15 @@ def _store_performance(connection: Connection, entry: Performance) -> int:
         .on_conflict_do_update(index_elements=["code"], set_=values)
         .returning(performance.c.id)
     )
-    return connection.execute(statement).scalar_one()
+    try:
+        return connection.execute(statement).scalar_one()
+    except IntegrityError as error:
+        if _TITLE_TAKEN in str(error.orig):
+            raise PlanRefused(
+                f'cannot store performance "{entry.code}": another active one is called '
+                f'"{entry.title}"'
+            ) from error
+        raise
 
 
 def _replace_targets(connection: Connection, performance_id: int, entry: Performance) -> None:
