@@ -17,13 +17,12 @@ def won(amount: int, language: Language) -> str:
 
 
 def short_won(amount: int, language: Language) -> str:
-    """The amount in the unit people speak in, for headlines and axes; about three digits."""
+    """The amount in the unit people speak in, for headlines and axes; three digits."""
     units = _SHORT_KO if language == "ko" else _SHORT_EN
     for size, text in units:
         if abs(amount) >= size:
             scaled = Decimal(amount) / size
-            places = 0 if abs(scaled) >= 100 else 1
-            return text.format(_plain(scaled, places))
+            return text.format(_three_digits(scaled))
     return won(amount, language)
 
 
@@ -55,9 +54,10 @@ def month(value: date, language: Language) -> str:
     return f"{value.year}" if value.month == 1 else f"{value:%b}"
 
 
-def _plain(value: Decimal, places: int) -> str:
+def _three_digits(value: Decimal) -> str:
+    places = max(0, 2 - value.adjusted())
     text = f"{_rounded(value, places):,}"
-    return text.removesuffix(".0")
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
