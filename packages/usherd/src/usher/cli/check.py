@@ -16,8 +16,8 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Read the file; exit code 1 and every finding when it cannot be used."""
-    file = Path(options.file) if options.file else default_file(Path.cwd())
-    plan = load(file)
+    file: str = options.file or default_file(Path.cwd())
+    plan = load(Path(file))
     if console.json:
         console.data({"findings": [], "exit_code": 0})
     else:

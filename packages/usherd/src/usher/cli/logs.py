@@ -47,10 +47,10 @@ def run(options: Namespace, console: Console) -> int:
 def _shown(line: LogLine, console: Console) -> str:
     name = printable(f"{line.service}:{line.slot}")
     mark = console.paint(f"{name} |", "red" if line.stream == "err" else "dim")
-    return f"{mark} {_safe(line.line) if console.terminal else line.line}"
+    return f"{mark} {safe(line.line) if console.terminal else line.line}"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Keep colours and tabs; every other control character is shown and not obeyed."""
     parts = _COLOR_CODE.split(text)
     safe = [part if _COLOR_CODE.fullmatch(part) else printable(part) for part in parts]

@@ -35,11 +35,11 @@ def run(options: Namespace, console: Console) -> int:
     """Start, wait until everything is ready, and show the list."""
     targets: list[str] = options.targets
     file = _file_among(targets)
-    names = [target for target in targets if target != str(file)]
+    names = [target for target in targets if target != file]
     if file is None and not names:
         file = default_file(Path.cwd())
     # The file is read before anything is started: a mistake in it leaves no keeper behind.
-    plan = None if file is None else load(file)
+    plan = None if file is None else load(Path(file))
     chosen = names if plan is None else _chosen(plan, names)
     client = ensure_running(usher_home(options.home))
     report = follow(_request(client, plan, chosen, options), console)
@@ -55,7 +55,7 @@ def _request(
     return client.apply(plan, names, wait=wait, timeout=timeout)
 
 
-def _file_among(targets: Sequence[str]) -> Path | None:
+def _file_among(targets: Sequence[str]) -> str | None:
     files = [target for target in targets if Path(target).suffix in SUFFIXES or "/" in target]
     if len(files) > 1:
         raise UsherError(
@@ -63,14 +63,14 @@ def _file_among(targets: Sequence[str]) -> Path | None:
             hint="start them one after the other",
             exit_code=ExitCode.USAGE,
         )
-    return Path(files[0]) if files else None
+    return files[0] if files else None
 
 
-def default_file(folder: Path) -> Path:
+def default_file(folder: Path) -> str:
     """Return the configuration file that `folder` has. Raises UsherError."""
     for name in DEFAULT_FILES:
         if (folder / name).is_file():
-            return Path(name)
+            return name
     raise UsherError(
         f"cannot start: there is no {DEFAULT_FILES[0]} in {str(folder)!r}",
         hint="give a configuration file, or names of apps that `usher list` shows",
