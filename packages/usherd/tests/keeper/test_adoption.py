@@ -27,16 +27,23 @@ def replace(house: Any, keeper: Any, daemon: Any, *, between: Any = None) -> Any
 
 
 def kernel_tells() -> bool:
-    """Whether this kernel keeps the status of a process that somebody else reaped."""
+    """Whether this kernel keeps the status of a process that somebody else reaped (6.15)."""
+    release = tuple(int(part) for part in os.uname().release.split(".")[:2])
+    return release >= (6, 15)
+
+
+def test_the_status_of_an_ended_process_is_found_before_and_after_it_is_reaped() -> None:
     pid = os.fork()
     if pid == 0:
         os._exit(3)
     pidfd = os.pidfd_open(pid)
+    started = procfs.start_time(pid)
+    os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOWAIT)
+    assert procfs.exit_status(pid, started, pidfd) == 3 << 8
+    assert procfs.exit_status(pid, started + 1, pidfd) is None  # another of the same number
     os.waitpid(pid, 0)
-    try:
-        return procfs.exit_status(pidfd) == 3 << 8
-    finally:
-        os.close(pidfd)
+    assert procfs.exit_status(pid, started, pidfd) == (3 << 8 if kernel_tells() else None)
+    os.close(pidfd)
 
 
 @pytest.mark.parametrize("dies", ["before", "after"])

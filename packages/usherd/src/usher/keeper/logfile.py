@@ -147,20 +147,18 @@ class LogFile:
         return done
 
     def _rotate(self) -> None:
-        """Rename path to path.1, path.1 to path.2 and so on; `retain` old files are kept."""
+        """Rename path to path.1, path.1 to path.2 and so on; `retain` old files are kept.
+
+        Files move up to the first free number only: where a keeper was killed in the middle there
+        is a gap, and the next rotation fills it.
+        """
         self.close()
-        _remove(f"{self.path}.{self.retain}" if self.retain else self.path)
-        for number in range(self.retain - 1, -1, -1):
-            try:
-                os.rename(
-                    f"{self.path}.{number}" if number else self.path, f"{self.path}.{number + 1}"
-                )
-            except FileNotFoundError:
-                continue  # a gap: a keeper was killed here, or somebody removed one
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
+        if not self.retain:
+            os.unlink(self.path)
+            return
+        free = 1
+        while free < self.retain and os.path.lexists(f"{self.path}.{free}"):
+            free += 1
+        for number in range(free, 1, -1):
+            os.replace(f"{self.path}.{number - 1}", f"{self.path}.{number}")
+        os.replace(self.path, f"{self.path}.1")

@@ -38,11 +38,22 @@ def pidfd_pid(pidfd: int) -> int:
     return -1
 
 
-def exit_status(pidfd: int) -> int | None:
-    """Wait status of a process that others reaped; None while (or where) the kernel has none.
+def exit_status(pid: int, started: int, pidfd: int) -> int | None:
+    """Wait status of an ended process that is not our child; None while nothing tells it.
 
-    PIDFD_GET_INFO with PIDFD_INFO_EXIT exists since Linux 6.15 and answers after the reaping.
+    Until its parent reaps it, stat has it (field 52); afterwards PIDFD_GET_INFO with
+    PIDFD_INFO_EXIT, since Linux 6.15.
     """
+    try:
+        fields = _stat_fields(pid)
+        if fields[0] == b"Z" and int(fields[19]) == started:
+            return int(fields[49])
+    except (OSError, IndexError):
+        pass  # it has been reaped
+    return _reaped_status(pidfd)
+
+
+def _reaped_status(pidfd: int) -> int | None:
     request = bytearray(_INFO.pack(_PIDFD_INFO_EXIT, *(0,) * 13))
     try:
         fcntl.ioctl(pidfd, _PIDFD_GET_INFO, request)

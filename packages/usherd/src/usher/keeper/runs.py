@@ -291,7 +291,7 @@ class Runs:
 
     def _adopted_ended(self, run: Run, since: float) -> None:
         self._loop.forget(run.pidfd)
-        status = procfs.exit_status(run.pidfd)
+        status = procfs.exit_status(run.pid, run.started, run.pidfd)
         if status is not None:
             self._ended(run, procfs.describe_status(status))
         elif time.monotonic() - since > STATUS_LIMIT:

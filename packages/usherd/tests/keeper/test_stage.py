@@ -1,0 +1,195 @@
+"""The staging protocol, killed at every system call it makes."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from usher.keeper import logfile, stage
+from usher.keeper.logfile import LINE_LIMIT, LogFile
+from usher.keeper.stage import HEAD, Place, Stage
+
+CALLS = {"splice", "pwrite", "ftruncate", "replace", "unlink", "open"}
+
+
+class KilledError(BaseException):
+    """The keeper was killed here."""
+
+
+class MortalKernel:
+    """The os module, in which the keeper dies at the n-th call that changes something.
+
+    `how` says whether the call happens before the death: not at all, wholly, or (pwrite) half.
+    """
+
+    def __init__(self, at: int, how: str) -> None:
+        self.left = at
+        self.how = how
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(os, name)
+        return (lambda *args, **kw: self._call(name, call, *args, **kw)) if name in CALLS else call
+
+    def _call(self, name: str, call: Any, *args: Any, **kw: Any) -> Any:
+        if self.left != 0:
+            self.left -= 1
+            return call(*args, **kw)
+        self.left = -1
+        if self.how == "half" and name == "pwrite" and len(args[1]) > 64:
+            # Longer than a record, so it may be cut; a record is written in one piece.
+            os.pwrite(args[0], bytes(args[1])[: len(args[1]) // 2], args[2])
+        elif self.how != "not":
+            call(*args, **kw)
+        raise KilledError
+
+
+class Keeper:
+    """What a keeper does for one stream, and what its successor does first."""
+
+    def __init__(self, memfd: int, path: Path, max_size: int) -> None:
+        self.stage = Stage(memfd)
+        self.file = LogFile(str(path), max_size, 10_000)
+        if self.stage.interrupted:
+            self.file.undo(self.stage.interrupted)
+            self.stage.abandon()
+
+    def work(self, pipe: int, limit: int) -> None:
+        buffer = bytearray(LINE_LIMIT * 2)
+        while True:
+            try:
+                if not self.stage.fill(pipe, limit):
+                    break
+            except BlockingIOError:
+                return
+            self.file.pour(self.stage, buffer, final=False)
+        self.file.pour(self.stage, buffer, final=True)
+
+
+def all_of(path: Path) -> bytes:
+    numbered = sorted(path.parent.glob(f"{path.name}.*"), key=lambda each: -int(each.suffix[1:]))
+    return b"".join(each.read_bytes() for each in [*numbered, path] if each.exists())
+
+
+def run(path: Path, text: list[bytes], max_size: int, kernel: Any, limit: int) -> bool:
+    """Pass `text` through keepers that die as `kernel` says; return whether one died."""
+    died = False
+    read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    memfd = os.memfd_create("test")
+    keeper: Keeper | None = None
+    stage.os = logfile.os = kernel  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        for piece in [*text, b""]:
+            if piece:
+                os.write(write, piece)
+            else:
+                os.close(write)
+            for _ in range(2):
+                try:
+                    keeper = keeper or Keeper(memfd, path, max_size)
+                    keeper.work(read, limit)
+                    break
+                except KilledError:
+                    died, keeper = True, None
+    finally:
+        stage.os = logfile.os = os
+        os.close(read)
+    assert Stage(memfd).pending == 0
+    assert os.fstat(memfd).st_size == HEAD
+    os.close(memfd)
+    return died
+
+
+LINES = st.lists(st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b" ") + b"\n"))
+TEXT = st.lists(LINES.map(b"".join), min_size=1, max_size=8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    text=TEXT,
+    cuts=st.lists(st.integers(0, 400), max_size=6),
+    max_size=st.integers(1, 300),
+    limit=st.integers(16, 200),
+    how=st.sampled_from(["not", "half", "wholly"]),
+)
+def test_every_byte_is_once_in_the_files_wherever_the_keeper_dies(
+    tmp_path_factory: pytest.TempPathFactory,
+    text: list[bytes],
+    cuts: list[int],
+    max_size: int,
+    limit: int,
+    how: str,
+) -> None:
+    whole = b"".join(text)
+    bounds = [0, *sorted({min(cut, len(whole)) for cut in cuts}), len(whole)]
+    pieces = [whole[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    folder = tmp_path_factory.mktemp("log")
+    at, died = 0, True
+    while died:
+        path = folder / str(at) / "out.log"
+        died = run(path, pieces, max_size, MortalKernel(at, how), limit)
+        found = all_of(path)
+        assert found == whole, f"killed at call {at}"
+        for each in path.parent.glob("*"):
+            text_in = each.read_bytes()
+            assert text_in.count(b"\n") <= 1 or len(text_in) <= max_size
+            assert text_in.endswith(b"\n")
+        at += 1 + at // 10
+
+
+def test_a_stage_that_is_none_is_refused() -> None:
+    memfd = os.memfd_create("test")
+    os.pwrite(memfd, b"something else" * 10, 0)
+    with pytest.raises(ValueError, match="record begins"):
+        Stage(memfd)
+    os.ftruncate(memfd, 10)
+    with pytest.raises(ValueError, match="record is cut"):
+        Stage(memfd)
+    os.close(memfd)
+
+
+def test_an_interrupted_append_cuts_only_the_file_it_was_made_to(tmp_path: Path) -> None:
+    path = tmp_path / "out.log"
+    path.write_bytes(b"123456")
+    found = path.stat()
+    log = LogFile(str(path), 100, 1)
+    log.undo(Place(found.st_dev, found.st_ino + 1, 3))
+    assert path.read_bytes() == b"123456"
+    log.undo(Place(found.st_dev, found.st_ino, 3))
+    assert path.read_bytes() == b"123"
+    log.undo(Place(found.st_dev, found.st_ino, 5))
+    assert path.read_bytes() == b"123"  # never made longer
+    log.close()
+
+
+@pytest.mark.parametrize("kind", ["symlink", "hard link", "folder"])
+def test_a_log_is_not_written_through_links(tmp_path: Path, kind: str) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "out.log"
+    victim.write_bytes(b"precious\n")
+    if kind == "symlink":
+        path.symlink_to(victim)
+    elif kind == "hard link":
+        path.hardlink_to(victim)
+    else:
+        path.mkdir()
+    memfd = os.memfd_create("test")
+    staged = Stage(memfd)
+    staged.put(b"line\n")
+    with pytest.raises(OSError, match=r"link|directory"):
+        LogFile(str(path), 100, 1).pour(staged, bytearray(100), final=False)
+    assert victim.read_bytes() == b"precious\n"
+    os.close(memfd)
+
+
+def test_devices_are_written_to_without_rotation(tmp_path: Path) -> None:
+    memfd = os.memfd_create("test")
+    staged = Stage(memfd)
+    staged.put(b"line\n" * 100)
+    null = LogFile(os.devnull, 10, 1)
+    null.pour(staged, bytearray(100), final=False)
+    null.empty()
+    null.close()
+    assert staged.pending == 0
+    os.close(memfd)
