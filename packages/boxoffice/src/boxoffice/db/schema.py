@@ -5,6 +5,7 @@ installed anew from the files of `sql/`, so each has one current text. All of it
 under one lock: two instances that start together do it once, and a failure changes nothing.
 """
 
+import hashlib
 from importlib.resources import as_file, files
 
 from alembic import command
@@ -30,10 +31,17 @@ class ServingRefused(Exception):  # noqa: N818 - what happened, not a kind of er
 
 
 def upgrade(engine: Engine) -> None:
-    """Create or update everything in the database; a second run changes nothing."""
+    """Create or update everything in the database.
+
+    What this release has installed before is left alone: dropping views under readers makes them
+    wait, and some of them fail by deadlock, which a restarted instance must not do to its siblings.
+    """
+    release = _release()
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            if _installed_release(connection) == release:
+                return
             _run_file(connection, "role.sql")
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             # Row-level security binds the owner too, also while it migrates.
@@ -42,6 +50,7 @@ def upgrade(engine: Engine) -> None:
             )
             migrate(connection)
             install(connection)
+            _execute(connection, f"COMMENT ON SCHEMA {SCHEMA} IS '{release}'")
     except DBAPIError as error:
         raise SchemaError(f"cannot upgrade database: {_cause(error)}") from error
 
@@ -101,6 +110,25 @@ def newest_revision() -> str:
     if newest is None:
         raise SchemaError("cannot read migrations: the package holds none")
     return newest
+
+
+def _release() -> str:
+    """What this release installs, as one value: its last migration and every file of `sql/`."""
+    digest = hashlib.sha256(newest_revision().encode())
+    with as_file(files("boxoffice") / "sql") as folder:
+        for file in sorted(folder.rglob("*.sql")):
+            digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return f"installed {digest.hexdigest()}"
+
+
+def _installed_release(connection: Connection) -> str | None:
+    """The same of the release that was installed last, None before the first."""
+    return connection.scalar(
+        text(
+            "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :schema"
+        ),
+        {"schema": SCHEMA},
+    )
 
 
 def _alembic(folder: str) -> Config:
