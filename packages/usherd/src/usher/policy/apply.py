@@ -48,7 +48,7 @@ from usher.model.phase import (
     Running,
     Starting,
 )
-from usher.model.spec import NotifyReady
+from usher.model.spec import NotifyReady, ServiceSpec
 from usher.model.world import Continued, Evidence, History, Instance, Service
 from usher.policy import graph, health, jobs, lifecycle, plan, recovery, rolling
 from usher.policy.needs import has_live, unfulfilled
@@ -129,11 +129,9 @@ def _objection(turn: Turn, event: Request) -> str:
     known = turn.services.keys()
     if isinstance(event, PlanChanged):
         defined = {spec.name for spec in event.services}
-        merged = {name: service.spec for name, service in turn.services.items()}
-        kept = [spec for name, spec in merged.items() if name not in defined]
-        wrong = problems([*kept, *event.services])
+        wrong = _new_problems(turn, event.services)
         if wrong:
-            return "\n".join(map(str, wrong))
+            return "\n".join(wrong)
         names, known = event.start, known | defined
     elif isinstance(event, Start | Stop | Restart | Delete | ResetFailed):
         names = event.services
@@ -142,6 +140,16 @@ def _objection(turn: Turn, event: Request) -> str:
         for name in names
         if name not in known
     )
+
+
+def _new_problems(turn: Turn, specs: tuple[ServiceSpec, ...]) -> list[str]:
+    """What would be wrong after the change, and is its doing: what others lack is their affair."""
+    defined = {spec.name for spec in specs}
+    known = {name: service.spec for name, service in turn.services.items()}
+    kept = [spec for name, spec in known.items() if name not in defined]
+    wrong = problems([*kept, *specs])
+    old = problems(list(known.values())) if wrong else []
+    return [str(finding) for finding in wrong if finding.app in defined or finding not in old]
 
 
 def _bring_up(turn: Turn, names: Iterable[str]) -> None:

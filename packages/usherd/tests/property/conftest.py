@@ -1,0 +1,622 @@
+"""An imaginary host under the policy, and the rules of the policy as invariants of it.
+
+The host has its own truth: which processes live, what was asked and not answered yet, which
+requests are open. After every step the world is compared with that truth. Nothing here calls a
+helper of the policy to find out what is right.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from usher.model import actions as act
+from usher.model import events as ev
+from usher.model import phase as ph
+from usher.model import spec as sp
+from usher.model.world import Rolling, World, read_world
+from usher.policy import table
+
+PROBE = sp.ProbeSpec("http", sp.HttpTarget("/"), interval=2, confirm_interval=1, timeout=1)
+REMOTE = sp.ProbeSpec("remote", sp.TcpTarget("db:1"), scope="dependency", interval=2, timeout=1)
+RESTART = sp.RestartPolicy(
+    budget_count=4, budget_window=30, hold=40, hold_tries=2, start_limit=3, stable_after=10
+)
+STOP = sp.StopPolicy(timeout=5, kill_timeout=2)
+WEB = sp.SocketSpec("web", sp.TcpAddress("127.0.0.1", 80), mode="per-instance")
+
+ROUNDING = 1e-6
+
+
+def _spec(name: str, *needs: tuple[str, sp.Condition], **more: Any) -> sp.ServiceSpec:
+    depends_on = tuple(sp.Dependency(*need) for need in needs)
+    more = {"restart": RESTART, "stop": STOP, **more}
+    return sp.ServiceSpec(name, ("program",), "/", depends_on=depends_on, **more)
+
+
+PLAN = (
+    _spec("db", ready=sp.ReadySpec(sp.ProbeReady(PROBE), timeout=20)),
+    _spec("migrate", ("db", "ready"), kind="job", restart=sp.RestartPolicy(when="on-failure")),
+    _spec(
+        "api",
+        ("db", "ready"),
+        ("migrate", "completed"),
+        instances=3,
+        probes=(PROBE, REMOTE),
+        sockets=(WEB,),
+    ),
+    _spec("cache", ready=sp.ReadySpec(sp.NotifyReady(), timeout=8)),
+    _spec("worker", ("api", "ready"), ("cache", "started"), restart_with=("cache",)),
+)
+NAMES = tuple(spec.name for spec in PLAN)
+
+
+@dataclass
+class Process:
+    """One imaginary process."""
+
+    key: ev.Key
+    run: int
+    stop_signal_at: float | None = None
+    killed: bool = False
+    stopped_seen: bool = False
+    draining: bool = False
+
+
+@dataclass
+class Answers:
+    """The host's own count of probe answers of one instance."""
+
+    passed_ever: bool = False
+    ok_in_row: int = 0
+    bad_in_row: int = 0
+    failing: bool = False
+
+
+@dataclass
+class Host:
+    """Truth, and the comparison of the world with it."""
+
+    policy: Any
+    world: World = field(default_factory=World)
+    boot: float = 1000.0
+    keeper: bool = True
+    jobs: int = 0
+    open_jobs: set[str] = field(default_factory=set)
+    checks: dict[ev.Key, int] = field(default_factory=dict)
+    asked: dict[ev.Key, int] = field(default_factory=dict)
+    alive: dict[ev.Key, Process] = field(default_factory=dict)
+    evidence: dict[ev.Key, int] = field(default_factory=dict)
+    answers: dict[ev.Key, Answers] = field(default_factory=dict)
+    automatic: dict[ev.Key, list[float]] = field(default_factory=dict)
+    ready_since_fresh: set[ev.Key] = field(default_factory=set)
+    checked: set[tuple[ev.Key, int]] = field(default_factory=set)
+    steered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    shutting_down: bool = False
+    complete: bool = False
+    journal: list[tuple[ev.Event, ev.Now]] = field(default_factory=list)
+
+    # -- feeding -----------------------------------------------------------------------------------
+
+    def feed(self, event: ev.Event) -> None:
+        """One step with all its checks."""
+        now = ev.Now(self.boot, self.boot + 1e9)
+        before = self.world
+        self.world, actions = self.policy.step(before, event, now)
+        self.journal.append((event, now))
+        for action in actions:
+            self._perform(action)
+        self._check(before, event)
+
+    def request(self, kind: Any, *arguments: Any) -> None:
+        """A request under a new job id."""
+        self.jobs += 1
+        job = f"job-{self.jobs}"
+        self.open_jobs.add(job)
+        self.feed(kind(job, "test", *arguments))
+
+    def stale(self, event: ev.Event) -> None:
+        """An observation of another incarnation changes nothing at all."""
+        world, actions = self.policy.step(self.world, event, ev.Now(self.boot, self.boot))
+        assert world is self.world, f"{event} is stale and changed the world"
+        assert not actions
+
+    def ended(self, key: ev.Key, status: ev.ExitStatus) -> None:
+        """The process is gone; say so."""
+        process = self.alive.pop(key)
+        self.feed(ev.ProcessExited(key, process.run, status))
+        self._check_end(key)
+
+    def probed(self, key: ev.Key, probe: str, *, ok: bool) -> None:
+        """A probe was answered; count it here as well."""
+        phase = self.instance(key).phase
+        if probe == "http" and key.service == "api" and isinstance(phase, ph.Running):
+            mine = self.answers.setdefault(key, Answers())
+            mine.passed_ever = mine.passed_ever or ok
+            mine.ok_in_row = mine.ok_in_row + 1 if ok else 0
+            mine.bad_in_row = 0 if ok else mine.bad_in_row + 1
+            if mine.passed_ever and mine.bad_in_row >= PROBE.failures:
+                mine.failing = True
+            if mine.ok_in_row >= PROBE.passes:
+                mine.failing = False
+        self.feed(ev.ProbeResult(key, self.alive[key].run, probe, ok=ok, detail="said the test"))
+
+    # -- performing --------------------------------------------------------------------------------
+
+    def _perform(self, action: act.Action) -> None:
+        match action:
+            case act.Check(key=key, run=run):
+                self.checks[key] = run
+                self.checked.add((key, run))
+            case act.Spawn():
+                self._spawn(action)
+            case act.Signal():
+                self._signal(action)
+            case act.CollectEvidence(key=key, run=run):
+                assert self.keeper
+                self.evidence[key] = run
+            case act.Drain(key=key):
+                assert self.keeper
+                self._check_order(key)
+                # The decision to stop it falls here; the order is checked now, not at the signal.
+                self.alive[key].draining = True
+            case act.Steer(service=service, slots=slots):
+                assert self.keeper
+                self.steered[service] = slots
+            case act.Changed(key=key, event="ready"):
+                self.ready_since_fresh.add(key)
+            case act.JobDone(job=job):
+                assert job in self.open_jobs, f"{job} is answered though it is not open"
+                self.open_jobs.remove(job)
+            case act.ShutdownComplete():
+                assert self.shutting_down
+                assert not self.asked
+                self.complete = True
+            case act.Forget(service=service):
+                assert not any(key.service == service for key in self.alive)
+                self.steered.pop(service, None)
+            case _:
+                pass
+
+    def _spawn(self, action: act.Spawn) -> None:
+        key, run = action.key, action.run
+        assert self.keeper, "spawned without a keeper"
+        assert not self.shutting_down, "spawned while shutting down"
+        for other in [*self.alive, *self.asked]:
+            same_slot = (other.service, other.slot) == (key.service, key.slot)
+            assert not same_slot, f"{key} would run twice"
+        for need in self.world.services[key.service].spec.depends_on:
+            assert self._fulfils(need.name, need.condition), f"{key} was spawned without {need}"
+        self.answers[key] = Answers(passed_ever=self.answers.get(key, Answers()).passed_ever)
+        if (key, run) in self.checked:
+            self.automatic[key] = []
+            self.ready_since_fresh.discard(key)
+            self.answers[key] = Answers()
+        else:
+            self._count_automatic(key)
+        self.asked[key] = run
+
+    def _count_automatic(self, key: ev.Key) -> None:
+        starts = self.automatic.setdefault(key, [])
+        starts.append(self.boot)
+        policy = self.world.services[key.service].spec.restart
+        recent = [at for at in starts if at > self.boot - policy.budget_window]
+        assert len(recent) <= policy.budget_count, f"{key} used up its budget and goes on"
+        if key not in self.ready_since_fresh:
+            assert len(recent) <= policy.start_limit, f"{key} was never ready and goes on"
+
+    def _fulfils(self, name: str, condition: str) -> bool:
+        service = self.world.services.get(name)
+        if service is None:
+            return False
+        phases = [each.phase for g in service.generations for each in g.instances.values()]
+        if all(isinstance(each.phase, ph.Exited) for each in service.current.instances.values()):
+            return True
+        if condition == "completed":
+            return False
+        if condition == "ready":
+            return any(isinstance(phase, ph.Running) and phase.ready for phase in phases)
+        return any(key.service == name for key in self.alive)
+
+    def _signal(self, action: act.Signal) -> None:
+        key = action.key
+        assert self.keeper, "signalled without a keeper"
+        process = self.alive.get(key)
+        assert process is not None, f"{key} was signalled and does not live"
+        assert process.run == action.run
+        if action.signal == 18:
+            assert process.stopped_seen, "continued without evidence that it is stopped"
+        elif action.signal == 9:
+            assert action.scope == "group"
+            assert process.stop_signal_at is not None, "killed before it was asked to stop"
+            waited = self.boot - process.stop_signal_at
+            stop = self.world.services[key.service].spec.stop
+            phase = self.instance(key).phase
+            hung = isinstance(phase, ph.Stopping) and phase.why == "probe"
+            assert waited >= min(stop.timeout, 3.0 if hung else stop.timeout) - ROUNDING
+            process.killed = True
+        else:
+            process.stop_signal_at = self.boot
+            if not process.draining:
+                self._check_order(key)
+
+    def _check_order(self, key: ev.Key) -> None:
+        """Rule 4: an intended stop comes after those of everything that needs the service."""
+        phase = self.instance(key).phase
+        intended = not isinstance(phase, ph.Stopping) or phase.why == "stop"
+        if self.world.services[key.service].want == "up" or not intended:
+            return
+        for name, service in self.world.services.items():
+            if any(need.name == key.service for need in service.spec.depends_on):
+                lives = [k for k in [*self.alive, *self.asked] if k.service == name]
+                assert not lives, f"{key} is stopped before {lives}"
+
+    # -- comparing ---------------------------------------------------------------------------------
+
+    def instance(self, key: ev.Key) -> Any:
+        """The instance in the world."""
+        for generation in self.world.services[key.service].generations:
+            if generation.number == key.generation:
+                return generation.instances[key.slot]
+        raise KeyError(key)
+
+    def instances(self) -> list[Any]:
+        """All instances of the world."""
+        return [
+            instance
+            for service in self.world.services.values()
+            for generation in service.generations
+            for instance in generation.instances.values()
+        ]
+
+    def _check(self, before: World, event: ev.Event) -> None:
+        runs = {key: process.run for key, process in self.alive.items()} | self.asked
+        live = {i.key: i.run for i in self.instances() if isinstance(i.phase, ph.Live)}
+        assert live == runs, "rule 6: a live phase exactly where a run exists"
+        assert set(self.world.jobs) == self.open_jobs, "rule 9: open here, open there"
+        due = self.policy.next_deadline(self.world)
+        if isinstance(event, ev.Tick) and due is not None:
+            assert due > self.boot, "a deadline in the past after a tick: a busy loop"
+        if self.keeper:
+            self._check_steering()
+        self._check_health()
+        self._check_rolling()
+        self._check_table(before, event)
+
+    def _check_end(self, key: ev.Key) -> None:
+        """An intended stop ends inactive, whatever the exit status was."""
+        service = self.world.services.get(key.service)
+        if service is None or service.want == "up":
+            return
+        current = service.current.instances.get(key.slot)
+        if current is not None and current.key == key:
+            assert isinstance(current.phase, ph.Inactive), "wanted down, and not inactive"
+
+    def _check_steering(self) -> None:
+        for name, service in self.world.services.items():
+            if service.spec.sockets:
+                ready = {
+                    instance.key.slot
+                    for generation in service.generations
+                    for instance in generation.instances.values()
+                    if isinstance(instance.phase, ph.Running) and instance.phase.ready
+                }
+                assert self.steered.get(name, ()) == tuple(sorted(ready))
+
+    def _check_health(self) -> None:
+        for instance in self.instances():
+            if isinstance(instance.phase, ph.Running) and instance.key in self.answers:
+                failing = self.answers[instance.key].failing
+                assert instance.phase.ready is not failing, f"{instance.key}: ready is wrong"
+
+    def _check_rolling(self) -> None:
+        """Rule 10: our own restarts take one instance at a time."""
+        for service in self.world.services.values():
+            ours = [
+                instance.key.slot
+                for generation in service.generations
+                for instance in generation.instances.values()
+                if isinstance(instance.phase, ph.Draining) and instance.phase.why == "restart"
+            ]
+            if service.want == "up" and isinstance(service.rollout, Rolling):
+                assert len(ours) <= 1
+
+    def _check_table(self, before: World, event: ev.Event) -> None:
+        """No instance went where the transition table has no way."""
+        after = {instance.key: instance for instance in self.instances()}
+        for service in before.services.values():
+            for generation in service.generations:
+                for old in generation.instances.values():
+                    new = after.get(old.key)
+                    if new is not None and new.phase != old.phase:
+                        way = (_word(old.phase), type(event).__name__, _word(new.phase))
+                        assert _word(new.phase) in _reachable(way[0], way[1]), way
+
+
+def _word(phase: Any) -> str:
+    return str(type(phase).__struct_config__.tag)
+
+
+def _reachable(phase: str, event: str) -> set[str]:
+    """Phases after a whole step: by the event, then by any number of settled transitions."""
+    found = {phase} | set(table.targets(phase, event))
+    while True:
+        more = {edge.new for edge in table.SETTLED if edge.old in found} - found
+        if not more:
+            return found
+        found |= more
+
+
+# -- the machine -----------------------------------------------------------------------------------
+
+names = st.sampled_from(NAMES)
+some = st.integers(min_value=0, max_value=30)
+statuses = st.sampled_from([ev.Exit(0), ev.Exit(1), ev.Killed(11, core=True), ev.Vanished()])
+
+
+def _pick(choices: list[Any], number: int) -> Any:
+    return choices[number % len(choices)]
+
+
+def machine_for(policy: Any) -> type[RuleBasedStateMachine]:
+    """The property test over these two functions."""
+
+    class Supervision(RuleBasedStateMachine):
+        """Random requests and observations; helper rules reach the deep states."""
+
+        @initialize()
+        def plan(self) -> None:
+            self.host = Host(policy)
+            self.host.request(ev.PlanChanged, PLAN, NAMES)
+
+        # -- requests --
+
+        @rule(name=names)
+        def start(self, name: str) -> None:
+            self.host.request(ev.Start, (name,))
+
+        @rule(name=names)
+        def stop(self, name: str) -> None:
+            self.host.request(ev.Stop, (name,))
+
+        @rule(name=names)
+        def restart(self, name: str) -> None:
+            self.host.request(ev.Restart, (name,))
+
+        @rule(name=names)
+        def reset(self, name: str) -> None:
+            self.host.request(ev.ResetFailed, (name,))
+
+        @rule(name=st.sampled_from(("worker", "cache")))
+        def delete(self, name: str) -> None:
+            self.host.request(ev.Delete, (name,))
+
+        @rule(number=some, argv=st.sampled_from(("program", "other")), count=st.integers(1, 4))
+        def change(self, number: int, argv: str, count: int) -> None:
+            spec = msgspec.structs.replace(_pick(list(PLAN), number), argv=(argv,))
+            if spec.instances > 1:
+                spec = msgspec.structs.replace(spec, instances=count)
+            self.host.request(ev.PlanChanged, (spec,), (spec.name,) if count > 2 else ())
+
+        @rule(number=some)
+        def schedule(self, number: int) -> None:
+            self.host.feed(ev.ScheduleDue("migrate"))
+
+        @precondition(lambda self: len(self.host.journal) > 40)
+        @rule()
+        def shut_down(self) -> None:
+            self.host.shutting_down = True
+            self.host.request(ev.Shutdown)
+
+        # -- observations --
+
+        @precondition(lambda self: self.host.checks)
+        @rule(number=some, findings=st.sampled_from(((), (), (), ("wrong host",))))
+        def answer_check(self, number: int, findings: tuple[str, ...]) -> None:
+            key = _pick(list(self.host.checks), number)
+            self.host.feed(ev.CheckDone(key, self.host.checks.pop(key), findings))
+
+        @precondition(lambda self: self.host.asked)
+        @rule(number=some, works=st.sampled_from((True, True, True, False)))
+        def answer_spawn(self, number: int, works: bool) -> None:
+            key = _pick(list(self.host.asked), number)
+            run = self.host.asked.pop(key)
+            if works:
+                self.host.alive[key] = Process(key, run)
+                self.host.feed(ev.Spawned(key, run, 4000 + run))
+            else:
+                self.host.feed(ev.SpawnFailed(key, run, "exec", "no such file"))
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some, status=statuses)
+        def end(self, number: int, status: ev.ExitStatus) -> None:
+            self.host.ended(_pick(list(self.host.alive), number), status)
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some)
+        def notify(self, number: int) -> None:
+            process = _pick(list(self.host.alive.values()), number)
+            self.host.feed(ev.Ready(process.key, process.run))
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some, probe=st.sampled_from(("http", "remote", "ready")), ok=st.booleans())
+        def probe(self, number: int, probe: str, ok: bool) -> None:
+            key = _pick(list(self.host.alive), number)
+            for _ in range(2 + number % 3):
+                if key in self.host.alive:
+                    self.host.boot += 1.0
+                    self.host.probed(key, probe, ok=ok)
+
+        @precondition(lambda self: self.host.evidence)
+        @rule(number=some, state=st.sampled_from(("running", "stopped", "traced", "gone")))
+        def diagnose(self, number: int, state: Any) -> None:
+            key = _pick(list(self.host.evidence), number)
+            run = self.host.evidence.pop(key)
+            if key in self.host.alive:
+                self.host.alive[key].stopped_seen |= state == "stopped"
+            self.host.feed(ev.Diagnosed(key, run, state))
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some)
+        def drained(self, number: int) -> None:
+            process = _pick(list(self.host.alive.values()), number)
+            self.host.feed(ev.Drained(process.key, process.run))
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some, late=st.integers(1, 3))
+        def stale(self, number: int, late: int) -> None:
+            key, run = _pick([(p.key, p.run) for p in self.host.alive.values()], number)
+            old = run - late if run > late else run + late
+            self.host.stale(ev.ProcessExited(key, old, ev.Exit(1)))
+            self.host.stale(ev.ProbeResult(key, old, "http", ok=False))
+            self.host.stale(ev.Spawned(key, old, 1))
+
+        # -- time and the keeper --
+
+        @rule(seconds=st.sampled_from((0.1, 1.0, 5.0, 45.0)))
+        def wait(self, seconds: float) -> None:
+            until = self.host.boot + seconds
+            self._tick_until(until)
+            self.host.boot = until
+
+        @rule()
+        def tick(self) -> None:
+            due = policy.next_deadline(self.host.world)
+            if due is not None:
+                self.host.boot = max(self.host.boot, due)
+            self.host.feed(ev.Tick())
+
+        @rule(seconds=st.sampled_from((3.0, 600.0)))
+        def stall(self, seconds: float) -> None:
+            self.host.feed(ev.Stalled(seconds))
+
+        @precondition(lambda self: self.host.keeper)
+        @rule()
+        def lose_keeper(self) -> None:
+            self.host.keeper = False
+            self.host.feed(ev.KeeperLost())
+            assert policy.next_deadline(self.host.world) is None
+
+        @precondition(lambda self: not self.host.keeper)
+        @rule(number=some)
+        def keeper_back(self, number: int) -> None:
+            self._keeper_back(lost=number)
+
+        def _keeper_back(self, lost: int) -> None:
+            host = self.host
+            for key, run in list(host.asked.items()):
+                del host.asked[key]
+                host.alive[key] = Process(key, run)
+            for index, process in enumerate(list(host.alive.values())):
+                if index == lost:
+                    del host.alive[process.key]
+                    host.feed(ev.Lost(process.key, process.run))
+                else:
+                    host.feed(ev.Adopted(process.key, process.run, 5000))
+            host.keeper = True
+            host.checks.clear()
+            host.feed(ev.KeeperBack())
+
+        # -- helpers that reach deep states --
+
+        @rule()
+        def everything_ready(self) -> None:
+            for _ in range(12):
+                self._answer_all()
+                for key in list(self.host.alive):
+                    self._prove(key)
+                self._tick_until(self.host.boot + 2.0)
+
+        @rule(name=names, times=st.integers(2, 9))
+        def crash_loop(self, name: str, times: int) -> None:
+            for _ in range(times):
+                self._answer_all()
+                for key in [key for key in self.host.alive if key.service == name]:
+                    self.host.ended(key, ev.Exit(1))
+                due = policy.next_deadline(self.host.world)
+                if due is not None and due < self.host.boot + 20:
+                    self._tick_until(due)
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some)
+        def hang(self, number: int) -> None:
+            key = _pick(list(self.host.alive), number)
+            for ok in (True, True, False, False, False):
+                if key in self.host.alive:
+                    self.host.boot += 1.0
+                    self.host.probed(key, "http", ok=ok)
+
+        def _answer_all(self) -> None:
+            host = self.host
+            if not host.keeper:
+                self._keeper_back(lost=-1)
+            for _ in range(3):
+                for key in list(host.checks):
+                    host.feed(ev.CheckDone(key, host.checks.pop(key)))
+                for key in list(host.asked):
+                    run = host.asked.pop(key)
+                    host.alive[key] = Process(key, run)
+                    host.feed(ev.Spawned(key, run, 4000 + run))
+            for process in list(host.alive.values()):
+                if process.stop_signal_at is not None or process.killed:
+                    host.ended(process.key, ev.Killed(15))
+
+        def _prove(self, key: ev.Key) -> None:
+            host = self.host
+            for probe in ("ready", "ready", "http", "http", "remote"):
+                if key in host.alive:
+                    host.probed(key, probe, ok=True)
+            if key in host.alive:
+                host.feed(ev.Ready(key, host.alive[key].run))
+            if key in host.alive and key.service == "migrate":
+                host.ended(key, ev.Exit(0))
+
+        def _tick_until(self, until: float) -> None:
+            for _ in range(200):
+                due = policy.next_deadline(self.host.world)
+                if due is None or due > until:
+                    break
+                self.host.boot = max(self.host.boot, due)
+                self.host.feed(ev.Tick())
+            else:
+                raise AssertionError("time stands still: 200 ticks")
+            self.host.boot = max(self.host.boot, until)
+
+        # -- the end --
+
+        def teardown(self) -> None:
+            """Shutdown completes if the kernel honours SIGKILL; the journal replays."""
+            if not hasattr(self, "host"):
+                return
+            host = self.host
+            assert read_world(msgspec.json.encode(host.world)) == host.world
+            if not host.keeper:
+                self._keeper_back(lost=-1)
+            if not host.shutting_down:
+                self.shut_down()
+            for _ in range(60):
+                for key, run in list(host.asked.items()):
+                    host.alive[key] = Process(key, run)
+                    del host.asked[key]
+                    host.feed(ev.Spawned(key, run, 1))
+                for process in [p for p in host.alive.values() if p.killed]:
+                    host.ended(process.key, ev.Killed(9))
+                self._tick_until(host.boot + 1.0)
+            assert not host.alive, "something outlived the shutdown"
+            assert host.complete, "the shutdown never completed"
+            assert not host.open_jobs, f"never answered: {host.open_jobs}"
+            replayed = World()
+            for event, now in host.journal:
+                replayed, _ = policy.step(replayed, event, now)
+            assert replayed == host.world, "the journal replays to another world"
+
+    return Supervision
+
+
+@pytest.fixture
+def supervision() -> Any:
+    """Function from a policy (step, next_deadline) to the machine that tests it."""
+    return machine_for
