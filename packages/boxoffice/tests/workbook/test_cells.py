@@ -36,6 +36,7 @@ def read_cells(xml: str, *, serial_offset: int = 0) -> RowsListener:
         ("<c><f>1+1</f><v/></c>", Unresolved()),
         ('<c t="str"><f>""</f><v></v></c>', None),
         ('<c t="str"><f>A1</f><v>글</v></c>', Text("글")),
+        ('<c t="str"><f>A1</f></c>', Unresolved()),
         ('<c t="s"><v>0</v></c>', Text("첫째")),
         ('<c t="s"><v>1</v></c>', None),
         ('<c t="s"><v>2</v></c>', ErrorValue("#REF!")),

@@ -244,3 +244,18 @@ def test_unknown_class_is_named_and_its_family_not_added_up(good_sheets, write_b
         (Code.ROWS_AFTER_RECORD_DATE, "B7, C7, E7, F7"),
         (Code.UNKNOWN_SEAT_CLASS, "standing"),
     ]
+
+
+def test_refunds_are_data_with_a_warning(good_sheets, write_book, read):
+    good_sheets["Daily"][5] = "45844|0|-1|0|-1|-60000"
+    reading = read(write_book(good_sheets))
+    assert isinstance(reading, Accepted)
+    assert reading.sales.daily[1].amount == -60_000
+    refunds = [(w.cell, w.value) for w in reading.warnings if w.code is Code.NEGATIVE_VALUE]
+    assert refunds == [("E5", "-1"), ("F5", "-60000"), ("C5", "-1")]
+
+
+def test_what_stands_above_the_markers_is_no_data(good_sheets, write_book, read):
+    expected = read(write_book(good_sheets)).sales
+    good_sheets["Daily"][1] = "45840|1|1|1|3|100"
+    assert read(write_book(good_sheets)).sales == expected

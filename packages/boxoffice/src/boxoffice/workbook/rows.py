@@ -1,4 +1,4 @@
-"""What a snapshot says: tickets by sales day, and by show.
+"""What a workbook says: tickets by sales day, and by show.
 
 Counts are whole tickets and may be negative on a day of refunds. A class that the workbook has no
 column for is absent from `classes`, which is not the same as 0. `source_row` is the row of the
