@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from importlib.resources import files
 from typing import Protocol
 
 import psycopg
@@ -148,8 +149,30 @@ def test_instances_that_start_together_upgrade_once(empty: Engine) -> None:
     check_serving(empty)
 
 
+def test_a_login_without_rights_is_told_what_to_ask_for(server: Server, engine: Engine) -> None:
+    """The role exists (`engine` made it); a login that was not granted it wants to upgrade."""
+    script = (files("boxoffice") / "sql" / "role.sql").read_bytes()
+    with psycopg.connect(server.superuser) as connection:
+        connection.execute("CREATE ROLE poor")
+        connection.execute("SET LOCAL ROLE poor")
+        with pytest.raises(psycopg.errors.RaiseException, match="GRANT boxoffice_app TO poor"):
+            connection.execute(script)
+        connection.rollback()
+
+
+def test_an_upgrade_does_not_touch_what_this_release_installed(engine: Engine) -> None:
+    """Readers of another instance wait for dropped views, and some of them fail by deadlock."""
+    views = "SELECT oid FROM pg_class WHERE relkind = 'v' ORDER BY oid"
+    with engine.connect() as connection:
+        before = rows(connection, views)
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert rows(connection, views) == before
+
+
 def test_an_upgrade_that_fails_changes_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
+        connection.execute(text("COMMENT ON SCHEMA boxoffice IS 'installed by another release'"))
         connection.execute(text("DROP VIEW boxoffice.target_totals"))
         connection.execute(
             text("CREATE VIEW public.mine AS SELECT * FROM boxoffice.play_all_shows")

@@ -5,7 +5,7 @@ import sys
 
 from boxoffice.cli import Subparsers
 from boxoffice.cli.environment import open_store
-from boxoffice.db.schema import SchemaError
+from boxoffice.db.schema import SchemaError, upgrade
 
 _OK = 0
 _REFUSED = 2
@@ -23,16 +23,17 @@ def add_parser(subparsers: Subparsers) -> None:
         "upgrade",
         help="create or update tables, rights and views",
         description=(
-            "Create or update tables, rights and views, all or nothing. Harmless when there is"
-            " nothing to do."
+            "Create or update tables, rights and views, all or nothing; also repairs views and"
+            " rights that were changed by hand. Readers wait for a moment."
         ),
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Upgrade the database of this environment."""
+    """Upgrade the database of this environment, or repair it."""
     try:
-        with open_store():
+        with open_store(as_it_is=True) as engine:
+            upgrade(engine, anew=True)
             print(f"boxoffice db {args.action}: up to date", file=sys.stderr)
     except SchemaError as error:
         print(f"boxoffice db {args.action}: {error}", file=sys.stderr)

@@ -30,17 +30,18 @@ class ServingRefused(Exception):  # noqa: N818 - what happened, not a kind of er
     """Figures must not be served from this database."""
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, *, anew: bool = False) -> None:
     """Create or update everything in the database.
 
     What this release has installed before is left alone: dropping views under readers makes them
     wait, and some of them fail by deadlock, which a restarted instance must not do to its siblings.
+    `anew` installs it all the same, to repair what somebody changed by hand.
     """
     release = _release()
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-            if _installed_release(connection) == release:
+            if not anew and _installed_release(connection) == release:
                 return
             _run_file(connection, "role.sql")
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))

@@ -7,6 +7,11 @@ BEGIN
 EXCEPTION
     -- Another database of the same server was upgraded at the same moment.
     WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION
+            'role "boxoffice_app" is missing and "%" may not create it; as a superuser run: '
+            'CREATE ROLE boxoffice_app NOLOGIN; GRANT boxoffice_app TO %',
+            current_user, quote_ident(current_user);
 END
 $$;
 
@@ -22,5 +27,10 @@ BEGIN
     ) THEN
         EXECUTE format('GRANT boxoffice_app TO %I', current_user);
     END IF;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION
+            '"%" may not become "boxoffice_app"; as a superuser run: GRANT boxoffice_app TO %',
+            current_user, quote_ident(current_user);
 END
 $$;
