@@ -77,6 +77,28 @@ def test_an_unopened_child_does_not_survive_its_keeper(house: Any, wait_until: A
         os.close(fd)
 
 
+@pytest.mark.parametrize("passed", [True, False])
+def test_whether_an_adopted_child_passed_its_gate_is_told_by_its_exit(
+    house: Any, passed: bool
+) -> None:
+    """The keeper may die between the opening and the reply; then the record says too little."""
+    keeper = house.keeper()
+    daemon = house.daemon()
+    reply, fds = daemon.ask_fds("spawn", run="a", spec=house.spec("/bin/sleep", "0.3"))
+    if passed:
+        daemon.ask("open", run="a")
+    keeper.kill()
+    keeper.wait()
+    house.keeper()
+    successor = house.daemon()
+    successor.ask("adopt", fds, run="a", record={**reply, "opened": False})
+    successor.ask("resume")
+    expected = {"code": 0} if passed else {"gate": True}
+    assert successor.wait("exited", run="a")["status"] == expected
+    for fd in fds:
+        os.close(fd)
+
+
 def test_descriptors_that_do_not_match_their_record_are_refused(house: Any, refused: Any) -> None:
     house.keeper()
     daemon = house.daemon()

@@ -1,7 +1,9 @@
 """Spawning, signalling and reaping with real processes."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -202,6 +204,19 @@ def test_shutdown_is_refused_while_something_lives(house: Any, refused: Any) -> 
     daemon.ask("ack", runs=["a"])
     daemon.ask("shutdown")
     assert keeper.wait(10) == 0
+
+
+def test_an_idle_keeper_without_daemon_ends_by_sigterm_and_one_with_asks(house: Any) -> None:
+    keeper = house.keeper()
+    daemon = house.daemon()
+    keeper.send_signal(signal.SIGTERM)
+    assert daemon.wait("stop-asked")["signal"] == signal.SIGTERM
+    daemon.close()
+    while keeper.poll() is None:  # the loop has to notice the end of the connection first
+        keeper.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            keeper.wait(1)
+    assert keeper.returncode == 0
 
 
 def test_a_second_keeper_of_one_home_leaves(house: Any) -> None:

@@ -1,5 +1,6 @@
 """The staging protocol, killed at every system call it makes."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ LINES = st.lists(st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b" ")
 TEXT = st.lists(LINES.map(b"".join), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     text=TEXT,
     cuts=st.lists(st.integers(0, 400), max_size=6),
@@ -124,7 +125,7 @@ def test_every_byte_is_once_in_the_files_wherever_the_keeper_dies(
 ) -> None:
     whole = b"".join(text)
     bounds = [0, *sorted({min(cut, len(whole)) for cut in cuts}), len(whole)]
-    pieces = [whole[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    pieces = [whole[a:b] for a, b in itertools.pairwise(bounds) if b > a]
     folder = tmp_path_factory.mktemp("log")
     at, died = 0, True
     while died:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final, NoReturn
 
+GATE_CLOSED: Final = 121
+"""Exit code of a child whose gate was closed; sysexits and shells do not use it."""
+
 _GO: Final = b"go"
 
 
@@ -124,7 +127,7 @@ def _become(program: Program, gate: int) -> NoReturn:
         stage = "signals"
         _reset_signals()
         if os.read(gate, 16) != _GO:
-            os._exit(0)
+            os._exit(GATE_CLOSED)
         for stage, step in _STEPS:  # noqa: B007 (read where a step fails)
             step(program)
         stage = "exec"

@@ -14,7 +14,7 @@ import time
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
-from usher.keeper.logs import Logs
+from usher.keeper.logs import ALL, Logs
 from usher.keeper.loop import Loop
 from usher.keeper.runs import FDS, Run, Runs
 from usher.keeper.sockets import Sockets
@@ -36,6 +36,9 @@ _REFUSALS: Final = (OSError, ValueError, KeyError, TypeError)
 _GREETING_LIMIT: Final = 5.0
 """Seconds in which a daemon that is already running is expected to connect."""
 
+_SETTLE_LIMIT: Final = 2.0
+"""Seconds that a shutdown waits for a slow disk to take the last lines."""
+
 
 class Keeper:
     """Owns all parts and runs the loop until a shutdown is asked for."""
@@ -44,7 +47,7 @@ class Keeper:
         nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._since = time.time()
         self._loop = Loop()
-        self._logs = Logs(self._loop, lambda run: self._runs.drained(run), self._log_trouble)
+        self._logs = Logs(self._loop, self._drained, self._log_trouble)
         self._sockets = Sockets()
         self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile)
         self._link = Link(self._loop, listener, self._take, self._daemon_left)
@@ -77,6 +80,18 @@ class Keeper:
                 if owner.reaped(pid, status):
                     break
 
+    def _end(self) -> None:
+        """Stop when the last lines are written, or could not be for a while."""
+        self._guardian.retire()
+        self._logs.settle()
+        self._loop.after("end", _SETTLE_LIMIT, self._loop.stop)
+
+    def _drained(self, run: str) -> None:
+        if run == ALL:
+            self._loop.stop()
+        else:
+            self._runs.drained(run)
+
     def _log_trouble(self, run: str, detail: dict[str, Any]) -> None:
         self._link.tell({"kind": "log-trouble", "run": run, **detail})
 
@@ -84,8 +99,7 @@ class Keeper:
         if self._greeted:
             self._link.tell({"kind": "stop-asked", "signal": int(number)})
         elif not self._runs.all():
-            self._guardian.retire()
-            self._loop.stop()
+            self._end()
 
     def _daemon_left(self) -> None:
         self._greeted = False
@@ -204,8 +218,7 @@ class Keeper:
         living = [run.name for run in self._runs.all() if not run.exit]
         if living:
             raise ValueError(f"{len(living)} runs live, first {living[0]!r}")
-        self._guardian.retire()
-        self._loop.after("stop", 0, self._loop.stop)
+        self._end()
         return {}, []
 
     def _run(self, message: Message) -> Run:

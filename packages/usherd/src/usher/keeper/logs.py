@@ -25,6 +25,10 @@ HANG_LIMIT: Final = 1.0
 """Seconds in one use of a file after which the other streams are given to another writer."""
 
 
+ALL: Final = ""
+"""Names no run; see `Logs.settle`."""
+
+
 class Logs:
     """All writers. `drained(run)` and `trouble(run, detail)` are called in the main loop."""
 
@@ -64,6 +68,11 @@ class Logs:
         """Take and write what is in the pipes of `run` now, then call `drained`."""
         self._finishing[run] = self._writers_of(run)
         self._order(lambda writer: writer.finish(run))
+
+    def settle(self) -> None:
+        """Call `drained(ALL)` when every order given so far is carried out."""
+        self._finishing[ALL] = set(self._writers)
+        self._order(lambda writer: writer.finish(ALL))
 
     def close(self, run: str) -> None:
         """Take and write what is in the pipes of `run`, then close them."""

@@ -225,9 +225,10 @@ class Runs:
         self._loop.forget(run.pidfd)
         self._close_gate(run)
         run.reaped = True
-        run.status = status if run.opened else {"gate": True}
+        if not run.opened:
+            status = {"gate": True}
         at, boot = time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
-        run.status = {"status": run.status, "at": at, "boot": boot}
+        run.status = {"status": status, "at": at, "boot": boot}
         self._logs.finish(run.name)
         self._loop.after(("drain", run.name), DRAIN_LIMIT, lambda: self._report(run, pending=True))
 
@@ -293,6 +294,8 @@ class Runs:
         self._loop.forget(run.pidfd)
         status = procfs.exit_status(run.pid, run.started, run.pidfd)
         if status is not None:
+            # Its keeper may have died after it opened the gate and before it said so.
+            run.opened = run.opened or os.waitstatus_to_exitcode(status) != child.GATE_CLOSED
             self._ended(run, procfs.describe_status(status))
         elif time.monotonic() - since > STATUS_LIMIT:
             self._ended(run, {"unknown": True})
