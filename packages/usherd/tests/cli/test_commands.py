@@ -69,7 +69,7 @@ def world(
 
 
 def test_every_command_is_tried_here() -> None:
-    assert {command.name for command in COMMANDS} == WORDS.keys()
+    assert {entry.name for entry in COMMANDS} == WORDS.keys()
 
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
@@ -196,6 +196,16 @@ def test_a_failure_ends_with_its_code_and_its_evidence(
         "  | Traceback\n"
         "  | \\x1b[2JKeyError: 'x'\n"
     )
+
+
+def test_who_does_not_wait_is_not_told_of_a_timeout(
+    world: Any, usher: Usher, make_report: Callable[..., Frame]
+) -> None:
+    for verb in ("apply", "stop"):
+        world.answers[f"POST /v1/{verb}"] = [make_report(outcome="timeout", exit_code=5)]
+    assert usher("start", "--no-wait").code == 0
+    assert usher("stop", "api", "--no-wait") == (0, "under way\n", "")
+    assert json.loads(usher("stop", "api", "--no-wait", "--json").out)["exit_code"] == 0
 
 
 def test_a_daemon_that_ends_first(world: Any, usher: Usher, make_event: Callable[..., Any]) -> None:
@@ -357,7 +367,7 @@ def test_ctrl_c_ends_the_command_only(
 def test_completion_knows_every_command(usher: Usher) -> None:
     for shell in ("bash", "zsh", "tcsh"):
         script = usher("completion", shell).out
-        assert all(command.name in script for command in COMMANDS)
+        assert all(entry.name in script for entry in COMMANDS)
 
 
 def test_a_completion_script_is_valid_bash(usher: Usher) -> None:

@@ -67,6 +67,16 @@ def test_columns_give_way(services: list[Any]) -> None:
     ]
 
 
+def test_a_job_that_ended_well_is_completed(
+    make_service: Callable[..., Any], make_instance: Callable[..., Any]
+) -> None:
+    ended = make_instance(phase="exited", status="inactive", ready=False, pid=None, uptime=None)
+    job = make_service("job", kind="job", status="inactive", ready=0, instances=[ended])
+    assert render([job], columns=80, color=False).splitlines()[1].split()[:4] == [
+        "job", "completed", "-", "-",
+    ]  # fmt: skip
+
+
 def test_an_empty_list_says_what_to_do() -> None:
     assert render([], columns=80, color=True) == EMPTY
 

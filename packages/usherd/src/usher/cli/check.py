@@ -3,7 +3,6 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from usher.cli.command import Command
 from usher.cli.console import Console
 from usher.cli.start import default_file
 from usher.config.load import load
@@ -24,6 +23,3 @@ def run(options: Namespace, console: Console) -> int:
         names = ", ".join(service.name for service in plan.services)
         console.print(f"{file}: nothing is wrong; apps: {names}")
     return 0
-
-
-COMMAND = Command("check", "check a configuration file", configure, run)

@@ -1,23 +1,23 @@
-"""What a subcommand is: the file of each one ends in a COMMAND of this shape."""
+"""What a subcommand is, and what several of them share."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Protocol
 
 from usher.cli.console import Console
 from usher.client import Client, connect, ensure_running, usher_home, was_killed
 from usher.config.units import Duration
 
 
-class Command(NamedTuple):
-    """A subcommand: how it is called, what it takes, what it does."""
+class Command(Protocol):
+    """The module of a subcommand (usher.cli.<name>)."""
 
-    name: str
-    summary: str
-    configure: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace, Console], int]
-    """Returns the exit code; raises UsherError or ConfigError."""
-    aliases: tuple[str, ...] = ()
+    def configure(self, parser: ArgumentParser, /) -> None:
+        """Add what the command takes."""
+        ...
+
+    def run(self, options: Namespace, console: Console, /) -> int:
+        """Do it and return the exit code. Raises UsherError or ConfigError."""
+        ...
 
 
 def client_of(options: Namespace) -> Client:

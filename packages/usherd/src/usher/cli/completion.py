@@ -4,7 +4,6 @@ from argparse import ArgumentParser, Namespace
 
 import shtab
 
-from usher.cli.command import Command
 from usher.cli.console import Console
 
 
@@ -21,6 +20,3 @@ def run(options: Namespace, console: Console) -> int:
     else:
         console.print(script)
     return 0
-
-
-COMMAND = Command("completion", "print a completion script for a shell", configure, run)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from usher.cli.command import Command, client_of, takes_names, takes_patience
+from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 
@@ -19,7 +19,6 @@ def run(options: Namespace, console: Console) -> int:
         options.names, wait=not options.no_wait, timeout=options.timeout
     )
     report = follow(frames, console)
-    return conclude(report, console, f"deleted: {', '.join(options.names)}")
-
-
-COMMAND = Command("delete", "stop apps and forget them", configure, run, aliases=("del",))
+    return conclude(
+        report, console, f"deleted: {', '.join(options.names)}", waited=not options.no_wait
+    )

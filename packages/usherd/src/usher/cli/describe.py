@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from usher.api.text import age, printable, size
 from usher.api.types import InstanceStatus, ServiceStatus
-from usher.cli.command import Command, client_of
+from usher.cli.command import client_of
 from usher.cli.console import Console
 
 
@@ -72,8 +72,3 @@ def _instance_lines(name: str, instance: InstanceStatus) -> Iterator[str]:
         state = {None: "not asked yet", True: "passes", False: "fails"}[probe.ok]
         last = f": {probe.last}" if probe.last else ""
         yield f"  probe {probe.name} ({probe.scope}) {state}, {probe.in_row} in a row{last}"
-
-
-COMMAND = Command(
-    "describe", "show everything about one app", configure, run, aliases=("desc", "show", "info")
-)

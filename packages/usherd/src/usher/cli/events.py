@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from usher.api.text import printable
 from usher.api.types import EventRecord
-from usher.cli.command import Command, client_of, count
+from usher.cli.command import client_of, count
 from usher.cli.console import Console
 
 
@@ -37,6 +37,3 @@ def _shown(event: EventRecord) -> str:
     who = event.service if event.slot is None else f"{event.service}:{event.slot}"
     detail = f"  {event.detail}" if event.detail else ""
     return printable(f"{event.time}  {who or 'usher':<16} {event.event:<16}{detail}").rstrip()
-
-
-COMMAND = Command("events", "show what happened, with times", configure, run)

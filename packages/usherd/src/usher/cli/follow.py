@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
+from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import Frame, Report
 from usher.cli.console import Console
@@ -26,15 +29,25 @@ def follow(frames: Iterator[Frame], console: Console) -> Report:
     )
 
 
-def conclude(report: Report, console: Console, done: str) -> int:
+def conclude(report: Report, console: Console, done: str, *, waited: bool = True) -> int:
     """Say how a request ended: `done` when all is well, else why, with the last output lines."""
+    report = report if waited else accepted(report)
     if console.json:
         console.data(report)
     elif report.outcome == "done":
         console.print(done)
+    elif report.exit_code == ExitCode.OK:
+        console.print(report.detail)
     else:
         explain(report, console)
     return report.exit_code
+
+
+def accepted(report: Report) -> Report:
+    """Turn "not done yet" into what somebody who would not wait asked for."""
+    if report.outcome != "timeout":
+        return report
+    return msgspec.structs.replace(report, exit_code=ExitCode.OK, result="", detail="under way")
 
 
 def explain(report: Report, console: Console) -> None:
@@ -42,7 +55,7 @@ def explain(report: Report, console: Console) -> None:
     reason = ": ".join(part for part in (report.result, report.detail) if part)
     console.fail(f"{report.outcome}: {reason}" if reason else report.outcome)
     for service in report.services:
-        if service.want == "up" and service.ready < service.instances_wanted:
+        if service.want == "up" and service.status not in ("active", "inactive"):
             why = f": {service.detail}" if service.detail else ""
             console.note(printable(f"  {service.name} is {service.status}{why}"))
     for tail in report.tails:

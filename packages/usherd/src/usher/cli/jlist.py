@@ -2,9 +2,11 @@
 
 from argparse import Namespace
 
-from usher.cli.command import Command, client_of, takes_nothing
+from usher.cli.command import client_of, takes_nothing
 from usher.cli.console import Console
 from usher.client import NotRunningError
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -14,6 +16,3 @@ def run(options: Namespace, console: Console) -> int:
     except NotRunningError:
         console.data([])
     return 0
-
-
-COMMAND = Command("jlist", "print the list as JSON in PM2's shape", takes_nothing, run)

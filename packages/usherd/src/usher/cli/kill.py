@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from usher.api.exit_codes import ExitCode
-from usher.cli.command import Command, client_of, takes_nothing
+from usher.cli.command import client_of, takes_nothing
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 from usher.client import NotRunningError
 
 _PATIENCE: Final = 10.0
 """Seconds for daemon and keeper to end after the last service has."""
+
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -50,6 +53,3 @@ def _is_running(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(b")")[2].split()[:1] != [b"Z"]
-
-
-COMMAND = Command("kill", "stop everything and end usher", takes_nothing, run)

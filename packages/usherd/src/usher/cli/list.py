@@ -3,9 +3,11 @@
 from argparse import Namespace
 
 from usher.api.types import ServiceList
-from usher.cli.command import Command, client_of, takes_nothing
+from usher.cli.command import client_of, takes_nothing
 from usher.cli.console import Console
 from usher.client import NotRunningError, usher_home
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -25,6 +27,3 @@ def run(options: Namespace, console: Console) -> int:
                 "`usher start` in a folder with an usher.toml starts it."
             )
     return 0
-
-
-COMMAND = Command("list", "show all apps", takes_nothing, run, aliases=("ls", "status", "l", "ps"))

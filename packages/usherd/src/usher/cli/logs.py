@@ -6,7 +6,7 @@ from typing import Final
 
 from usher.api.text import printable
 from usher.api.types import LogLine
-from usher.cli.command import Command, client_of, count
+from usher.cli.command import client_of, count
 from usher.cli.console import Console
 
 _COLOR_CODE: Final = re.compile(r"(\x1b\[[0-9;]{0,20}m|\t)")
@@ -55,6 +55,3 @@ def safe(text: str) -> str:
     parts = _COLOR_CODE.split(text)
     safe = [part if _COLOR_CODE.fullmatch(part) else printable(part) for part in parts]
     return "".join(safe) + ("\x1b[0m" if len(parts) > 1 else "")
-
-
-COMMAND = Command("logs", "show the output of apps", configure, run, aliases=("log",))

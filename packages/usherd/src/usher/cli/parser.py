@@ -4,48 +4,41 @@ import difflib
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
 
 from usher.api.exit_codes import ExitCode
-from usher.cli import (
-    check,
-    completion,
-    delete,
-    describe,
-    events,
-    jlist,
-    kill,
-    logs,
-    ping,
-    restart,
-    resurrect,
-    save,
-    start,
-    stop,
-    version,
-    wait,
-)
-from usher.cli import list as list_
-from usher.cli.command import Command
 
-COMMANDS: Final[tuple[Command, ...]] = (
-    start.COMMAND,
-    stop.COMMAND,
-    restart.COMMAND,
-    delete.COMMAND,
-    list_.COMMAND,
-    describe.COMMAND,
-    logs.COMMAND,
-    events.COMMAND,
-    wait.COMMAND,
-    check.COMMAND,
-    ping.COMMAND,
-    save.COMMAND,
-    resurrect.COMMAND,
-    kill.COMMAND,
-    jlist.COMMAND,
-    completion.COMMAND,
-    version.COMMAND,
+if TYPE_CHECKING:
+    from usher.cli.command import Command
+
+
+class Entry(NamedTuple):
+    """How a command is called; what it takes and does stands in usher.cli.<name>."""
+
+    name: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS: Final = (
+    Entry("start", "start a file's apps, or known apps by name"),
+    Entry("stop", "stop apps; they stay in the list"),
+    Entry("restart", "restart apps, one instance after the other"),
+    Entry("delete", "stop apps and forget them", ("del",)),
+    Entry("list", "show all apps", ("ls", "status", "l", "ps")),
+    Entry("describe", "show everything about one app", ("desc", "show", "info")),
+    Entry("logs", "show the output of apps", ("log",)),
+    Entry("events", "show what happened, with times"),
+    Entry("wait", "wait until apps are ready or stopped"),
+    Entry("check", "check a configuration file"),
+    Entry("ping", "show who answers: daemon and keeper"),
+    Entry("save", "keep the present list for resurrect"),
+    Entry("resurrect", "bring back the saved list"),
+    Entry("kill", "stop everything and end usher"),
+    Entry("jlist", "print the list as JSON in PM2's shape"),
+    Entry("completion", "print a completion script for a shell"),
+    Entry("version", "show the version"),
 )
 
 _EPILOG: Final = """\
@@ -63,17 +56,20 @@ class Parser(ArgumentParser):
 
 def parse(argv: Sequence[str]) -> Namespace:
     """Read the command line; ends the process with 1 on a mistake, with 0 after --help."""
-    parser = build()
-    word = next((word for word in argv if not word.startswith("-")), "")
-    options = parser.parse_args(_checked(parser, argv, word))
+    word = _command_word(argv)
+    entry = next((each for each in COMMANDS if word in (each.name, *each.aliases)), None)
+    if word and entry is None:
+        _refuse(word)
+    parser = build(COMMANDS if entry is None or entry.name == "completion" else (entry,))
+    options = parser.parse_args(argv)
     if options.command is None:
         parser.print_help(sys.stderr)
         parser.exit(ExitCode.USAGE)
     return options
 
 
-def build() -> Parser:
-    """Build the whole parser (also what completion scripts are made of)."""
+def build(entries: Sequence[Entry]) -> Parser:
+    """Build the parser for these commands; the modules of others are not loaded."""
     parser = Parser(
         prog="usher",
         description="Starts services, keeps them running, and proves that they work.",
@@ -83,16 +79,17 @@ def build() -> Parser:
     )
     _add_common(parser, home=None, json=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for command in COMMANDS:
+    for entry in entries:
         sub = commands.add_parser(
-            command.name,
-            aliases=command.aliases,
-            help=command.summary,
-            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+            entry.name,
+            aliases=entry.aliases,
+            help=entry.summary,
+            description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
             allow_abbrev=False,
         )
         # SUPPRESS: an option before the command is not undone by its absence behind it.
         _add_common(sub, home=SUPPRESS, json=SUPPRESS)
+        command = cast("Command", import_module(f"usher.cli.{entry.name}"))
         command.configure(sub)
         sub.set_defaults(run=command.run, parser=parser)
     return parser
@@ -107,12 +104,19 @@ def _add_common(parser: ArgumentParser, *, home: Any, json: Any) -> None:
     )
 
 
-def _checked(parser: Parser, argv: Sequence[str], word: str) -> Sequence[str]:
-    """Name the nearest command for a word that is none: argparse would list all."""
-    known = [name for command in COMMANDS for name in (command.name, *command.aliases)]
-    is_home = bool(word) and "--home" in argv[: argv.index(word)]
-    if word and word not in known and not is_home:
-        close = difflib.get_close_matches(word, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "usher --help"
-        parser.exit(ExitCode.USAGE, f"usher: cannot run {word!r}: no such command\n  -> {hint}\n")
-    return argv
+def _command_word(argv: Sequence[str]) -> str:
+    """Return the first word that is neither an option nor the value of --home."""
+    before = ""
+    for word in argv:
+        if not word.startswith("-") and before != "--home":
+            return word
+        before = word
+    return ""
+
+
+def _refuse(word: str) -> NoReturn:
+    """Name the nearest command: argparse would list all of them."""
+    known = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
+    close = difflib.get_close_matches(word, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "usher --help"
+    Parser().exit(ExitCode.USAGE, f"usher: cannot run {word!r}: no such command\n  -> {hint}\n")

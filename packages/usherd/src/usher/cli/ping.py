@@ -3,8 +3,10 @@
 from argparse import Namespace
 
 from usher.api.text import age
-from usher.cli.command import Command, client_of, takes_nothing
+from usher.cli.command import client_of, takes_nothing
 from usher.cli.console import Console
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -22,6 +24,3 @@ def run(options: Namespace, console: Console) -> int:
     if pong.safe_mode:
         console.print("safe mode: the daemon crashed often; it acts only when told to")
     return 0
-
-
-COMMAND = Command("ping", "show who answers: daemon and keeper", takes_nothing, run)

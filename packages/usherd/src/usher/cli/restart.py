@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from usher.cli.command import Command, client_of, takes_names, takes_patience
+from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 
@@ -20,7 +20,9 @@ def run(options: Namespace, console: Console) -> int:
     )
     report = follow(frames, console)
     restarted = ", ".join(service.name for service in report.services)
-    return conclude(report, console, f"restarted and ready: {restarted or 'nothing'}")
-
-
-COMMAND = Command("restart", "restart apps, one instance after the other", configure, run)
+    return conclude(
+        report,
+        console,
+        f"restarted and ready: {restarted or 'nothing'}",
+        waited=not options.no_wait,
+    )

@@ -2,10 +2,12 @@
 
 from argparse import Namespace
 
-from usher.cli.command import Command, takes_nothing
+from usher.cli.command import takes_nothing
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 from usher.client import ensure_running, usher_home
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -14,6 +16,3 @@ def run(options: Namespace, console: Console) -> int:
     report = follow(client.resurrect(), console)
     names = ", ".join(service.name for service in report.services)
     return conclude(report, console, f"back and ready: {names or 'nothing was saved as up'}")
-
-
-COMMAND = Command("resurrect", "bring back the saved list", takes_nothing, run)

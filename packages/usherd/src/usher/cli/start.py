@@ -8,9 +8,9 @@ from typing import Final
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import Frame, Report
-from usher.cli.command import Command, takes_patience
+from usher.cli.command import takes_patience
 from usher.cli.console import Console
-from usher.cli.follow import explain, follow
+from usher.cli.follow import accepted, explain, follow
 from usher.client import Client, UsherError, ensure_running, usher_home
 from usher.config.document import SUFFIXES
 from usher.config.load import load
@@ -43,6 +43,7 @@ def run(options: Namespace, console: Console) -> int:
     chosen = names if plan is None else _chosen(plan, names)
     client = ensure_running(usher_home(options.home))
     report = follow(_request(client, plan, chosen, options), console)
+    report = accepted(report) if options.no_wait else report
     return _conclude(report, client, console)
 
 
@@ -95,7 +96,7 @@ def _conclude(report: Report, client: Client, console: Console) -> int:
     if console.json:
         console.data(report)
         return report.exit_code
-    if report.outcome != "done":
+    if report.exit_code != ExitCode.OK:
         explain(report, console)
     console.raw(client.listing(columns=console.columns, color=console.color))
     addresses = [
@@ -108,6 +109,3 @@ def _conclude(report: Report, client: Client, console: Console) -> int:
         for line in addresses:
             console.print(line)
     return report.exit_code
-
-
-COMMAND = Command("start", "start a file's apps, or known apps by name", configure, run)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from usher.cli.command import Command, client_of, takes_names, takes_patience
+from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 from usher.client import NotRunningError
@@ -27,7 +27,4 @@ def run(options: Namespace, console: Console) -> int:
         return 0
     report = follow(frames, console)
     stopped = ", ".join(service.name for service in report.services)
-    return conclude(report, console, f"stopped: {stopped or 'nothing'}")
-
-
-COMMAND = Command("stop", "stop apps; they stay in the list", configure, run)
+    return conclude(report, console, f"stopped: {stopped or 'nothing'}", waited=not options.no_wait)

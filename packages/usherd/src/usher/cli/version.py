@@ -4,8 +4,10 @@ import platform
 from argparse import Namespace
 
 from usher import __version__
-from usher.cli.command import Command, takes_nothing
+from usher.cli.command import takes_nothing
 from usher.cli.console import Console
+
+configure = takes_nothing
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -16,6 +18,3 @@ def run(options: Namespace, console: Console) -> int:
     else:
         console.print(f"usher {__version__} (Python {platform.python_version()})")
     return 0
-
-
-COMMAND = Command("version", "show the version", takes_nothing, run)

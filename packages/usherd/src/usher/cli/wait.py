@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from usher.cli.command import Command, client_of, seconds, takes_names
+from usher.cli.command import client_of, seconds, takes_names
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
 
@@ -23,6 +23,3 @@ def run(options: Namespace, console: Console) -> int:
     client = client_of(options)
     frames = client.wait(options.names, until=options.until, timeout=options.timeout)
     return conclude(follow(frames, console), console, f"all {options.until}")
-
-
-COMMAND = Command("wait", "wait until apps are ready or stopped", configure, run)

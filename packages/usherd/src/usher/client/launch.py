@@ -1,16 +1,18 @@
 """Starts a keeper where none runs, and waits until its daemon answers."""
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from usher.api.exit_codes import ExitCode
 from usher.client.client import Client, connect
 from usher.client.errors import NotRunningError, UsherError
 from usher.keeper.paths import keeper_argv, keeper_pid
+
+if TYPE_CHECKING:
+    import subprocess
 
 _PATIENCE: Final = 15.0
 """Seconds until the daemon must answer; a loaded small host needs two or three."""
@@ -56,8 +58,11 @@ def _prepare(home: Path) -> None:
         )
 
 
-def _start(home: Path) -> subprocess.Popen[bytes]:
+def _start(home: Path) -> "subprocess.Popen[bytes]":
     """Start a keeper that outlives us: own session, none of our descriptors, no folder pinned."""
+    # Loaded here: it costs as much as Python's start, and most commands start nothing.
+    import subprocess
+
     return subprocess.Popen(
         keeper_argv(str(home)),
         stdin=subprocess.DEVNULL,
@@ -69,7 +74,7 @@ def _start(home: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _wait_for(client: Client, keeper: subprocess.Popen[bytes], home: Path) -> None:
+def _wait_for(client: Client, keeper: "subprocess.Popen[bytes]", home: Path) -> None:
     """Wait for an answer. A keeper that ended with 0 lost the race against another: wait on."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:

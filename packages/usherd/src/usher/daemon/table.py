@@ -59,8 +59,7 @@ def render(services: Sequence[ServiceStatus], *, columns: int, color: bool) -> s
 def _rows(service: ServiceStatus) -> list[_Row]:
     """Rows of a service: one when it has one instance, else one more for each."""
     name = printable(service.name)
-    ready = f"{service.ready}/{service.instances_wanted}"
-    head = {"NAME": name, "STATUS": service.status, "READY": ready}
+    head = {"NAME": name, **_state_cells(service)}
     alone = service.instances[0] if len(service.instances) == 1 else None
     rows = [_Row(head | (_process_cells(alone) if alone else {}), service.status)]
     for instance in () if alone else service.instances:
@@ -69,6 +68,14 @@ def _rows(service: ServiceStatus) -> list[_Row]:
     if service.detail and service.status not in ("active", "inactive"):
         rows.append(_Row({}, service.status, printable(service.detail)))
     return rows
+
+
+def _state_cells(service: ServiceStatus) -> dict[str, str]:
+    """A job that ended well is inactive like any other, but people ask whether it was done."""
+    ended = [instance.phase == "exited" for instance in service.instances]
+    if service.kind == "job" and ended and all(ended):
+        return {"STATUS": "completed", "READY": "-"}
+    return {"STATUS": service.status, "READY": f"{service.ready}/{service.instances_wanted}"}
 
 
 def _process_cells(instance: InstanceStatus) -> dict[str, str]:
