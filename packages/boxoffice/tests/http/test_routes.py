@@ -100,6 +100,13 @@ def test_moments_are_seouls(site: Any) -> None:
     assert all(row["show_at"].endswith("+09:00") for row in rows)
 
 
+@pytest.mark.parametrize("day", ["2000-01-01", "2099-12-31"])
+def test_the_first_and_the_last_day_have_figures(site: Any, day: str) -> None:
+    assert site.ask(f"/?asOf={day}").status == 200
+    for metric in METRICS:
+        assert site.ask(f"/api/metrics/{metric.slug}?asOf={day}").status == 200, metric.slug
+
+
 def test_an_earlier_day_knows_nothing_of_later_files(site: Any) -> None:
     def total(day: str) -> int:
         rows = site.ask(f"/api/metrics/play_target_attainment?asOf={day}").json["items"]
@@ -123,6 +130,10 @@ def test_performances_are_listed_with_the_age_of_their_figures(site: Any) -> Non
         ("/api/metrics/nothing", "GET", 404, "metric_unknown"),
         ("/api/metrics/concert_overview?liveId=CON3001", "GET", 422, "metric_not_by_performance"),
         ("/live?asOf=yesterday", "GET", 422, "parameters_invalid"),
+        ("/live?asOf=", "GET", 422, "parameters_invalid"),
+        ("/live?asOf=1741132800", "GET", 422, "parameters_invalid"),
+        ("/?asOf=1999-12-31", "GET", 422, "parameters_invalid"),
+        ("/?asOf=2100-01-01", "GET", 422, "parameters_invalid"),
         ("/api/metrics/concert_daily?limit=0", "GET", 422, "parameters_invalid"),
         ("/live", "POST", 405, "method_not_allowed"),
         ("/upload", "GET", 405, "method_not_allowed"),

@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 
 Details = Sequence[Mapping[str, object]]
 
+_QUOTED = 80
+"""Characters of a wrong value that an answer repeats."""
+
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -98,14 +101,15 @@ def _refused_upload(request: Request, refused: UploadRefusedError) -> Problem:
 
 
 def _parameters(error: RequestValidationError) -> Details:
-    return [
-        {
-            "parameter": ".".join(str(part) for part in entry["loc"][1:]),
-            "value": str(entry.get("input"))[:80],
+    # A parameter that two dependencies read is reported twice.
+    found = {
+        ".".join(str(part) for part in entry["loc"][1:]): {
+            "value": str(entry.get("input"))[:_QUOTED],
             "message": entry["msg"],
         }
         for entry in error.errors()
-    ]
+    }
+    return [{"parameter": parameter, **rest} for parameter, rest in found.items()]
 
 
 def _language(request: Request) -> Language:
