@@ -157,15 +157,25 @@ class Server(Protocol):
     def database(self, template: str = ...) -> Any: ...
 
 
+def on_stage(connection: Connection) -> Stage:
+    """A stage in the caller's transaction."""
+    if connection.execute(select(tables.stored_file.c.sha256)).first() is None:
+        file = {"sha256": FILE, "size_bytes": 1, "content": b"x"}
+        connection.execute(insert(tables.stored_file), file)
+    return Stage(connection)
+
+
+@pytest.fixture(scope="session")
+def new_stage() -> Callable[[Connection], Stage]:
+    """Call it with a connection of one's own."""
+    return on_stage
+
+
 @contextmanager
 def staged(engine: Engine) -> Iterator[Stage]:
     """A stage whose rows are committed at the end."""
     with transaction(engine, actor=SYSTEM) as connection:
-        if connection.execute(select(tables.stored_file.c.sha256)).first() is None:
-            connection.execute(
-                insert(tables.stored_file), {"sha256": FILE, "size_bytes": 1, "content": b"x"}
-            )
-        yield Stage(connection)
+        yield on_stage(connection)
 
 
 @pytest.fixture
