@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.usher_home"]
+
 ROOT = Path(__file__).parent
 
 

@@ -1,4 +1,4 @@
-"""A real usher in a home of its own: the installed command, real keeper, daemon and services."""
+"""Fixture plugin: a real usher in a home of its own, for the process tests of every package."""
 
 import contextlib
 import json
@@ -24,7 +24,8 @@ class Usher:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.env = {
+        self.cwd = folder
+        self.env: dict[str, str] = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(folder),
             "USHER_HOME": str(self.home),
@@ -34,7 +35,7 @@ class Usher:
     def __call__(self, *args: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "usher.main", *args],
-            cwd=self.folder,
+            cwd=self.cwd,
             env=self.env,
             capture_output=True,
             text=True,
@@ -75,6 +76,13 @@ class Usher:
             service["ready"] == service["instances_wanted"] for service in self.services().values()
         )
 
+    def all_up(self) -> bool:
+        """Like `all_ready`, but a job that has done its work counts as well."""
+        return all(
+            service["ready"] == service["instances_wanted"] or service["kind"] == "job"
+            for service in self.services().values()
+        )
+
     def marked(self) -> set[int]:
         """Pids of every process on the host that was started by this home."""
         found: set[int] = set()
@@ -111,6 +119,8 @@ def until_fixture() -> Callable[..., Any]:
 @pytest.fixture
 def usher() -> Iterator[Usher]:
     folder = Path(tempfile.mkdtemp(prefix="usher-test-"))
+    # A database that gives up root must be able to reach its own folder below this one.
+    folder.chmod(0o711)
     usher = Usher(folder)
     try:
         yield usher
