@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boxoffice.database.postmaster import Postmaster, move_stale_entry_aside, read_postmaster
+from boxoffice.database.postmaster import Postmaster, clear_the_way, read_postmaster
 
 ENTRY = "{pid}\n/data\n1795230456\n15432\n/data/run\n127.0.0.1\n  2146533        11\n{status}\n"
 
@@ -26,14 +26,14 @@ def test_half_written_entry_is_none(tmp_path: Path, text: str) -> None:
 
 def test_no_entry_no_server(tmp_path: Path) -> None:
     assert read_postmaster(tmp_path) is None
-    assert move_stale_entry_aside(tmp_path, None) is None
+    assert clear_the_way(tmp_path, tmp_path / "run", None) is None
 
 
 def test_entry_of_a_strangers_pid_is_moved_aside(tmp_path: Path) -> None:
     stranger = subprocess.Popen(["sleep", "60"], cwd=tmp_path)
     try:
         (tmp_path / "postmaster.pid").write_text(ENTRY.format(pid=stranger.pid, status="ready"))
-        aside = move_stale_entry_aside(tmp_path, None)
+        aside = clear_the_way(tmp_path, tmp_path / "run", None)
     finally:
         stranger.kill()
         stranger.wait()
@@ -46,5 +46,5 @@ def test_entry_of_a_zombie_is_moved_aside(tmp_path: Path) -> None:
     zombie = subprocess.Popen(["true"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     (tmp_path / "postmaster.pid").write_text(ENTRY.format(pid=zombie.pid, status="ready"))
-    assert move_stale_entry_aside(tmp_path, None)
+    assert clear_the_way(tmp_path, tmp_path / "run", None)
     zombie.wait()

@@ -77,7 +77,7 @@ def test_tcp_needs_the_password_from_the_private_file(service: Service, home: Pa
     assert one_value(f"{tcp}{home}/pgpass", "SELECT 1") == 1
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(f"{tcp}/dev/null")
-    with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry"):
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
         psycopg.connect(f"postgresql://postgres@127.0.0.1:{entry.port}/postgres")
 
 
@@ -102,16 +102,20 @@ def test_data_and_address_survive_a_kill(service: Service, home: Path) -> None:
     assert one_value(before, "SELECT count(*) FROM kept") == 0
 
 
-def test_entry_with_the_pid_of_a_living_stranger_does_not_stop_it(
+def test_entries_with_the_pid_of_a_living_stranger_do_not_stop_it(
     service: Service, home: Path
 ) -> None:
     process = service()
     process.kill()
     process.wait()
-    entry = Home(home).data / "postmaster.pid"
-    lines = entry.read_text().splitlines()
-    entry.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    uid = Home(home).data.stat().st_uid
+    stranger = subprocess.Popen(["sleep", "60"], user=uid)  # pids of other users are no matter
+    for entry in (Home(home).data / "postmaster.pid", *(home / "run").glob("*.lock")):
+        lines = entry.read_text().splitlines()
+        entry.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
     second = service()
+    stranger.kill()
+    stranger.wait()
     assert (Home(home).data / "postmaster.pid.stale").exists()
     assert second.poll() is None
 

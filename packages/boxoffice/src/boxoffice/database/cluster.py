@@ -22,7 +22,7 @@ from boxoffice.database.account import (
 )
 from boxoffice.database.errors import DatabaseError
 from boxoffice.database.home import MAJOR, Home, socket_folder
-from boxoffice.database.postmaster import move_stale_entry_aside
+from boxoffice.database.postmaster import clear_the_way
 from boxoffice.database.programs import Programs, reachable_programs
 
 ROLE = "boxoffice"
@@ -76,16 +76,16 @@ def prepare_server(
     programs = reachable_programs(home, account)
     clean = {k: v for k, v in environ.items() if not k.startswith("PG")}  # PGDATA, PGPORT, ..
     make = _Maker(programs, clean, account)
+    sockets = _create_socket_folder(home, environ, account)
+    if aside := clear_the_way(home.data, sockets, account):
+        report(f"the last server did not end cleanly; its entry is now {aside}")
     if not home.data.exists():
         report(f"creating the database in {home.data}")
         _create_cluster(home, make)
-    elif aside := move_stale_entry_aside(home.data, account):
-        report(f"the last server did not end cleanly; its entry is now {aside}")
     if not home.password.exists():
         report(f"writing a new password to {home.password}")
         _set_password(home, make)
     _write_access_rules(home, account)
-    sockets = _create_socket_folder(home, environ, account)
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(_choose_port(home, port, report)),

@@ -73,21 +73,22 @@ def servers_on(data: Path, account: Account | None) -> list[int]:
     return sorted(found)
 
 
-def move_stale_entry_aside(data: Path, account: Account | None) -> Path | None:
-    """Clear the way for a new server after a crash.
+def clear_the_way(data: Path, sockets: Path, account: Account | None) -> Path | None:
+    """Put away what a crashed server left: its entry in `data`, its files in `sockets`.
 
-    PostgreSQL refuses to start while the pid in `postmaster.pid` belongs to any process of the same
+    PostgreSQL refuses to start while the pid in one of them belongs to any process of the same
     user, which after a crash of the machine is often a stranger. Returns where the entry was moved,
     None when there was none. Raises DatabaseError when a server does work on the folder: taking its
     entry away would let a second one destroy the data.
     """
-    entry = data / "postmaster.pid"
-    if not entry.exists():
-        return None
     if living := servers_on(data, account):
         pids = ", ".join(map(str, living))
         raise DatabaseError(
             f"cannot start the database in {data}: a PostgreSQL server already works on it"
             f" (pid {pids}); stop it first (kill -INT {living[0]})"
         )
-    return entry.replace(data / "postmaster.pid.stale")
+    with acting_as(account):
+        for left in sockets.glob(".s.PGSQL.*"):
+            left.unlink()
+        entry = data / "postmaster.pid"
+        return entry.replace(data / "postmaster.pid.stale") if entry.exists() else None
