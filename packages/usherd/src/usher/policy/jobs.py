@@ -125,12 +125,18 @@ def _readiness(service: Service) -> Verdict:
     doomed = service.facts.doomed
     if doomed and doomed != service.spec.name:
         return Missed("dependency", f"{service.spec.name} needs {doomed}, which has given up")
-    return Reached() if all(map(_up, members)) else Pending()
+    is_job = service.spec.kind == "job"
+    up = all(_done(member) or (not is_job and _serves(member)) for member in members)
+    return Reached() if up else Pending()
 
 
-def _up(instance: Instance) -> bool:
-    phase = instance.phase
-    return isinstance(phase, Exited) or (isinstance(phase, Running) and phase.ready)
+def _done(instance: Instance) -> bool:
+    """Ended by itself with success: what a job is started for."""
+    return isinstance(instance.phase, Exited)
+
+
+def _serves(instance: Instance) -> bool:
+    return isinstance(instance.phase, Running) and instance.phase.ready
 
 
 def _reached(turn: Turn, job: Job, name: str) -> None:
