@@ -60,6 +60,12 @@ def test_the_environment(service: Service, folder: Path, caller: dict[str, str])
     }
 
 
+def test_further_variables_of_the_caller_are_named(service: Service) -> None:
+    env = service("command = 'serve'\nenv_inherit = ['SECRET', 'NOT_SET']").env
+    assert env["SECRET"] == "s3cret"
+    assert "NOT_SET" not in env
+
+
 @pytest.mark.parametrize(
     ("keys", "argv"),
     [
