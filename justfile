@@ -23,6 +23,7 @@ ci:
 docs:
     uv run python tools/gen_state_diagram.py
     uv run python tools/gen_view_lineage.py
+    uv run python tools/gen_metrics_reference.py
 
 # Start database, web server and demo season under usher
 demo:
