@@ -95,6 +95,9 @@ class Host:
     ready_since_fresh: set[ev.Key] = field(default_factory=set)
     checked: set[tuple[ev.Key, int]] = field(default_factory=set)
     steered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    stalled_at: float = 0.0
+    broken: bool = False
+    """Set while a step is checked, so that a finding is not followed by others it causes."""
     shutting_down: bool = False
     complete: bool = False
     journal: list[tuple[ev.Event, ev.Now]] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Host:
 
     def feed(self, event: ev.Event) -> None:
         """One step with all its checks."""
+        self.broken = True
         now = ev.Now(self.boot, self.boot + 1e9)
         before = self.world
         self.world, actions = self.policy.step(before, event, now)
@@ -110,6 +114,7 @@ class Host:
         for action in actions:
             self._perform(action)
         self._check(before, event)
+        self.broken = False
 
     def request(self, kind: Any, *arguments: Any) -> None:
         """A request under a new job id."""
@@ -133,7 +138,9 @@ class Host:
     def probed(self, key: ev.Key, probe: str, *, ok: bool) -> None:
         """A probe was answered; count it here as well."""
         phase = self.instance(key).phase
-        if probe == "http" and key.service == "api" and isinstance(phase, ph.Running):
+        void = not ok and self.boot < self.stalled_at + PROBE.interval
+        asked = probe == "http" and key.service == "api" and isinstance(phase, ph.Running)
+        if asked and not void:
             mine = self.answers.setdefault(key, Answers())
             mine.passed_ever = mine.passed_ever or ok
             mine.ok_in_row = mine.ok_in_row + 1 if ok else 0
@@ -361,15 +368,18 @@ def _pick(choices: list[Any], number: int) -> Any:
     return choices[number % len(choices)]
 
 
-def machine_for(policy: Any) -> type[RuleBasedStateMachine]:
+def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a class in a function
     """The property test over these two functions."""
 
     class Supervision(RuleBasedStateMachine):
         """Random requests and observations; helper rules reach the deep states."""
 
+        def __init__(self) -> None:
+            super().__init__()
+            self.host = Host(policy)
+
         @initialize()
         def plan(self) -> None:
-            self.host = Host(policy)
             self.host.request(ev.PlanChanged, PLAN, NAMES)
 
         # -- requests --
@@ -388,6 +398,9 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:
 
         @rule(name=names)
         def reset(self, name: str) -> None:
+            for key in self.host.automatic:
+                if key.service == name:
+                    self.host.automatic[key] = []
             self.host.request(ev.ResetFailed, (name,))
 
         @rule(name=st.sampled_from(("worker", "cache")))
@@ -491,6 +504,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:
 
         @rule(seconds=st.sampled_from((3.0, 600.0)))
         def stall(self, seconds: float) -> None:
+            self.host.stalled_at = self.host.boot
             self.host.feed(ev.Stalled(seconds))
 
         @precondition(lambda self: self.host.keeper)
@@ -589,9 +603,9 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:
 
         def teardown(self) -> None:
             """Shutdown completes if the kernel honours SIGKILL; the journal replays."""
-            if not hasattr(self, "host"):
-                return
             host = self.host
+            if host.broken:
+                return
             assert read_world(msgspec.json.encode(host.world)) == host.world
             if not host.keeper:
                 self._keeper_back(lost=-1)

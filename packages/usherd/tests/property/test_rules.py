@@ -26,7 +26,9 @@ def test_the_rules_hold_in_random_histories(supervision: Any) -> None:
             deadline=None,
             database=None,
             # Shrinking takes minutes; ask for it when there is something to find out.
-            phases=[Phase.generate, Phase.shrink] if "USHER_SHRINK" in os.environ else [Phase.generate],
+            phases=[Phase.generate, Phase.shrink]
+            if "USHER_SHRINK" in os.environ
+            else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

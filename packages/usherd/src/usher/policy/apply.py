@@ -248,7 +248,7 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             lifecycle.ended(turn, instance, result_of(status), words)
         case Drained():
             if isinstance(instance.phase, Draining):
-                lifecycle.signal_stop(turn, instance, instance.phase.process, instance.phase.why)
+                turn.put(replace(instance, phase=replace(instance.phase, until=turn.now)))
         case Diagnosed():
             recovery.diagnosed(turn, instance, event)
         case CheckDone(findings=findings):
@@ -285,7 +285,8 @@ def _checked(turn: Turn, instance: Instance, findings: tuple[str, ...]) -> None:
         refused = replace(instance, phase=Failed(result="refused"), history=history)
         turn.say(turn.put(refused), "refused", detail)
     elif unfulfilled(turn.services, turn.spec(instance)) or not turn.keeper:
-        lifecycle.wait(turn, instance, check=False)
+        # What it needs went away meanwhile: the check is made again when it is back.
+        lifecycle.wait(turn, instance, check=True)
     elif isinstance(instance.phase, Checking):
         lifecycle.spawn(turn, instance, instance.run)
 

@@ -49,13 +49,15 @@ def count_answer(
 def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
     """A probe of a live instance was answered."""
     probe = probe_named(turn.spec(instance), event.probe)
-    if probe is None or (not event.ok and _just_stalled(turn, probe)):
+    # Each question belongs to one phase; an answer that crossed the change of phase is too late.
+    too_late = isinstance(instance.phase, Running) is (event.probe == lifecycle.READY_PROBE)
+    if probe is None or too_late or (not event.ok and _just_stalled(turn, probe)):
         return
     before = instance.probes.get(event.probe, ProbeCount())
     after = count_answer(before, probe, ok=event.ok, detail=event.detail, now=turn.now)
     instance = turn.put(replace(instance, probes={**instance.probes, event.probe: after}))
     match instance.phase:
-        case Starting(process=process) if process is not None and event.probe == "ready":
+        case Starting(process=process) if process is not None:
             if after.ok and after.in_row >= probe.passes:
                 lifecycle.become_ready(turn, instance, process, f"{event.detail or 'probe passed'}")
         case Running():

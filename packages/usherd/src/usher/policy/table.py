@@ -85,7 +85,7 @@ TABLE: dict[str, Row] = {
     "Ready": DROPPED._replace(starting="= running"),
     "ProbeResult": DROPPED._replace(starting="= running", running="="),
     "ProcessExited": _OVER,
-    "Drained": DROPPED._replace(draining="stopping"),
+    "Drained": DROPPED._replace(draining="="),
     "Diagnosed": DROPPED._replace(running="= draining stopping"),
     "CheckDone": DROPPED._replace(checking="starting waiting failed"),
     "Adopted": DROPPED._replace(starting="=", running="=", draining="=", stopping="="),
