@@ -17,14 +17,16 @@ from boxoffice.demo.programme import Production
 
 Cell = str | int | float | date | datetime
 
+_MOMENT = (("dash_date", "공연일"), ("dash_time", "시간"))
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's name, its marked and labelled columns, and its rows."""
+    """A sheet's name, its columns and its rows."""
 
     name: str
-    markers: Sequence[str]
-    labels: Sequence[str]
+    columns: Sequence[tuple[str, str]]
+    """The marker the importer looks for, and the label for people."""
     rows: Sequence[Sequence[Cell]]
 
 
@@ -55,11 +57,12 @@ def write_workbook(production: Production, shows: Sequence[Show], record_date: d
         }
         for sheet in sheets:
             page = workbook.add_worksheet(sheet.name)
-            page.set_column(0, len(sheet.markers) - 1, 13)
+            markers, labels = zip(*sheet.columns, strict=True)
+            page.set_column(0, len(markers) - 1, 13)
             page.write_string(0, 0, f"{production.title} {sheet.name}", formats["title"])
-            page.write_row(1, 0, sheet.markers)
-            page.write_row(2, 0, sheet.labels, formats["label"])
-            kinds = [formats[_kind(marker)] for marker in sheet.markers]
+            page.write_row(1, 0, markers)
+            page.write_row(2, 0, labels, formats["label"])
+            kinds = [formats[_kind(marker)] for marker in markers]
             for row_number, row in enumerate(sheet.rows, start=3):
                 for column, value in enumerate(row):
                     page.write(row_number, column, value, kinds[column])
@@ -78,73 +81,41 @@ def _play_days(production: Production, shows: Sequence[Show], record_date: date)
     for day in _sale_days(shows, record_date):
         seats = [sum(show.sold[name].get(day, 0) for show in shows) for name in names]
         rows.append([_midnight(day), *seats, sum(seats), amount_on(production, shows, day)])
-    return Sheet(
-        "Daily",
-        [
-            "dash_date",
-            *_marked("deposit", names),
-            "dash_seat_deposit_tot",
-            "dash_seat_deposit_sales",
-        ],
-        ["일자", *_labelled(names), "합계", "매출"],
-        rows,
-    )
+    columns = [
+        ("dash_date", "일자"),
+        *_by_class("deposit", names),
+        ("dash_seat_deposit_tot", "합계"),
+        ("dash_seat_deposit_sales", "매출"),
+    ]
+    return Sheet("Daily", columns, rows)
 
 
 def _play_shows(production: Production, shows: Sequence[Show], record_date: date) -> Sheet:
     names = list(production.classes)
-    rows: list[list[Cell]] = []
-    for show in shows:
-        sold = show.sold_until(record_date)
-        paid, invited = sum(sold.values()), sum(show.invited.values())
-        amount = sum(sold[name] * production.classes[name].price for name in names)
-        shares = [
-            count / production.seats_per_show
-            for count in (paid - show.unpaid_on(record_date), paid, invited)
-        ]
-        rows.append(
-            [
-                *_moment(show),
-                *show.cast,
-                *sold.values(),
-                paid,
-                amount,
-                *show.invited.values(),
-                invited,
-                *shares,
-            ]
-        )
-    roles = range(1, len(production.roles) + 1)
-    return Sheet(
-        "회차별판매",
-        [
-            "dash_date",
-            "dash_time",
-            *(f"dash_cast_{role}" for role in roles),
-            *_marked("paid", names),
-            "dash_seat_paid_tot",
-            "dash_seat_paid_sales",
-            *_marked("invite", names),
-            "dash_seat_invite_tot",
-            "dash_share_deposit",
-            "dash_share_paid",
-            "dash_share_free",
-        ],
-        [
-            "공연일",
-            "시간",
-            *(f"배역 {role}" for role in roles),
-            *_labelled(names),
-            "유료",
-            "매출",
-            *_labelled(names),
-            "초대",
-            "입금 점유율",
-            "유료 점유율",
-            "무료 점유율",
-        ],
-        rows,
-    )
+    columns = [
+        *_MOMENT,
+        *((f"dash_cast_{n}", f"배역 {n}") for n in range(1, len(production.roles) + 1)),
+        *_by_class("paid", names),
+        ("dash_seat_paid_tot", "유료"),
+        ("dash_seat_paid_sales", "매출"),
+        *_by_class("invite", names),
+        ("dash_seat_invite_tot", "초대"),
+        ("dash_share_deposit", "입금 점유율"),
+        ("dash_share_paid", "유료 점유율"),
+        ("dash_share_free", "무료 점유율"),
+    ]
+    rows = [_play_show(production, show, record_date) for show in shows]
+    return Sheet("회차별판매", columns, rows)
+
+
+def _play_show(production: Production, show: Show, record_date: date) -> list[Cell]:
+    sold = show.sold_until(record_date)
+    paid, invited = sum(sold.values()), sum(show.invited.values())
+    amount = sum(count * production.classes[name].price for name, count in sold.items())
+    deposited = paid - show.unpaid_on(record_date)
+    shares = [count / production.seats_per_show for count in (deposited, paid, invited)]
+    free = show.invited.values()
+    return [*_moment(show), *show.cast, *sold.values(), paid, amount, *free, invited, *shares]
 
 
 def _concert_days(production: Production, shows: Sequence[Show], record_date: date) -> Sheet:
@@ -154,42 +125,29 @@ def _concert_days(production: Production, shows: Sequence[Show], record_date: da
         # Invitations are booked once, when the sale begins.
         invited = sum(sum(show.invited.values()) for show in shows) if number == 0 else 0
         rows.append([_midnight(day), paid, amount_on(production, shows, day), invited])
-    return Sheet(
-        "일일 판매",
-        ["dash_date", "dash_seat_paid_tot", "dash_seat_paid_sales", "dash_seat_invite_tot"],
-        ["일자", "매수", "매출", "초대"],
-        rows,
-    )
+    columns = [
+        ("dash_date", "일자"),
+        ("dash_seat_paid_tot", "매수"),
+        ("dash_seat_paid_sales", "매출"),
+        ("dash_seat_invite_tot", "초대"),
+    ]
+    return Sheet("일일 판매", columns, rows)
 
 
 def _concert_shows(production: Production, shows: Sequence[Show], record_date: date) -> Sheet:
     names = list(production.classes)
     rows: list[list[Cell]] = []
     for show in shows:
-        sold = show.sold_until(record_date)
-        invited = show.invited
-        rows.append(
-            [
-                *_moment(show),
-                *sold.values(),
-                sum(sold.values()),
-                *invited.values(),
-                sum(invited.values()),
-            ]
-        )
-    return Sheet(
-        "Seat details",
-        [
-            "dash_date",
-            "dash_time",
-            *_marked("paid", names),
-            "dash_seat_paid_tot",
-            *_marked("invite", names),
-            "dash_seat_invite_tot",
-        ],
-        ["공연일", "시간", *_labelled(names), "유료", *_labelled(names), "초대"],
-        rows,
-    )
+        sold, free = show.sold_until(record_date).values(), show.invited.values()
+        rows.append([*_moment(show), *sold, sum(sold), *free, sum(free)])
+    columns = [
+        *_MOMENT,
+        *_by_class("paid", names),
+        ("dash_seat_paid_tot", "유료"),
+        *_by_class("invite", names),
+        ("dash_seat_invite_tot", "초대"),
+    ]
+    return Sheet("Seat details", columns, rows)
 
 
 def _sale_days(shows: Sequence[Show], record_date: date) -> list[date]:
@@ -198,12 +156,8 @@ def _sale_days(shows: Sequence[Show], record_date: date) -> list[date]:
     return sorted(day for day in days if day <= record_date)
 
 
-def _marked(kind: str, names: Sequence[str]) -> list[str]:
-    return [f"dash_seat_{kind}_{name}" for name in names]
-
-
-def _labelled(names: Sequence[str]) -> list[str]:
-    return [f"{name.upper()}석" for name in names]
+def _by_class(kind: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"dash_seat_{kind}_{name}", f"{name.upper()}석") for name in names]
 
 
 def _midnight(day: date) -> datetime:
