@@ -142,15 +142,16 @@ class House:
 
     def daemon(self, *, hello: bool = True) -> FakeDaemon:
         def connected() -> FakeDaemon | None:
+            # A child just forked may hold a dead keeper's socket for an instant: try again.
             with contextlib.suppress(OSError):
-                return FakeDaemon(self.home)
+                daemon = FakeDaemon(self.home)
+                self.daemons.append(daemon)
+                if hello:
+                    daemon.hello()
+                return daemon
             return None
 
-        daemon = until(connected)
-        self.daemons.append(daemon)
-        if hello:
-            daemon.hello()
-        return daemon
+        return until(connected)
 
     def spec(self, *argv: str, **changes: Any) -> dict[str, Any]:
         """Return a spawn spec that runs `argv` with logs out.log and err.log in the home."""

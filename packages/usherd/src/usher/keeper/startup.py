@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+import time
 
 from usher.keeper import paths, procfs
 from usher.keeper.keeper import Keeper
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
+
+_LOCK_PATIENCE: Final = 0.5
+"""Seconds after which a lock is another living keeper's."""
 
 _USAGE: Final = "usage: keeper --home HOME [--await-daemon] [--foreground] [--daemon-argv JSON]\n"
 
@@ -46,7 +50,8 @@ class Options:
         if not self.home:
             raise ValueError("cannot start keeper: --home is missing")
         if not self.daemon_argv:
-            self.daemon_argv = [sys.executable, "-m", "usher.main", "daemon", "--home", self.home]
+            module = ["-P", "-m", "usher.main"]  # -P: nothing is imported from the folder we are in
+            self.daemon_argv = [sys.executable, *module, "daemon", "--home", self.home]
 
 
 def main(words: list[str]) -> int:
@@ -75,14 +80,22 @@ def main(words: list[str]) -> int:
 
 
 def _lock(home: str) -> int | None:
-    """Take the lock of `home`; None when another keeper has it."""
+    """Take the lock of `home`; None when another keeper has it.
+
+    It is waited for a little: a child that a killed keeper had just forked holds it for an instant.
+    """
     fd = os.open(os.path.join(home, "keeper.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return None
-    return fd
+    deadline = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(fd)
+                return None
+            time.sleep(0.01)
+        else:
+            return fd
 
 
 def _listen(path: str) -> socket.socket:
