@@ -8,6 +8,8 @@ from typing import Protocol
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from boxoffice.db import schema
@@ -206,3 +208,10 @@ def test_serving_is_refused_to_a_role_above_the_policies(engine: Engine, server:
             connection.execute("ALTER ROLE boxoffice_app NOBYPASSRLS")
             connection.commit()
     check_serving(engine)
+
+
+def test_the_newest_revision_is_where_alembic_ends() -> None:
+    folder = str(files("boxoffice") / "db" / "migrations")
+    config = Config()
+    config.set_main_option("script_location", folder)
+    assert schema.newest_revision() == ScriptDirectory.from_config(config).get_current_head()
