@@ -1,6 +1,5 @@
 """Both crash promises (design 2.1): kill the daemon, kill the keeper, and nothing is harmed."""
 
-import json
 import os
 import signal
 import time

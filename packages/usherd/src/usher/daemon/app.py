@@ -108,8 +108,9 @@ async def _serve(home: Path, *, safe: bool) -> int:
 
 
 async def _end_keeper(supervisor: Supervisor) -> None:
-    supervisor.keeper.expect_end()
     try:
+        await supervisor.close_sockets()
+        supervisor.keeper.expect_end()
         await supervisor.keeper.request("shutdown")
     except (KeeperGoneError, RefusedError, TimeoutError) as error:
         log.warning("the keeper did not end: %s", error)

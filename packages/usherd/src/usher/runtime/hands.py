@@ -216,7 +216,7 @@ class Hands:
             done = await self._helper(subject.key, argv, limit)
         except (KeeperGoneError, RefusedError) as error:
             return Answer(ok=False, detail=f"cannot run {argv[0]!r}: {error}")
-        status = done["status"] or {}
+        status: dict[str, Any] = done["status"] or {}
         if done["timed_out"]:
             return Answer(ok=False, detail=f"{argv[0]!r} did not end within {limit:g} s")
         if status.get("code") == 0:

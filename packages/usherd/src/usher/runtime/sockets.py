@@ -81,7 +81,7 @@ class Sockets:
         return result
 
     async def close_all(self, service: str) -> None:
-        """Let go of every socket of a service that was deleted."""
+        """Let go of every socket of a service; ours are those of the service without a name."""
         for key in list(self._keeper.sockets):
             if key.partition("/")[0] == service:
                 await self._close(key)

@@ -103,6 +103,12 @@ class Supervisor:
         if self._notify is not None:
             self._notify.close()
 
+    async def close_sockets(self) -> None:
+        """Release every held socket and remove its file: after this, nobody can reach us."""
+        for service in self.world.services:
+            await self.sockets.close_all(service)
+        await self.sockets.close_all("")
+
     def save(self) -> None:
         """Make the present state survive a power cut."""
         self._journal.snapshot(self.world)
