@@ -38,7 +38,7 @@ sockets = [{{ name = "http", listen = "127.0.0.1:0" }}]
 probe_socket = true
 ready = {{ http = "/" }}
 probes.live = {{ http = "/", interval = "1s", timeout = "1s" }}
-restart = {{ stable_after = "1s", budget_count = 100 }}
+restart = {{ delays = ["0s"], delay_limit = "0s", budget_count = 1000 }}
 """
 
 WEB = r"""
