@@ -1,6 +1,7 @@
 """Lines of keys and items, against texts whose lines are known by construction."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from usher.config.check import Path
 from usher.config.positions import scan_json, scan_toml
-from usher.config.yaml import read_yaml
+from usher.config.yaml import YamlError, read_yaml
 
 TOML = """\
 # comment with [brackets] and "quotes
@@ -111,3 +112,28 @@ def test_yaml() -> None:
     }
     assert positions.line_of(("a", 0, "c", 1)) == 4
     assert positions.line_of(("d", "f")) == 5
+
+
+def test_yaml_merges_and_types() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {<<: [*a, {z: 0x1f}], x: 1.5}\nd: [~, no, .5]"
+    assert read_yaml(text)[0] == {
+        "a": {"x": 1, "y": 2},
+        "b": {"x": 1, "y": 3},
+        "c": {"x": 1.5, "y": 2, "z": 31},
+        "d": [None, "no", 0.5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "line"),
+    [
+        ("a: 1\n<<: 5", "'<<' takes a mapping", 2),
+        ("? [a]\n: 1", "a key must be text", 1),
+        ("a: !!set {b}", "the tag 'tag:yaml.org,2002:set' is not supported", 1),
+        ("a: \x00", "the text is damaged", 0),
+    ],
+)
+def test_yaml_that_is_not_ours(text: str, said: str, line: int) -> None:
+    with pytest.raises(YamlError, match=re.escape(said)) as caught:
+        read_yaml(text)
+    assert caught.value.line == line

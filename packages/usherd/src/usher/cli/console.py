@@ -30,11 +30,13 @@ class Console:
 
     @property
     def columns(self) -> int:
-        """Width of the terminal; wide when there is none, so that nothing is cut."""
-        try:
-            return os.get_terminal_size(1).columns or 80
-        except OSError:
-            return 240
+        """Width of the answer's terminal; wide when there is none, so that nothing is cut."""
+        return _columns_of(1)
+
+    @property
+    def note_columns(self) -> int:
+        """Width of the terminal that notes go to."""
+        return _columns_of(2)
 
     def print(self, text: str = "") -> None:
         """Write a line of the answer."""
@@ -56,6 +58,12 @@ class Console:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
+    def erase(self, lines: int) -> None:
+        """Take the last lines of notes off the terminal (only where `live`)."""
+        if lines:
+            sys.stderr.write(f"\x1b[{lines}A\r\x1b[J")
+            sys.stderr.flush()
+
     def fail(self, message: str, *, hint: str = "", details: Sequence[str] = ()) -> None:
         """Say what cannot be done, why, and what to do next."""
         self.note(f"usher: {printable(message)}")
@@ -67,3 +75,10 @@ class Console:
     def paint(self, text: str, color: str) -> str:
         """Colour text for standard output, if colours are wanted."""
         return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if self.color else text
+
+
+def _columns_of(descriptor: int) -> int:
+    try:
+        return os.get_terminal_size(descriptor).columns or 80
+    except OSError:
+        return 240

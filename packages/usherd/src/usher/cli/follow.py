@@ -13,7 +13,10 @@ from usher.client import LostError
 
 
 def follow(frames: Iterator[Frame], console: Console) -> Report:
-    """Show what happens until the report comes. Raises LostError when it never does."""
+    """Show what happens until the report comes. Raises LostError when it never does.
+
+    Ctrl-C ends the showing only: the request was taken and goes on.
+    """
     progress = Progress(console)
     try:
         for frame in frames:
@@ -21,6 +24,9 @@ def follow(frames: Iterator[Frame], console: Console) -> Report:
                 progress.show(frame.event)
             if frame.report is not None:
                 return frame.report
+    except KeyboardInterrupt:
+        console.note("\nthe request goes on; `usher list` shows how far it is")
+        raise
     finally:
         progress.close()
     raise LostError(

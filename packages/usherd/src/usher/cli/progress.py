@@ -31,19 +31,16 @@ class Progress:
 
     def close(self) -> None:
         """Take the rewritten lines away: what remains is said by the command itself."""
-        if self._shown:
-            self._console.note(f"\x1b[{self._shown}A\x1b[J\x1b[A")
-            self._shown = 0
+        self._console.erase(self._shown)
+        self._shown = 0
 
     def _redraw(self) -> None:
-        up = f"\x1b[{self._shown}A\r\x1b[J" if self._shown else ""
-        columns = max(20, min(self._console.columns, 200) - 1)
-        lines = [
-            fit(f"{printable(name)}  {word}", columns).rstrip()
-            for name, word in self._words.items()
-        ]
-        self._console.note(up + "\n".join(lines))
-        self._shown = len(lines)
+        # A line that fills its terminal might wrap, and could then not be taken away again.
+        columns = max(20, self._console.note_columns - 1)
+        self._console.erase(self._shown)
+        for name, word in self._words.items():
+            self._console.note(fit(f"{printable(name)}  {word}", columns).rstrip())
+        self._shown = len(self._words)
 
 
 def describe(event: EventRecord) -> str:

@@ -106,7 +106,7 @@ def _connect(connection: socket.socket, path: str) -> None:
     connection.settimeout(_HEAD_TIMEOUT)
     try:
         connection.connect(path)
-    except (FileNotFoundError, ConnectionRefusedError):
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise NotRunningError(f"cannot reach usher at {path!r}: nothing is running") from None
     except PermissionError:
         hint = "it belongs to another user; set USHER_HOME or --home to your own"
