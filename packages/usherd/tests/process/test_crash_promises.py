@@ -177,3 +177,24 @@ def test_state_survives_kill_and_nothing_starts_by_itself(usher: Any) -> None:
     assert listed == {"sleeper": "inactive", "other": "active"}
     usher("start", "sleeper")
     assert usher.all_ready()
+
+
+def test_a_daemon_that_keeps_crashing_only_looks_until_it_is_asked(
+    usher: Any, until: Callable[..., Any]
+) -> None:
+    usher.config('[apps.sleeper]\ncommand = ["sleep", "1000"]\n')
+    usher("start")
+    for _ in range(5):
+        crashed = usher.ping()["daemon"]["pid"]
+        os.kill(crashed, signal.SIGABRT)
+        until(lambda crashed=crashed: usher.ping()["daemon"]["pid"] != crashed, 20)
+    assert usher.ping()["safe_mode"]
+    killed = usher.pids()["sleeper", 0]
+    kill(killed)
+    until(lambda: usher.services()["sleeper"]["ready"] == 0)
+    time.sleep(1)
+    assert usher.pids()["sleeper", 0] is None
+
+    usher("start", "sleeper")
+    assert usher.all_ready()
+    assert not usher.ping()["safe_mode"]

@@ -53,6 +53,7 @@ class Supervisor:
     def __init__(self, home: Path, *, safe: bool) -> None:
         self.home = home
         self.safe = safe
+        """After crashes of ours: see, tell, and do nothing until a person asks for something."""
         self.environments = Environments(home / "state" / "env")
         self.history = History(files.private_folder(home / "state") / "events.jsonl")
         self.keeper = Keeper(home, self)
@@ -125,8 +126,16 @@ class Supervisor:
         """Post a request; the future is its answer, which comes exactly once."""
         answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
         self._answers[event.job] = answer
+        self._leave_safe_mode()
         self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
         return answer
+
+    def _leave_safe_mode(self) -> None:
+        """Act again: a person who asks for something has looked at what there is."""
+        if self.safe and self.keeper.pid is not None:
+            self.safe = False
+            log.info("leaving safe mode: a request came")
+            self._driver.post(ev.KeeperBack())
 
     # -- what the hands need (hands.Office) --
 
@@ -203,7 +212,8 @@ class Supervisor:
         for key, run in lost:
             if (key, run) not in found:
                 self._driver.post(ev.Lost(key=key, run=run))
-        self._driver.post(ev.KeeperBack())
+        if not self.safe:
+            self._driver.post(ev.KeeperBack())
         if not self.ready.done():
             self.ready.set_result(None)
         if found:
