@@ -58,10 +58,9 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(report.as_json())
     if arguments.markdown:
-        print(report.as_markdown(arguments.managers))
+        print(report.as_markdown(arguments.managers).rstrip())
     else:
-        print(report.as_table(arguments.managers))
-        print(report.as_floors())
+        print(f"{report.as_table(arguments.managers)}\n{report.as_floors()}".rstrip())
     return 0
 
 
