@@ -184,13 +184,14 @@ def _check_program(
     program = argv[0] if argv else ""
     if not program or any("\0" in word for word in argv):
         message, hint = "cannot run it: no program is named, or a word holds a zero byte", ""
-    elif "/" in program:
-        message, hint = _program_fault(cwd / program, program)
-    elif shutil.which(program, path=env["PATH"]) is None:
+    elif "/" not in program and shutil.which(program, path=env["PATH"]) is None:
         message = f"cannot find the program {quote(program)} on PATH"
         hint = f"for a file in {cwd} write './{program}'" if (cwd / program).is_file() else ""
     else:
-        return
+        message, hint = _program_fault(cwd / program, program) if "/" in program else ("", "")
+        script = command.script_of(argv)
+        if not message and script is not None and not (cwd / script).is_file():
+            message = f"cannot find the script {quote(script)} in {cwd}"
     if message:
         written.complain(key, message, hint, inside=inside)
 

@@ -1,5 +1,6 @@
 """From `command` or `script` to an argument list. No shell is involved, and none is imitated."""
 
+import re
 import shlex
 from pathlib import PurePath
 from typing import Final
@@ -42,6 +43,15 @@ def split(words: str | list[str]) -> tuple[str, ...]:
             "quote it, or write command = ['sh', '-c', '...']"
         )
     return tuple(parts)
+
+
+def script_of(argv: tuple[str, ...]) -> str | None:
+    """Return the file that an interpreter was given to run, as far as the words tell."""
+    interpreters = "|".join(sorted(set(_INTERPRETERS.values()) | {"python", "sh", "deno", "tsx"}))
+    known = argv and re.fullmatch(rf"(?:{interpreters})[\d.]*", PurePath(argv[0]).name)
+    if not known or len(argv) < 2 or PurePath(argv[1]).suffix not in _INTERPRETERS:
+        return None
+    return argv[1]
 
 
 def interpreter_for(script: str, interpreter: str | None) -> tuple[str, ...]:

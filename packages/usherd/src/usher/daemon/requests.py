@@ -208,7 +208,7 @@ def _tails(supervisor: Supervisor, names: tuple[str, ...]) -> list[Tail]:
     for service in state.services(supervisor):
         spec = supervisor.world.services[service.name].spec
         for instance in service.instances:
-            if service.name in names and not instance.ready:
+            if service.name in names and not instance.ready and instance.phase != "exited":
                 out, err = hands.log_paths(supervisor.home, spec, instance.slot)
                 lines = log_files.tail(out, EVIDENCE_LINES) + log_files.tail(err, EVIDENCE_LINES)
                 tails.append(Tail(service=service.name, slot=instance.slot, lines=lines))

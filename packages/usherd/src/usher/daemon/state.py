@@ -6,6 +6,7 @@ import msgspec
 
 from usher.api.types import InstanceStatus, Problem, ServiceStatus
 from usher.daemon.server import HttpError
+from usher.model import graph
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
@@ -13,6 +14,11 @@ from usher.runtime import clock, files, hands, processes
 from usher.runtime.supervisor import Supervisor
 
 MASK: Final = "***"
+
+PLAIN: Final = frozenset(
+    {"HOME", "LANG", "LOGNAME", "NODE_ENV", "PATH", "PORT", "SHELL", "TZ", "USER", "VIRTUAL_ENV"}
+)
+"""Variables that are shown as they are; whatever else somebody sets may be a secret."""
 
 CPU_WINDOW: Final = 1.0
 """Seconds between two readings from which a CPU share is computed."""
@@ -77,10 +83,14 @@ def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> Se
         depends_on=dict(view.depends_on),
         out_log=str(out),
         err_log=str(err),
-        # Which names are secrets is the guard's knowledge; until it is asked, all values are.
-        env=dict.fromkeys(sorted(supervisor.environments.get(spec.env_digest)), MASK),
+        env=_masked(supervisor.environments.get(spec.env_digest)),
         instances=[_instance(each, now) for each in view.instances],
     )
+
+
+def _masked(env: dict[str, str]) -> dict[str, str]:
+    """Show every name, and values only of names that never hold a secret."""
+    return {name: env[name] if name in PLAIN else MASK for name in sorted(env)}
 
 
 def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
@@ -126,7 +136,8 @@ def _unknown(world: World, names: list[str]) -> Problem:
     if not world.services:
         hint = "nothing is defined yet: `usher start FILE` defines services"
     else:
-        hint = status.suggest(world, names[0]) or f"known are: {', '.join(sorted(world.services))}"
+        near = graph.closest(names[0], world.services)
+        hint = near or f"known are: {', '.join(sorted(world.services))}"
     return Problem(error=f"cannot find service {names[0]!r}", exit_code=1, hint=hint)
 
 

@@ -15,6 +15,9 @@ from usher.runtime.keeper import HeldSocket, Keeper
 
 PROBE_BACKLOG: Final = 16
 
+_SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
+"""Names of sockets that say what is spoken there: their address is shown as a link."""
+
 
 class Wanted(msgspec.Struct, frozen=True):
     """One socket of one instance: its key at the keeper and what to ask the keeper for."""
@@ -77,7 +80,9 @@ class Sockets:
         result: list[str] = []
         for each in spec.sockets:
             held = self._keeper.sockets.get(_wanted(spec, each, 0).key)
-            result.append(_written(held) if held else _written_spec(each))
+            address = _written(held) if held else _written_spec(each)
+            is_url = each.name in _SCHEMES and isinstance(each.address, TcpAddress)
+            result.append(f"{each.name}://{address}" if is_url else address)
         return result
 
     async def close_all(self, service: str) -> None:
