@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import sys
 import time
@@ -107,6 +108,24 @@ def test_a_daemon_that_acknowledges_nothing_is_killed(
     wait_until(lambda: daemon.process.poll() is not None, 15)
     assert daemon.process.returncode == -signal.SIGKILL
     assert time.monotonic() - began > 9
+
+
+@pytest.mark.process
+def test_a_keeper_whose_home_was_removed_ends_with_its_last_run(
+    house: Any, wait_until: Any
+) -> None:
+    keeper = house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec("/bin/sleep", "100"))
+    shutil.rmtree(house.home)
+    descriptors = len(os.listdir(f"/proc/{keeper.pid}/fd"))  # noqa: PTH208
+    daemon.ask("signal", run="a", signal=9, scope="process")
+    daemon.wait("exited", run="a")
+    assert keeper.poll() is None
+    daemon.ask("ack", runs=["a"])
+    assert len(os.listdir(f"/proc/{keeper.pid}/fd")) <= descriptors  # noqa: PTH208
+    daemon.close()
+    assert keeper.wait(10) == 0
 
 
 @pytest.mark.process

@@ -16,6 +16,7 @@ from usher.keeper.restarts import Restarts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Final
 
     from usher.keeper.loop import Loop
@@ -31,10 +32,21 @@ LOG_LIMIT: Final = 10 * 1024 * 1024
 
 
 class Guardian:
-    """Supervises the daemon's process; the connection is told to it by `greeted` and `left`."""
+    """Supervises the daemon's process; the connection is told to it by `greeted` and `left`.
 
-    def __init__(self, loop: Loop, argv: list[str], log: str, nofile: tuple[int, int]) -> None:
+    `wanted` is asked before each start; when it says no, no daemon is started.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        argv: list[str],
+        log: str,
+        nofile: tuple[int, int],
+        wanted: Callable[[], bool],
+    ) -> None:
         self._loop = loop
+        self._wanted = wanted
         self._argv = argv
         self._log = log
         self._nofile = nofile
@@ -93,6 +105,8 @@ class Guardian:
         self._gone(crashed=self._killed)  # how it ended only its parent knows
 
     def _start(self) -> None:
+        if not self._wanted():
+            return
         argv = [*self._argv, "--safe"] if self._restarts.safe(time.monotonic()) else self._argv
         try:
             started = self._spawn(argv)
@@ -106,11 +120,11 @@ class Guardian:
         self._loop.after("daemon", START_LIMIT, self.kill)
 
     def _spawn(self, argv: list[str]) -> child.Child:
-        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         log = _open_log(self._log)
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         env = {os.fsencode(name): os.fsencode(value) for name, value in os.environ.items()}
         words = [os.fsencode(word) for word in argv]
-        program = child.Program(words, env, os.fsencode(os.getcwd()), [null, log, log])
+        program = child.Program(words, env, b".", [null, log, log])
         program.umask = 0o077
         program.limits = [(resource.RLIMIT_NOFILE, *self._nofile)]
         try:

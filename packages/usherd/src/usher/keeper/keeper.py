@@ -41,15 +41,25 @@ _SETTLE_LIMIT: Final = 2.0
 
 
 class Keeper:
-    """Owns all parts and runs the loop until a shutdown is asked for."""
+    """Owns all parts and runs the loop until a shutdown is asked for.
 
-    def __init__(self, listener: socket.socket, daemon_argv: list[str], daemon_log: str) -> None:
+    `owns_home` says whether the home is still the one whose lock we have.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        daemon_argv: list[str],
+        daemon_log: str,
+        owns_home: Callable[[], bool],
+    ) -> None:
         nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._since = time.time()
         self._loop = Loop()
         self._logs = Logs(self._loop, self._drained, self._log_trouble)
         self._sockets = Sockets()
-        self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile)
+        self._owns_home = owns_home
+        self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile, self._wants_daemon)
         self._link = Link(self._loop, listener, self._take, self._daemon_left)
         self._helpers = Helpers(self._loop, nofile, self._link.tell)
         self._runs = Runs(
@@ -100,6 +110,13 @@ class Keeper:
             self._link.tell({"kind": "stop-asked", "signal": int(number)})
         elif not self._runs.all():
             self._end()
+
+    def _wants_daemon(self) -> bool:
+        """Whether a daemon has anything to do; a home that was removed needs no keeper either."""
+        if self._owns_home() or self._runs.all():
+            return True
+        self._end()
+        return False
 
     def _daemon_left(self) -> None:
         self._greeted = False

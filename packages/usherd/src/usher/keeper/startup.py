@@ -71,12 +71,28 @@ def main(words: list[str]) -> int:
     _detach(options, logs)
     _become_subreaper()
     _write_pid(options.home)
-    keeper = Keeper(listener, options.daemon_argv, os.path.join(logs, "daemon.log"))
+    daemon_log = os.path.join(logs, "daemon.log")
+    keeper = Keeper(listener, options.daemon_argv, daemon_log, lambda: _owns(options.home, lock))
     keeper.run(await_daemon=options.await_daemon)
     # Only an end that was asked for comes here: what stays behind a kill tells of the kill.
-    for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
-        os.unlink(left)
+    if _owns(options.home, lock):
+        for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
+            os.unlink(left)
     return 0
+
+
+def _owns(home: str, lock: int) -> bool:
+    """Whether `home` still has the lock file that we hold; it may have been removed or replaced."""
+    try:
+        found = os.stat(_lock_path(home))
+    except OSError:
+        return False
+    ours = os.fstat(lock)
+    return (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino)
+
+
+def _lock_path(home: str) -> str:
+    return os.path.join(home, "keeper.lock")
 
 
 def _lock(home: str) -> int | None:
@@ -84,7 +100,7 @@ def _lock(home: str) -> int | None:
 
     It is waited for a little: a child that a killed keeper had just forked holds it for an instant.
     """
-    fd = os.open(os.path.join(home, "keeper.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(_lock_path(home), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + _LOCK_PATIENCE
     while True:
         try:
