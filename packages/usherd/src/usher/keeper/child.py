@@ -14,6 +14,8 @@ import resource
 import signal
 import socket
 
+from usher.keeper import procfs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,8 +149,7 @@ def _place_descriptors(wanted: list[int], gate: int) -> int:
     for number, copy in enumerate(copies):
         os.dup2(copy, number, inheritable=number < len(wanted))
     kept = len(wanted)
-    # Up to the highest open one: without close_range (Linux 5.9) the limit itself could be 10**9.
-    os.closerange(kept + 1, 1 + max(int(name) for name in os.listdir("/proc/self/fd")))
+    os.closerange(kept + 1, procfs.descriptor_table_size())
     return kept
 
 
