@@ -115,7 +115,10 @@ class Guardian:
             self._gone(crashed=True)
             return
         self._gate, self._pid, self._pidfd = started, started.pid, started.pidfd
-        started.open_gate()
+        try:
+            started.open_gate()
+        except OSError:
+            pass  # it died at its gate; the gate's end and its exit are reported as ever
         self._loop.watch(started.gate.fileno(), self._gate_answers)
         self._loop.after("daemon", START_LIMIT, self.kill)
 

@@ -135,7 +135,8 @@ class Runs:
         run.logs = logs
         run.sockets = [each["key"] for each in spec["sockets"]]
         self._runs[name] = self._by_pid[run.pid] = run
-        self._logs.add(outputs, held=False)
+        # After the reply, which the log thread's start would delay; the gate is still closed.
+        self._loop.after(("logs", name), 0.0, lambda: self._logs.add(outputs, held=False))
         return run
 
     def open(self, run: Run, answer: Callable[[Message], None]) -> None:

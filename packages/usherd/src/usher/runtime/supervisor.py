@@ -161,8 +161,8 @@ class Supervisor:
         return None if held is None else held.pid
 
     def record(self, changed: act.Changed) -> None:
-        """Add an event to the stream."""
-        self.history.record(changed, clock.read())
+        """Add an event to the stream, right after the deeds of the same decision."""
+        asyncio.get_running_loop().call_soon(self.history.record, changed, clock.read())
 
     def answer(self, done: act.JobDone) -> None:
         """Answer a request; nobody may be waiting any more."""
