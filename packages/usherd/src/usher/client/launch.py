@@ -63,15 +63,23 @@ def _start(home: Path) -> "subprocess.Popen[bytes]":
     # Loaded here: it costs as much as Python's start, and most commands start nothing.
     import subprocess
 
-    return subprocess.Popen(
-        keeper_argv(str(home)),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-        umask=0o077,
-    )
+    logs = home / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    # The keeper opens this file itself, too late for whatever keeps it from starting at all.
+    with open(logs / "keeper.log", "ab", opener=_private) as log:
+        return subprocess.Popen(
+            keeper_argv(str(home)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            umask=0o077,
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _wait_for(client: Client, keeper: "subprocess.Popen[bytes]", home: Path) -> None:

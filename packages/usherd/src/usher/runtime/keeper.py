@@ -159,8 +159,6 @@ class Keeper:
         self._child = subprocess.Popen(
             paths.keeper_argv(str(self._home), await_daemon=True),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
