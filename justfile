@@ -22,6 +22,7 @@ ci:
 # Put generated documents (diagrams, command help) back in step with the code
 docs:
     uv run python tools/gen_state_diagram.py
+    uv run python tools/gen_events_reference.py
     uv run python tools/gen_view_lineage.py
     uv run python tools/gen_metrics_reference.py
     uv run python tools/gen_http_reference.py

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = ["gen_http_reference", "gen_metrics_reference", "gen_state_diagram", "gen_view_lineage"]
+TOOLS = [
+    "gen_events_reference",
+    "gen_http_reference",
+    "gen_metrics_reference",
+    "gen_state_diagram",
+    "gen_view_lineage",
+]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
