@@ -47,9 +47,9 @@ MUTANTS = {
         "was never ready and goes on",
     ),
     "KILL never sent": Mutant(
-        "settle",
-        "case Stopping(deadline=at) if at is not None and at <= turn.now:",
-        "case Stopping(deadline=at) if at is not None and at <= turn.now and phase.killed:",
+        "lifecycle",
+        'turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope="group"))',
+        "pass",
         "something outlived the shutdown",
     ),
     "dependencies ignored": Mutant(

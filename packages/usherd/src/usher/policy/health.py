@@ -79,7 +79,7 @@ def _judge(
             words = f"{probe.name}: {after.last}"
             turn.say(instance, "degraded" if after.failing else "restored", words)
         return
-    if after.failing:
+    if not after.ok and after.failing:
         if not before.failing:
             instance = _unhealthy(turn, instance, probe, after)
         recovery.pursue(turn, instance, probe, newly=not before.failing)

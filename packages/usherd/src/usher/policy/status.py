@@ -1,7 +1,5 @@
 """Projections: what people and the daemon ask of a world. Pure, and never stored."""
 
-from difflib import get_close_matches
-
 from usher.api.types import ProbeStatus, Status
 from usher.model.events import Key, Now
 from usher.model.phase import (
@@ -16,7 +14,7 @@ from usher.model.phase import (
     Stopping,
     Waiting,
 )
-from usher.model.spec import ProbeSpec, ServiceSpec, Value
+from usher.model.spec import ServiceSpec, Value
 from usher.model.world import Generation, Instance, Recovered, Service, Want, World
 from usher.policy import health, lifecycle
 from usher.policy.needs import unfulfilled, unfulfilled_words
@@ -68,18 +66,8 @@ def views(world: World, now: Now) -> list[ServiceView]:
 
 
 def service_view(world: World, name: str, now: Now) -> ServiceView:
-    """One service; KeyError if there is none of this name (see `find` and `suggest`)."""
+    """One service; KeyError if there is none of this name."""
     return _service_view(world, world.services[name], now.boot)
-
-
-def find(world: World, name: str) -> Service | None:
-    """The service of this name."""
-    return world.services.get(name)
-
-
-def suggest(world: World, name: str) -> str | None:
-    """The name that was probably meant by one that is not known."""
-    return next(iter(get_close_matches(name[:100], list(world.services), n=1)), None)
 
 
 def live_runs(world: World) -> dict[Key, int]:
@@ -96,12 +84,6 @@ def spec_of(world: World, key: Key) -> ServiceSpec | None:
     """The definition under which the instance runs: that of its generation."""
     generation = _generation_of(world, key)
     return None if generation is None else generation.spec
-
-
-def probe_spec(world: World, key: Key, probe: str) -> ProbeSpec | None:
-    """The probe that is asked under this name; `ready` is the proof of readiness."""
-    spec = spec_of(world, key)
-    return None if spec is None else health.probe_named(spec, probe)
 
 
 def probe_interval(world: World, key: Key, probe: str) -> float:

@@ -81,7 +81,7 @@ TABLE: dict[str, Row] = {
     "Shutdown": NOTED,
     # observations
     "Spawned": DROPPED._replace(starting="="),
-    "SpawnFailed": DROPPED._replace(starting=_ENDED),
+    "SpawnFailed": DROPPED._replace(starting="= " + _ENDED),
     "Ready": DROPPED._replace(starting="= running"),
     "ProbeResult": DROPPED._replace(starting="= running", running="="),
     "ProcessExited": _OVER,
@@ -93,7 +93,7 @@ TABLE: dict[str, Row] = {
     # of the whole
     "KeeperLost": NOTED,
     "KeeperBack": NOTED,
-    "ScheduleDue": _UP,
+    "ScheduleDue": Row(*(cell if cell == "=" else f"= {cell}" for cell in _UP)),
     "Stalled": NOTED,
     "Tick": NOTED,
 }
