@@ -109,7 +109,9 @@ def measure(services: int, rounds: int) -> dict[str, float]:
 
 def main() -> int:
     """Print the figures; 1 if they break the promise."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Cost of one decision with 200 and with 1,000 services."
+    )
     parser.add_argument("--rounds", type=int, default=400)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args()

@@ -56,6 +56,7 @@ def test_a_start_is_answered_when_its_service_is_held(system: Any, service: Make
     for _ in range(2):
         host.wait(2)
         host.exit("web")
+    host.probe("slow", True, every=0.1, of="ready")
     assert (host.answer(job).outcome, host.answer(job).result) == ("failed", "held")
 
 
