@@ -134,3 +134,27 @@ def test_a_stopped_server_is_noticed_continued_and_verified(
     wanted = ["probe-failing", "unhealthy", "evidence", "continued", "recovered"]
     assert [event for event in story if event in wanted] == wanted
     assert house.page()
+
+
+@pytest.mark.debian
+def test_a_person_looks_at_the_season_and_changes_the_language(house: House) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("requestfailed", lambda request: faults.append(request.url))
+        page.goto(f"http://127.0.0.1:{house.port}/?lang=ko")
+        assert page.get_by_role("heading", level=1).inner_text() == "시즌 현황"
+        assert page.get_by_role("row").count() > 5
+        page.get_by_role("link", name="English").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Season overview"
+        assert page.locator("svg").first.is_visible()
+        # A phone shows the page without scrolling sideways.
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        browser.close()
+    assert faults == []
