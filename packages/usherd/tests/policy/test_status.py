@@ -172,3 +172,28 @@ def test_saved_is_enough_to_begin_again(system: Any, service: Make) -> None:
         "off",
         "gone",
     ]
+
+
+def test_an_unkillable_process_and_a_service_of_no_instances(system: Any, service: Make) -> None:
+    host = system(service("web"), service("none", instances=0), start=("web",))
+    assert reading(host, "none") == ("inactive", 0, "")
+    host.wait(2)
+    host._answers = lambda action: []
+    host.ask(ev.Stop, ("web",))
+    host.wait(11)
+    assert reading(host, "web") == ("deactivating", 0, "killed")
+    host.wait(5)
+    assert reading(host, "web") == ("deactivating", 0, "killed, and still there")
+    assert view(host, "web").instances[0].pid == 4001
+
+
+def test_a_replaced_process_is_active_and_its_probe_is_asked_soon(
+    system: Any, service: Make
+) -> None:
+    host = system(service("web", probes=(LIVE,)), start=("web",))
+    host.wait(2)
+    host.probe("web", True, False, False, False)
+    host.diagnose("web", "running")
+    host.wait(2)
+    assert reading(host, "web") == ("active", 1, "")
+    assert status.probe_interval(host.world, Key("web", 1, 0), "http") == 1

@@ -49,7 +49,7 @@ from usher.model.phase import (
     Starting,
 )
 from usher.model.spec import NotifyReady, ServiceSpec
-from usher.model.world import Continued, Evidence, History, Instance, Service
+from usher.model.world import Continued, Evidence, History, Incident, Instance, Service
 from usher.policy import graph, health, jobs, lifecycle, plan, recovery, rolling
 from usher.policy.needs import has_live, unfulfilled
 from usher.policy.table import is_accepted
@@ -303,16 +303,13 @@ def _adopted(turn: Turn, instance: Instance, pid: int) -> None:
         phase = replace(phase, deadline=turn.now + patience)
         instance = turn.put(replace(instance, phase=phase))
     elif isinstance(phase, Running) and instance.incident is not None:
-        instance = _incident_adopted(turn, instance)
+        instance = _incident_adopted(turn, instance, instance.incident)
     turn.say(instance, "adopted", f"pid {pid}")
     lifecycle.start_probes(turn, instance)
 
 
-def _incident_adopted(turn: Turn, instance: Instance) -> Instance:
+def _incident_adopted(turn: Turn, instance: Instance, incident: Incident) -> Instance:
     """Nobody answers any more what was asked before: the next failing answer asks anew."""
-    incident = instance.incident
-    if incident is None:
-        return instance
     if isinstance(incident.stage, Evidence):
         return turn.put(replace(instance, incident=None))
     if isinstance(incident.stage, Continued):

@@ -63,14 +63,11 @@ def pursue(turn: Turn, instance: Instance, probe: ProbeSpec, *, newly: bool) -> 
             lasted = seconds(turn.now - incident.stage.since)
             turn.say(instance, "relapsed", f"{probe.name} fails again {lasted} after recovery")
         incident = replace(incident, probe=probe.name)
-    collect(turn, replace(instance, incident=incident))
+    collect(turn, instance, incident)
 
 
-def collect(turn: Turn, instance: Instance) -> None:
+def collect(turn: Turn, instance: Instance, incident: Incident) -> None:
     """Have the process looked at before anything is done to it."""
-    incident = instance.incident
-    if incident is None:
-        return
     stage = Evidence(until=turn.now + EVIDENCE_PATIENCE)
     turn.put(replace(instance, incident=replace(incident, stage=stage)))
     turn.emit(CollectEvidence(key=instance.key, run=instance.run, probe=incident.probe))
@@ -103,7 +100,7 @@ def next_rung(turn: Turn, instance: Instance, incident: Incident) -> None:
             put = turn.put(replace(instance, incident=None))
             turn.say(put, "confirmed", f"{incident.probe} has passed for {seconds(CONFIRM_AFTER)}")
         case Spared(until=at) if at <= turn.now:
-            collect(turn, instance)
+            collect(turn, instance, incident)
         case Evidence(until=at) | Continued(until=at) if at <= turn.now:
             _replace(turn, instance, incident)
         case _:

@@ -52,8 +52,6 @@ def _move(turn: Turn, instance: Instance) -> None:
     match phase:
         case Starting() | Running() | Draining() | Stopping():
             _move_live(turn, service, instance)
-        case _ if not lifecycle.is_member(service, instance):
-            turn.drop(instance)
         case Inactive():
             pass
         case _ if service.want == "down":

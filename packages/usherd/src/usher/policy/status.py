@@ -254,8 +254,6 @@ def _complaint(world: World, service: Service, instance: Instance) -> str:
             return f"{name} failed {count(answers.in_row, 'time')} in a row: {answers.last}"
         if not answers.passed_ever and not answers.ok:
             return f"{name} has never passed: {answers.last}"
-    if isinstance(instance.phase, Running) and not instance.phase.ready:
-        return "not verified yet"
     missing = [
         need for need in unfulfilled(world.services, service.spec) if need.condition != "completed"
     ]
