@@ -131,7 +131,9 @@ def test_a_stopped_server_is_noticed_continued_and_verified(
     os.kill(house.api_pid(1), signal.SIGSTOP)
     until(lambda: house.told("recovered"), 60)
     story = [each["event"] for each in house.usher.events("api") if each["slot"] == 1]
-    wanted = ["probe-failing", "unhealthy", "evidence", "continued", "recovered"]
+    # A busy host may fail a single question before; the story begins with the hang.
+    wanted = ["unhealthy", "evidence", "continued", "recovered"]
+    assert "probe-failing" in story[: story.index("unhealthy")]
     assert [event for event in story if event in wanted] == wanted
     assert house.page()
 
