@@ -17,7 +17,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import requests, streams, views
+from usher.daemon import requests, state, streams, views
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -93,6 +93,7 @@ async def _serve(home: Path, *, safe: bool) -> int:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     supervisor.start()
+    state.tidy(supervisor)
     await supervisor.ready
     await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
     log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))

@@ -107,7 +107,8 @@ async def save(supervisor: Supervisor, call: Call) -> Answer:
 
 async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
     """Bring back the saved list: define what is missing, start what was up."""
-    specs, wanted = state.load_saved(supervisor)
+    saved, wanted = state.load_saved(supervisor)
+    specs = tuple(spec for spec in saved if spec.name not in supervisor.world.services)
     return _stream(
         supervisor,
         lambda job, origin: ev.PlanChanged(job=job, origin=origin, services=specs, start=wanted),

@@ -1,5 +1,6 @@
 """The world as the interface shows it: policy's view joined with pids, resources and addresses."""
 
+import contextlib
 from typing import Final
 
 import msgspec
@@ -177,6 +178,14 @@ def save(supervisor: Supervisor) -> str:
     path = supervisor.home / "saved.json"
     files.write_atomically(path, msgspec.json.encode(Saved(specs, up)))
     return str(path)
+
+
+def tidy(supervisor: Supervisor) -> None:
+    """Forget environments that neither a definition nor the saved list needs any more."""
+    specs = [each.spec for one in supervisor.world.services.values() for each in one.generations]
+    with contextlib.suppress(HttpError):  # there is no saved list
+        specs += load_saved(supervisor)[0]
+    supervisor.environments.keep_only({spec.env_digest for spec in specs})
 
 
 def load_saved(supervisor: Supervisor) -> tuple[tuple[ServiceSpec, ...], tuple[str, ...]]:

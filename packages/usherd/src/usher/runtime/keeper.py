@@ -255,15 +255,17 @@ class Keeper:
         received = await self.request("spawn", run=run, spec=spec)
         names: list[str] = received.message["fds"]
         fds = dict(zip(names, received.fds, strict=True))
-        self.runs[run] = HeldRun(received.message, fds)
+        held = self.runs[run] = HeldRun(received.message, fds)
         try:
             await self.request("open", run=run)
         except RefusedError:
             self.forget(run)
             raise
-        # What a later keeper adopts is past its gate.
-        self.runs[run] = HeldRun({**received.message, "opened": True}, fds)
-        return self.runs[run]
+        # What a later keeper adopts is past its gate. A program that ends at once may have been
+        # reported and forgotten before this line: its descriptors are closed then.
+        if run in self.runs:
+            self.runs[run] = HeldRun({**held.record, "opened": True}, fds)
+        return held
 
     async def acknowledge(self, run: str) -> None:
         """Say that an exit is recorded, so that the keeper forgets the run too."""

@@ -123,11 +123,15 @@ class Supervisor:
     # -- requests --
 
     def request(self, event: ev.Request) -> asyncio.Future[act.JobDone]:
-        """Post a request; the future is its answer, which comes exactly once."""
+        """Post a request; the future is its answer, which comes exactly once.
+
+        What was asked for survives a power cut from here on.
+        """
         answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
         self._answers[event.job] = answer
         self._leave_safe_mode()
         self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
+        self._journal.sync()
         return answer
 
     def _leave_safe_mode(self) -> None:
@@ -266,6 +270,8 @@ class Supervisor:
                 return
 
     def _is_ready(self, key: ev.Key) -> bool:
+        if key.service not in self.world.services:
+            return True  # deleted meanwhile: nobody waits for it
         view = status.service_view(self.world, key.service, clock.read())
         return any(each.slot == key.slot and each.ready for each in view.instances)
 
