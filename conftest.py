@@ -1,6 +1,8 @@
 """Switches of the whole test run."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "debian" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """A thread that a test left blocked would keep the run from ending, without a word."""
+    limit = time.monotonic() + 10
+    main = threading.main_thread()
+    threads = [each for each in threading.enumerate() if each is not main and not each.daemon]
+    for thread in threads:
+        thread.join(max(0.0, limit - time.monotonic()))
+    left = [thread.name for thread in threads if thread.is_alive()]
+    if left:
+        print(f"threads that tests left behind: {', '.join(left)}", flush=True)
+        os._exit(pytest.ExitCode.TESTS_FAILED)
 
 
 @pytest.fixture(scope="session")
