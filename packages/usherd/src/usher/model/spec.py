@@ -102,7 +102,17 @@ class ProbeReady(Value, frozen=True, tag="probe"):
     probe: ProbeSpec
 
 
-Proof: TypeAlias = AliveFor | NotifyReady | ProbeReady
+class ChannelReady(Value, frozen=True, tag="channel"):
+    """Ready when the process sends `ready` over its Node IPC channel (PM2's wait_ready)."""
+
+
+class ListeningReady(Value, frozen=True, tag="listening"):
+    """Ready when a cluster worker listens, or has lived for `or_alive` seconds without."""
+
+    or_alive: float = 3.0
+
+
+Proof: TypeAlias = AliveFor | NotifyReady | ProbeReady | ChannelReady | ListeningReady
 
 
 class ReadySpec(Value, frozen=True):
@@ -123,6 +133,8 @@ class RestartPolicy(Value, frozen=True):
     `budget_count` automatic restarts in `budget_window` hold the instance: it is tried again
     after `hold` seconds, `hold_tries` times, then it has failed. An instance that was never ready
     and used up `start_limit` starts in `budget_window` has failed at once (start-limit-hit).
+    A run that lived at least `min_uptime` counts as having been ready for that. An exit with one
+    of `stop_codes` is an end as wanted, whatever `when` says.
     """
 
     when: RestartWhen = "always"
@@ -134,10 +146,15 @@ class RestartPolicy(Value, frozen=True):
     hold: float = 900.0
     hold_tries: int = 3
     start_limit: int = 5
+    factor: float = 2.0
+    """By what the last delay grows from attempt to attempt; 1.0: it stays."""
+    min_uptime: float | None = None
+    """Seconds; None: only a proof of readiness counts."""
+    stop_codes: tuple[int, ...] = ()
 
 
 class StopPolicy(Value, frozen=True):
-    """`signal` to the main process, SIGKILL to the whole group after `timeout`.
+    """`signal` to the main process, SIGKILL to all that is left of the run after `timeout`.
 
     `kill_timeout` is how long the kernel may take for the kill before the job reports it.
     `drain` is how long new connections are steered away before the signal; None: no steering.
@@ -147,6 +164,14 @@ class StopPolicy(Value, frozen=True):
     timeout: float = 10.0
     kill_timeout: float = 5.0
     drain: float = 0.3
+    tree: bool = False
+    """Send `signal` to every process of the run, not to the main process only."""
+    kill_tree: bool = True
+    """SIGKILL what is left of the run; False (PM2's treekill: false): the main process only."""
+    message: bool = False
+    """Say `shutdown` over the Node IPC channel instead of sending `signal`."""
+    drain_timeout: float = 30.0
+    """Seconds a cluster worker may take for its open connections after `disconnect`."""
 
 
 # -- sockets, logs -------------------------------------------------------------------------------
@@ -191,8 +216,86 @@ class LogSpec(Value, frozen=True):
 
     out: str | None = None
     err: str | None = None
+    combined: str | None = None
+    """A third file that gets both streams."""
+    per_instance: bool = True
+    """Put `-<slot>` (or `-<id>` for PM2's files) before the extension when there are several."""
+    suffix: Literal["slot", "id"] = "slot"
+    date_format: str = ""
+    """Line prefix, in the tokens of dayjs (YYYY-MM-DD HH:mm:ss.SSS Z); empty: none."""
+    format: Literal["raw", "json"] = "raw"
+    """json: one object a line {message, timestamp, type, process_id, app_name}."""
+    disabled: bool = False
     max_size: int = 10 * 1024 * 1024
     retain: int = 10
+    max_age: float | None = None
+    """Seconds after which a rotated file is removed."""
+    compress: bool = False
+    rotate: str = ""
+    """Cron expression (local time) at which files are rotated whatever their size."""
+
+
+# -- what surrounds the process ------------------------------------------------------------------
+
+
+class UserSpec(Value, frozen=True):
+    """Who runs it: names or numbers, as written; looked up at each start. Only root may ask."""
+
+    uid: str
+    gid: str | None = None
+    """None: the user's own group; the user's further groups are set in any case."""
+
+
+class WatchSpec(Value, frozen=True):
+    """Restart when a file below `paths` (absolute) changes; `ignore` are regular expressions.
+
+    Changes within `delay` seconds are one change; it names the file in the event.
+    """
+
+    paths: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+    delay: float = 0.3
+    poll: bool = False
+
+
+class MemorySpec(Value, frozen=True):
+    """Replace an instance whose whole tree uses more than `limit` bytes.
+
+    In `samples` readings in a row, `interval` seconds apart, or in one above 1.5 times the limit.
+    """
+
+    limit: int
+    interval: float = 5.0
+    samples: int = 3
+
+
+class RolloutSpec(Value, frozen=True):
+    """How a reload replaces instances.
+
+    The new generation runs beside the old one, `max_surge` more than wanted at a time; it must be
+    ready and then stay healthy for `min_healthy` seconds before the old one is drained.
+    """
+
+    min_healthy: float = 5.0
+    max_surge: int = 1
+    in_place: bool = False
+    """One instance after the other, none beside (where memory does not suffice for more)."""
+
+
+class Pm2View(Value, frozen=True):
+    """What only PM2's own outputs show of an app (jlist, describe, dump); decides nothing."""
+
+    script: str = ""
+    """Absolute path of the script (pm_exec_path)."""
+    args: tuple[str, ...] = ()
+    interpreter: str = "none"
+    interpreter_args: tuple[str, ...] = ()
+    exec_mode: Literal["fork_mode", "cluster_mode"] = "fork_mode"
+    version: str = "N/A"
+    """Of the nearest package.json at or above the script."""
+    node_version: str = ""
+    shown: dict[str, msgspec.Raw] = {}
+    """Further fields of pm2_env, as written in the file (kill_timeout, vizion, pmx ...)."""
 
 
 # -- the service and the plan ----------------------------------------------------------------
@@ -225,6 +328,28 @@ class ServiceSpec(Value, frozen=True):
     logs: LogSpec = LogSpec()
     nofile: int | None = None
     umask: int = 0o022
+    label: str = ""
+    """The name people see where it differs: PM2 allows one name for several apps."""
+    channel: Literal["none", "ipc", "cluster"] = "none"
+    """ipc: a Node IPC channel; cluster: besides, usher is the primary of Node's cluster module."""
+    instance_var: str = "NODE_APP_INSTANCE"
+    """Environment variable that holds the slot."""
+    increment_var: str = ""
+    """Environment variable that grows by one with each slot, from its configured number."""
+    user: UserSpec | None = None
+    rlimits: dict[str, int] = {}
+    """Limits by their names in `ulimit -a` style: core, memlock, nproc, stack ... (soft = hard)."""
+    autostart: bool = True
+    """False: defined, but not started with the rest of its file."""
+    cron_restart: str = ""
+    """Cron expression (5 or 6 fields, local time) at which it is restarted."""
+    watch: WatchSpec | None = None
+    memory: MemorySpec | None = None
+    rollout: RolloutSpec = RolloutSpec()
+    pid_file: str | None = None
+    """Where each instance's pid is written (with `-<id>` before the extension), for scripts."""
+    pm2: Pm2View | None = None
+    """Set for what came from PM2's files and commands."""
     origin: str = ""
     """File and line of the definition, for messages."""
 

@@ -5,7 +5,7 @@
 
 from usher.model.events import ProbeResult
 from usher.model.phase import Running, Starting
-from usher.model.spec import AliveFor, NotifyReady, ProbeSpec, ServiceSpec
+from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
 from usher.policy.turn import Turn, replace
@@ -16,7 +16,7 @@ def probe_named(spec: ServiceSpec, name: str) -> ProbeSpec | None:
     """The probe that is asked under this name; `ready` is the proof of readiness."""
     if name == lifecycle.READY_PROBE:
         proof = spec.ready.proof
-        return None if isinstance(proof, AliveFor | NotifyReady) else proof.probe
+        return proof.probe if isinstance(proof, ProbeReady) else None
     return next((probe for probe in spec.probes if probe.name == name), None)
 
 
