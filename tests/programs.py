@@ -1,0 +1,69 @@
+"""Services that tell on their manager: a scribe that numbers its lines, a web server in parts."""
+
+from pathlib import Path
+
+SCRIBE = r"""
+import mmap, os, sys
+# Prints numbered lines as fast as it can; the last number whose write() returned stands in a file.
+page = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+os.ftruncate(page, 4096)
+seen = mmap.mmap(page, 4096)
+n = int.from_bytes(seen[:8], "little")
+while True:
+    text = b"".join(b"%012d %s\n" % (i, b"x" * (i % 150)) for i in range(n + 1, n + 51))
+    for line in text.splitlines(keepends=True):
+        os.write(1, line)
+        n += 1
+        seen[:8] = n.to_bytes(8, "little")
+"""
+
+WEB = r"""
+import http.server, os, socket, threading
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = str(os.getpid()).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+    def address_string(self):
+        return "-"
+
+def serve(fd):
+    listener = socket.socket(fileno=fd)
+    server = http.server.ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
+    server.socket = listener
+    server.serve_forever()
+
+fds = range(3, 3 + int(os.environ["LISTEN_FDS"]))
+threads = [threading.Thread(target=serve, args=(fd,)) for fd in fds]
+for thread in threads:
+    thread.start()
+"""
+
+
+def numbers(folder: Path, name: str) -> list[int]:
+    """All line numbers in a log and its rotated predecessors, oldest first; torn lines fail."""
+    files = sorted(
+        folder.glob(f"{name}*"),
+        key=lambda path: -int(path.suffix[1:] if path.suffix[1:].isdigit() else 0),
+    )
+    found: list[int] = []
+    for path in files:
+        for line in path.read_bytes().split(b"\n"):
+            if line:
+                number, _, rest = line.partition(b" ")
+                assert rest == b"x" * (int(number) % 150), f"torn line {line!r} in {path.name}"
+                found.append(int(number))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie is dead: that nobody reaps orphans is the host's affair."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
