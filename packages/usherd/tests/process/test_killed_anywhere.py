@@ -83,11 +83,13 @@ Point = tuple[str, int]
 
 
 @contextmanager
-def traced(pid: int | None, calls: str, log: Path, kill_at: Point | None = None) -> Iterator[None]:
-    """Watch the main thread of a process; have it killed at one of its calls."""
+def traced(
+    thread: int | None, calls: str, log: Path, kill_at: Point | None = None
+) -> Iterator[None]:
+    """Watch a thread (a pid: the main thread); have its process killed at one of its calls."""
     inject = [] if kill_at is None else [f"--inject={kill_at[0]}:signal=KILL:when={kill_at[1]}"]
     tracer = subprocess.Popen(
-        ["strace", "-p", str(pid), f"--trace={calls}", *inject, "-o", str(log)],
+        ["strace", "-p", str(thread), f"--trace={calls}", *inject, "-o", str(log)],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -195,6 +197,28 @@ def test_nothing_is_lost_doubled_or_left_half_way(usher: Any, victim: str) -> No
     whole(usher)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [(call, nth) for call in ("rename", "pwrite64", "ftruncate", "splice") for nth in (1, 2)],
+)
+def test_no_line_is_lost_or_torn_by_a_kill_of_the_writing_keeper(usher: Any, point: Point) -> None:
+    stage = Stage(usher)
+    keeper = stage.pid_of("keeper")
+    (writer,) = (
+        int(task.name)
+        for task in Path(f"/proc/{keeper}/task").iterdir()
+        if int(task.name) != keeper
+    )
+    with traced(writer, point[0], usher.folder / "calls", kill_at=point):
+        until(lambda: stage.pid_of("keeper") not in (None, keeper))
+    until(stage.settled)
+    assert usher.pids()["scribe", 0] == stage.scribe
+    before = printed(usher)
+    until(lambda: printed(usher) > before)
+    usher("stop", "scribe")
+    whole(usher)
+
+
 def prepare(usher: Any, operation: Operation) -> None:
     """Bring about what the operation changes."""
     if operation == ("start", "spare"):
@@ -205,7 +229,12 @@ def prepare(usher: Any, operation: Operation) -> None:
 
 def whole(usher: Any) -> None:
     """Every line that was written is in the log once and whole."""
-    written = int.from_bytes((usher.folder / "count").read_bytes()[:8], "little")
+    written = printed(usher)
     logged = numbers(usher.home / "logs", "scribe-out.log")
     assert logged[:written] == list(range(1, written + 1))
     assert len(logged) - written in (0, 1)
+
+
+def printed(usher: Any) -> int:
+    """How many lines the scribe has written to its pipe."""
+    return int.from_bytes((usher.folder / "count").read_bytes()[:8], "little")
