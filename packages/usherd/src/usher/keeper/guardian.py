@@ -11,7 +11,7 @@ import resource
 import signal
 import time
 
-from usher.keeper import child
+from usher.keeper import child, procfs
 from usher.keeper.restarts import Restarts
 
 TYPE_CHECKING = False
@@ -77,6 +77,17 @@ class Guardian:
             self._loop.watch(self._pidfd, self._stranger_ended)
         self._hello_at = time.monotonic()
 
+    def ledger(self) -> dict[str, int] | None:
+        """What `inherit` needs after an exec; None without a daemon."""
+        return {"pid": self._pid, "pidfd": self._pidfd} if self._pid else None
+
+    def inherit(self, entry: dict[str, int]) -> None:
+        """Go on with the daemon this process knew before its exec; it connects again."""
+        self._pid, self._pidfd = entry["pid"], entry["pidfd"]
+        if not procfs.is_child(self._pidfd):
+            self._loop.watch(self._pidfd, self._stranger_ended)
+        self.left()
+
     def left(self) -> None:
         """Take note that the connection ended: the daemon ends soon, comes back, or hangs."""
         if self._pid:
@@ -97,8 +108,10 @@ class Guardian:
         """Take the wait status of a child; False when it is not the daemon."""
         if pid != self._pid:
             return False
-        by_sigkill = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        self._gone(crashed=self._killed or not by_sigkill)
+        # An end by SIGKILL is somebody's doing; 0 is the daemon's own wish (it makes room for
+        # newer code). Neither would be avoided by a safe start.
+        on_purpose = status in (0, signal.SIGKILL)
+        self._gone(crashed=self._killed or not on_purpose)
         return True
 
     def _stranger_ended(self) -> None:

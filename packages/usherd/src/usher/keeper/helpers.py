@@ -94,6 +94,10 @@ class Helpers:
         self._tell(_done(helper, status, failure))
         return True
 
+    def is_quiet(self) -> bool:
+        """Whether none is running."""
+        return not self._by_pid
+
     def kill_all(self) -> None:
         """End all helpers: the daemon that waited for them is gone."""
         for helper in self._by_pid.values():

@@ -7,10 +7,11 @@ when it answers later. It raises the errors of `_REFUSALS` for what cannot be do
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 
+from usher import __version__
+from usher.keeper import upgrade
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
+    from usher.keeper.upgrade import Ledger
     from usher.keeper.wire import Message
 
     Reply: TypeAlias = tuple[dict[str, Any], list[int]]
@@ -40,40 +42,111 @@ _SETTLE_LIMIT: Final = 2.0
 """Seconds that a shutdown waits for a slow disk to take the last lines."""
 
 
-class Keeper:
-    """Owns all parts and runs the loop until a shutdown is asked for.
+class Place:
+    """What a keeper stands on, made at its start and kept over every upgrade.
 
-    `owns_home` says whether the home is still the one whose lock we have.
+    `lock` is the descriptor that says the home is ours; `nofile` the limit (soft, hard) of open
+    files that children get; `words` the options we were started with.
     """
 
+    __slots__ = ("daemon_argv", "daemon_log", "listener", "lock", "nofile", "owns_home", "words")
+
     def __init__(
-        self,
-        listener: socket.socket,
-        daemon_argv: list[str],
-        daemon_log: str,
-        owns_home: Callable[[], bool],
+        self, lock: int, listener: socket.socket, nofile: tuple[int, int], words: list[str]
     ) -> None:
-        nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.lock = lock
+        self.listener = listener
+        self.nofile = nofile
+        self.words = words
+        self.daemon_argv: list[str] = []
+        self.daemon_log = ""
+        self.owns_home: Callable[[], bool] = lambda: True
+        """Whether the home is still the one whose lock we have."""
+
+
+class Keeper:
+    """Owns all parts and runs the loop until a shutdown is asked for."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._since = time.time()
+        self._upgrades = 0
         self._loop = Loop()
         self._logs = Logs(self._loop, self._drained, self._log_trouble)
         self._sockets = Sockets()
-        self._owns_home = owns_home
-        self._guardian = Guardian(self._loop, daemon_argv, daemon_log, nofile, self._wants_daemon)
-        self._link = Link(self._loop, listener, self._take, self._daemon_left)
-        self._helpers = Helpers(self._loop, nofile, self._link.tell)
-        self._runs = Runs(
-            self._loop, self._logs, self._sockets, self._link.tell, self._guardian.kill
+        self._guardian = Guardian(
+            self._loop, place.daemon_argv, place.daemon_log, place.nofile, self._wants_daemon
         )
+        self._link = Link(self._loop, place.listener, self._take, self._daemon_left)
+        self._helpers = Helpers(self._loop, place.nofile, self._link.tell)
+        self._runs = Runs(
+            self._loop,
+            self._logs,
+            self._sockets,
+            self._link.tell,
+            self._guardian.kill,
+            place.nofile,
+        )
+        self._upgrade = upgrade.Upgrade(self._loop, self, place.words)
+        self._settled = self._loop.stop
         self._greeted = False
 
     def run(self, *, await_daemon: bool) -> None:
         """Serve until `shutdown`."""
+        self._guardian.begin(_GREETING_LIMIT if await_daemon else 0)
+        self._serve()
+
+    def go_on(self, ledger: Ledger) -> None:
+        """Serve until `shutdown`, as the successor of the program that wrote `ledger`."""
+        self._since = ledger["since"]
+        self._upgrades = ledger["upgrades"]
+        for held in ledger["sockets"]:
+            self._sockets.adopt(held["record"], held["fd"])
+        self._runs.inherit(ledger["runs"])
+        if ledger["daemon"]:
+            self._guardian.inherit(ledger["daemon"])
+        else:
+            self._guardian.begin(0)
+        self._serve()
+
+    def _serve(self) -> None:
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
-        self._guardian.begin(_GREETING_LIMIT if await_daemon else 0)
+        upgrade.release_signals()
         self._loop.run()
+
+    # -- for an upgrade (upgrade.Holder) ---------------------------------------------------------
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is half done."""
+        return self._runs.is_quiet() and self._helpers.is_quiet()
+
+    def make_quiet(self) -> None:
+        """Give up what is half done, as at the end of a daemon."""
+        self._runs.drop_unopened()
+        self._helpers.kill_all()
+
+    def settle_logs(self, then: Callable[[], None]) -> None:
+        """Call `then` when every writer of logs has answered."""
+        self._settled = then
+        self._logs.settle()
+
+    def ledger(self) -> Ledger:
+        """Return everything a successor needs."""
+        return {
+            "edition": upgrade.EDITION,
+            "since": self._since,
+            "upgrades": self._upgrades + 1,
+            "nofile": self._place.nofile,
+            "lock": self._place.lock,
+            "listener": self._place.listener.fileno(),
+            "daemon": self._guardian.ledger(),
+            "runs": self._runs.ledger(),
+            "sockets": [
+                {"record": held.record, "fd": held.socket.fileno()} for held in self._sockets.all()
+            ],
+        }
 
     # -- what happens by itself ------------------------------------------------------------------
 
@@ -93,12 +166,12 @@ class Keeper:
     def _end(self) -> None:
         """Stop when the last lines are written, or could not be for a while."""
         self._guardian.retire()
-        self._logs.settle()
+        self.settle_logs(self._loop.stop)
         self._loop.after("end", _SETTLE_LIMIT, self._loop.stop)
 
     def _drained(self, run: str) -> None:
         if run == ALL:
-            self._loop.stop()
+            self._settled()
         else:
             self._runs.drained(run)
 
@@ -113,7 +186,7 @@ class Keeper:
 
     def _wants_daemon(self) -> bool:
         """Whether a daemon has anything to do; a home that was removed needs no keeper either."""
-        if self._owns_home() or self._runs.all():
+        if self._place.owns_home() or self._runs.all():
             return True
         self._end()
         return False
@@ -160,6 +233,8 @@ class Keeper:
             "protocol": PROTOCOL,
             "pid": os.getpid(),
             "start": self._since,
+            "version": __version__,
+            "upgrades": self._upgrades,
             "runs": [self._runs.record(run) for run in self._runs.all()],
             "sockets": [held.record["key"] for held in self._sockets.all()],
             "exits": self._runs.exits(),
@@ -227,6 +302,15 @@ class Keeper:
         orders = {"reopen": self._logs.reopen, "flush": self._logs.empty}
         orders[message["op"]](run.name)
         return {}, []
+
+    def _do_upgrade(self, message: Message, _fds: list[int]) -> None:
+        """Answer only when it cannot be done; else the connection ends with the old program."""
+        ident = message.get("id")
+
+        def failed(why: str) -> None:
+            self._answer(ident, {"ok": False, "error": f"cannot upgrade: {why}", "errno": None}, [])
+
+        self._upgrade.begin(message["program"], failed)
 
     def _do_ping(self, _message: Message, _fds: list[int]) -> Reply:
         return {"pid": os.getpid(), "uptime": time.time() - self._since}, []

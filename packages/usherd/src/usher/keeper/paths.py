@@ -54,16 +54,23 @@ def keeper_pid(home: str) -> str:
     return os.path.join(os.path.abspath(home), "keeper.pid")
 
 
+def keeper_program() -> list[str]:
+    """Return the command of a keeper, without its options.
+
+    It runs the package by path, isolated and without site (-I -S): that saves the memory and time
+    of reading site-packages, which the keeper does not need.
+    """
+    return [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "__main__.py")]
+
+
 def keeper_argv(
     home: str, *, await_daemon: bool = False, daemon_argv: list[str] | None = None
 ) -> list[str]:
     """Return the command that starts a keeper for `home`.
 
-    It runs the package by path, isolated and without site (-I -S): that saves the memory and time
-    of reading site-packages, which the keeper does not need. `await_daemon`: one is running.
+    `await_daemon`: one is running.
     """
-    argv = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "__main__.py")]
-    argv += ["--home", os.path.abspath(home)]
+    argv = [*keeper_program(), "--home", os.path.abspath(home)]
     if await_daemon:
         argv.append("--await-daemon")
     if daemon_argv is not None:

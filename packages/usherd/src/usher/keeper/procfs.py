@@ -46,6 +46,15 @@ def pidfd_pid(pidfd: int) -> int:
     return -1
 
 
+def is_child(pidfd: int) -> bool:
+    """Whether the process behind a pidfd is a child of ours that we have not reaped."""
+    try:
+        os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
 def exit_status(pid: int, started: int, pidfd: int) -> int | None:
     """Wait status of an ended process that is not our child; None while nothing tells it.
 

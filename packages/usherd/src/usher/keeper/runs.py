@@ -59,7 +59,10 @@ class Run:
 
 
 class Runs:
-    """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon."""
+    """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon.
+
+    `nofile` is the limit (soft, hard) of open files that children get back.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Runs:
         sockets: Sockets,
         tell: Callable[[Message], None],
         overdue: Callable[[], None],
+        nofile: tuple[int, int],
     ) -> None:
         self._loop = loop
         self._logs = logs
@@ -78,8 +82,8 @@ class Runs:
         self._runs: dict[str, Run] = {}
         self._by_pid: dict[int, Run] = {}
         self._held: list[Run] = []
-        self._inherited = resource.getrlimit(resource.RLIMIT_NOFILE)
-        _raise_nofile(self._inherited)
+        self._inherited = nofile
+        _raise_nofile(nofile)
 
     def __getitem__(self, name: str) -> Run:
         if name not in self._runs:
@@ -230,6 +234,9 @@ class Runs:
             status = {"gate": True}
         at, boot = time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
         run.status = {"status": status, "at": at, "boot": boot}
+        self._drain(run)
+
+    def _drain(self, run: Run) -> None:
         self._logs.finish(run.name)
         self._loop.after(("drain", run.name), DRAIN_LIMIT, lambda: self._report(run, pending=True))
 
@@ -272,14 +279,17 @@ class Runs:
         pid = procfs.pidfd_pid(fds[0])
         if pid not in (record["pid"], -1):
             raise ValueError(f"the pidfd is of process {pid}, not {record['pid']}")
+        self._held.append(self._take_over(record, fds))
+
+    def _take_over(self, record: dict[str, Any], fds: list[int]) -> Run:
         outputs = _outputs(record["run"], fds[1:], record["logs"])
         run = Run(record["run"], record["pid"], record["started"], fds)
         run.opened = record["opened"]
         run.logs = record["logs"]
         run.sockets = record["sockets"]
         self._runs[run.name] = self._by_pid[run.pid] = run
-        self._held.append(run)
         self._logs.add(outputs, held=True)
+        return run
 
     def resume(self) -> None:
         """Begin with what was adopted."""
@@ -287,6 +297,32 @@ class Runs:
         held, self._held = self._held, []
         for run in held:
             self._watch_adopted(run)
+
+    def is_quiet(self) -> bool:
+        """Whether no child is on its way through its gate."""
+        return not any(run.gate for run in self._runs.values())
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """What `inherit` needs of each run after an exec; descriptors by number."""
+        return [
+            {"record": self.record(run), "fds": run.fds, "ended": run.status, "exit": run.exit}
+            for run in self._runs.values()
+        ]
+
+    def inherit(self, entries: list[dict[str, Any]]) -> None:
+        """Go on with the runs this process had before its exec; most are our own children."""
+        for entry in entries:
+            run = self._take_over(entry["record"], entry["fds"])
+            run.status, run.exit = entry["ended"], entry["exit"]
+            if run.status:
+                run.reaped = True
+                del self._by_pid[run.pid]
+        self._logs.resume()
+        for run in self._runs.values():
+            if run.status is None and not procfs.is_child(run.pidfd):
+                self._watch_adopted(run)
+            elif run.status and run.exit is None:
+                self._drain(run)
 
     def _watch_adopted(self, run: Run) -> None:
         self._loop.watch(run.pidfd, lambda: self._adopted_ended(run, time.monotonic()))

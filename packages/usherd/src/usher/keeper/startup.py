@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import socket
 import sys
 import time
 
-from usher.keeper import paths, procfs
-from usher.keeper.keeper import Keeper
+from usher import __version__
+from usher.keeper import paths, procfs, upgrade
+from usher.keeper.keeper import Keeper, Place
+from usher.keeper.wire import PROTOCOL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ _USAGE: Final = "usage: keeper --home HOME [--await-daemon] [--foreground] [--da
 class Options:
     """The command line."""
 
-    __slots__ = ("await_daemon", "daemon_argv", "foreground", "home")
+    __slots__ = ("await_daemon", "daemon_argv", "foreground", "home", "kept", "ledger")
 
     def __init__(self, words: list[str]) -> None:
         """Raise ValueError on words that are not understood (argparse would cost 1 MiB)."""
@@ -35,6 +38,10 @@ class Options:
         self.await_daemon = False
         self.foreground = False
         self.daemon_argv: list[str] = []
+        self.ledger = -1
+        """Descriptor of the ledger with which the program that we were goes on in us."""
+        self.kept: list[str] = []
+        """The words that a successor needs as well."""
         rest = iter(words)
         for word in rest:
             if word == "--home":
@@ -45,8 +52,11 @@ class Options:
                 self.foreground = True
             elif word == "--daemon-argv":
                 self.daemon_argv = json.loads(next(rest, "null"))
+            elif word == "--ledger":
+                self.ledger = int(next(rest, "-1"))
             else:
                 raise ValueError(f"cannot understand option {word!r}")
+        self.kept = _without(words, "--ledger")
         if not self.home:
             raise ValueError("cannot start keeper: --home is missing")
         if not self.daemon_argv:
@@ -55,30 +65,74 @@ class Options:
 
 
 def main(words: list[str]) -> int:
-    """Run a keeper until it is shut down; return 0 at once when the home already has one."""
+    """Run a keeper until it is shut down; return 0 at once when the home already has one.
+
+    `--check` only says which protocol and ledger this program reads: a daemon asks before it has
+    a keeper upgraded.
+    """
+    if words == ["--check"]:
+        edition = {"version": __version__, "protocol": PROTOCOL, "ledger": upgrade.EDITION}
+        sys.stdout.write(json.dumps(edition) + "\n")
+        return 0
     try:
         options = Options(words)
     except ValueError as error:
         sys.stderr.write(f"{error}\n{_USAGE}")
         return 1
     os.umask(0o077)
+    if options.ledger >= 0:
+        place = _go_on(options)
+    else:
+        found = _begin(options)
+        if found is None:
+            return 0
+        place = found
+    # Only an end that was asked for comes here: what stays behind a kill tells of the kill.
+    if place.owns_home():
+        for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
+            os.unlink(left)
+    return 0
+
+
+def _begin(options: Options) -> Place | None:
+    """Be the keeper of a home until shut down; None when it has one."""
     logs = os.path.join(options.home, "logs")
     os.makedirs(logs, 0o700, exist_ok=True)
     lock = _lock(options.home)
     if lock is None:
-        return 0
+        return None
     listener = _listen(paths.keeper_socket(options.home))
     _detach(options, logs)
     _become_subreaper()
     _write_pid(options.home)
-    daemon_log = os.path.join(logs, "daemon.log")
-    keeper = Keeper(listener, options.daemon_argv, daemon_log, lambda: _owns(options.home, lock))
-    keeper.run(await_daemon=options.await_daemon)
-    # Only an end that was asked for comes here: what stays behind a kill tells of the kill.
-    if _owns(options.home, lock):
-        for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
-            os.unlink(left)
-    return 0
+    nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
+    place = _furnished(Place(lock, listener, nofile, options.kept), options)
+    Keeper(place).run(await_daemon=options.await_daemon)
+    return place
+
+
+def _go_on(options: Options) -> Place:
+    """Be what the program was that executed us, with new code; session and streams are kept."""
+    ledger = upgrade.take(options.ledger)
+    listener = socket.socket(fileno=ledger["listener"])
+    listener.setblocking(False)
+    soft, hard = ledger["nofile"]
+    place = _furnished(Place(ledger["lock"], listener, (soft, hard), options.kept), options)
+    Keeper(place).go_on(ledger)
+    return place
+
+
+def _furnished(place: Place, options: Options) -> Place:
+    place.daemon_argv = options.daemon_argv
+    place.daemon_log = os.path.join(options.home, "logs", "daemon.log")
+    place.owns_home = lambda: _owns(options.home, place.lock)
+    return place
+
+
+def _without(words: list[str], option: str) -> list[str]:
+    """Leave out an option with its value."""
+    at = words.index(option) if option in words else len(words)
+    return words[:at] + words[at + 2 :]
 
 
 def _owns(home: str, lock: int) -> bool:
