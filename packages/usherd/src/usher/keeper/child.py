@@ -27,7 +27,7 @@ GATE_CLOSED: Final = 121
 
 _GO: Final = b"go"
 
-_ALL_SIGNALS: Final = frozenset(_signal.valid_signals())
+ALL_SIGNALS: Final = frozenset(_signal.valid_signals())
 
 
 class Identity:
@@ -109,7 +109,7 @@ def start(program: Program) -> Child:
     near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with far:
         # A signal in the child must not run our handlers, which write to the loop's wake pipe.
-        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ALL_SIGNALS)
         try:
             pid = os.fork()
             if pid == 0:
@@ -158,7 +158,7 @@ def _place_descriptors(wanted: list[int], gate: int) -> int:
 
 def _reset_signals() -> None:
     """Undo what Python and the keeper's parent ignore or block: a program expects defaults."""
-    for number in _ALL_SIGNALS - {_signal.SIGKILL, _signal.SIGSTOP}:
+    for number in ALL_SIGNALS - {_signal.SIGKILL, _signal.SIGSTOP}:
         _signal.signal(number, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_SETMASK, [])
 
@@ -186,7 +186,11 @@ def _set_limits(program: Program) -> None:
 
 
 def _set_user(program: Program) -> None:
-    who = program.identity
+    become(program.identity)
+
+
+def become(who: Identity | None) -> None:
+    """Give up our user for good; None: stay who we are. Raises OSError."""
     if who is None:
         return
     os.setgroups(who.groups)
