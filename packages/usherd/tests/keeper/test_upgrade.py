@@ -111,7 +111,7 @@ def test_sockets_lock_and_limits_are_kept(house: Any, renew: Any) -> None:
     assert house.keeper().wait(10) == 0  # the home still has one
     assert keeper.poll() is None
     leaked = Path(f"/proc/{keeper.pid}/fd")
-    names = [os.readlink(each) for each in leaked.iterdir()]
+    names = [str(each.readlink()) for each in leaked.iterdir()]
     assert not any("usher-ledger" in name for name in names)
 
 

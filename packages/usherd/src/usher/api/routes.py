@@ -14,6 +14,7 @@ from usher.api.types import (
     Report,
     ServiceList,
     ServiceStatus,
+    Update,
 )
 
 
@@ -103,5 +104,14 @@ ROUTES: Final = (
     Route("POST", "/v1/save", "save", "Keep the present list for resurrect.", {}, None, Report),
     _act("/v1/resurrect", "resurrect", "Bring back the saved list.", None),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
+    Route(
+        "POST",
+        "/v1/update",
+        "update",
+        "Run new code in keeper and daemon; no service is touched.",
+        {},
+        Update,
+        Report,
+    ),
     _get("/v1/openapi.json", "openapi", "This table as an OpenAPI document.", dict[str, Any]),
 )

@@ -95,6 +95,7 @@ class ProcessInfo(Wire, frozen=True):
 
     pid: int
     uptime: float
+    version: str = ""
 
 
 class Pong(Wire, frozen=True):
@@ -183,6 +184,13 @@ class Names(Wire, frozen=True):
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
+
+
+class Update(Wire, frozen=True):
+    """Body of update."""
+
+    program: list[str] = []
+    """Command of the new keeper without its options; empty: the same as before, read anew."""
 
 
 class Apply(Wire, frozen=True):

@@ -17,6 +17,7 @@ from usher.api.types import (
     Report,
     ServiceList,
     ServiceStatus,
+    Update,
 )
 from usher.client import transport
 from usher.client.errors import ProblemError
@@ -136,6 +137,11 @@ class Client:
         """Bring back the saved list."""
         return self._frames("POST", "/v1/resurrect")
 
+    def update(self, program: Sequence[str] = ()) -> Report:
+        """Run new code in the keeper; the daemon ends after its answer and a new one starts."""
+        body = msgspec.json.encode(Update(program=[*program]))
+        return msgspec.json.decode(self._read("POST", "/v1/update", body), type=Report)
+
     def kill(self) -> Iterator[Frame]:
         """Stop every service; then daemon and keeper end."""
         return self._frames("POST", "/v1/kill")
@@ -146,8 +152,8 @@ class Client:
     def _act(self, target: str, body: Names | Apply) -> Iterator[Frame]:
         return self._frames("POST", target, msgspec.json.encode(body))
 
-    def _read(self, method: str, target: str) -> bytes:
-        with transport.request(self.path, method, target) as response:
+    def _read(self, method: str, target: str, body: bytes = b"") -> bytes:
+        with transport.request(self.path, method, target, body) as response:
             body = response.read()
         if response.status != 200:
             raise ProblemError(_problem(response.status, body))

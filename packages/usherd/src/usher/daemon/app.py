@@ -17,7 +17,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import requests, state, streams, views
+from usher.daemon import requests, state, streams, update, views
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -44,6 +44,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "save": requests.save,
     "resurrect": requests.resurrect,
     "kill": requests.kill,
+    "update": update.update,
     "events": streams.events,
     "logs": streams.logs,
     "wait": streams.wait,
@@ -98,7 +99,8 @@ async def _serve(home: Path, *, safe: bool) -> int:
     await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
     log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))
     waiting = asyncio.ensure_future(ended.wait())
-    await asyncio.wait((waiting, supervisor.shut_down), return_when=asyncio.FIRST_COMPLETED)
+    ends = (waiting, supervisor.shut_down, supervisor.leaving)
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     await server.finish()
     if supervisor.shut_down.done():

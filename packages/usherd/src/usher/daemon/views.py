@@ -24,12 +24,15 @@ async def ping(supervisor: Supervisor, call: Call) -> Answer:
     keeper = supervisor.keeper
     info = None
     if keeper.pid is not None and keeper.started_wall is not None:
-        info = ProcessInfo(pid=keeper.pid, uptime=round(time.time() - keeper.started_wall, 3))
+        uptime = round(time.time() - keeper.started_wall, 3)
+        info = ProcessInfo(pid=keeper.pid, uptime=uptime, version=keeper.version)
     return reply(
         Pong(
             version=__version__,
             home=str(supervisor.home),
-            daemon=ProcessInfo(pid=os.getpid(), uptime=round(time.time() - _STARTED, 3)),
+            daemon=ProcessInfo(
+                pid=os.getpid(), uptime=round(time.time() - _STARTED, 3), version=__version__
+            ),
             keeper=info,
             safe_mode=supervisor.safe,
         )

@@ -86,6 +86,9 @@ class Keeper:
         self.sockets: dict[str, HeldSocket] = {}
         self.pid: int | None = None
         self.started_wall: float | None = None
+        self.version = ""
+        self.upgrades = 0
+        """How often the keeper took new code since it was started."""
 
     # -- connection --
 
@@ -105,6 +108,11 @@ class Keeper:
     def expect_end(self) -> None:
         """Take the end of the connection for what it is: asked for."""
         self._closing = True
+
+    async def until_back(self) -> None:
+        """Wait until a keeper answers and the listener has been told so."""
+        if self._connecting is not None:
+            await asyncio.shield(self._connecting)
 
     async def _connect_until_it_works(self) -> None:
         for attempt in range(10**9):
@@ -131,6 +139,8 @@ class Keeper:
             await self._held_end
         self.pid = int(hello.message["pid"])
         self.started_wall = float(hello.message["start"])
+        self.version = str(hello.message.get("version", ""))
+        self.upgrades = int(hello.message.get("upgrades", 0))
         await self._hand_back(set(hello.message["sockets"]), hello.message["runs"])
         for report in hello.message["exits"]:
             self._listener.exited(report)

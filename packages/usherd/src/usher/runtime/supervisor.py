@@ -63,6 +63,8 @@ class Supervisor:
         """Done when a keeper answered for the first time and every run is accounted for."""
         self.shut_down: asyncio.Future[int] = loop.create_future()
         """Done with an exit code when a Shutdown has been carried out."""
+        self.leaving: asyncio.Future[None] = loop.create_future()
+        """Done when this daemon is to end so that the keeper starts newer code."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self._journal = Journal(home / "state", clock.boot_id())
@@ -173,6 +175,11 @@ class Supervisor:
         future = self._answers.pop(done.job, None)
         if future is not None and not future.done():
             future.set_result(done)
+
+    def make_room(self) -> None:
+        """End this daemon and nothing else."""
+        if not self.leaving.done():
+            self.leaving.set_result(None)
 
     def finished(self, code: int) -> None:
         """Everything is down after a Shutdown."""
