@@ -44,7 +44,7 @@ def test_a_stopped_process_is_continued_and_verified_within_15_s(api: Any) -> No
     began = api.boot
     api.probe("api", False, False, False)
     assert not api.instance("api").phase.ready
-    assert api.done(Steer) == [Steer("api", (1,))]
+    assert api.done(Steer) == [Steer("api", (ev.Key("api", 1, 1),))]
     assert len(api.done(CollectEvidence)) == 1
     api.diagnose("api", "stopped", cause="state T")
     assert [(s.signal, s.scope) for s in api.done(Signal)] == [(18, "group")]
@@ -52,7 +52,7 @@ def test_a_stopped_process_is_continued_and_verified_within_15_s(api: Any) -> No
     assert api.boot - began <= 15
     assert api.instance("api").phase.ready
     assert api.told("recovered")[0][1] == "http passes again 8 s after its first failure"
-    assert api.done(Steer)[-1] == Steer("api", (0, 1))
+    assert api.done(Steer)[-1] == Steer("api", (ev.Key("api", 1, 0), ev.Key("api", 1, 1)))
     assert api.done(Spawn) == [], "its process was kept"
     api.wait(61)
     assert api.words("api") == [

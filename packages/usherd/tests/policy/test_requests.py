@@ -374,7 +374,7 @@ def test_more_and_fewer_instances(three: Any) -> None:
     three.wait(2)
     assert sorted(each.key.slot for each in three.done(Signal)) == [2, 3, 4]
     assert sorted(three.world.services["api"].current.instances) == [0, 1]
-    assert three.done(Steer)[-1] == Steer("api", (0, 1))
+    assert three.done(Steer)[-1] == Steer("api", (ev.Key("api", 1, 0), ev.Key("api", 1, 1)))
 
 
 def test_fewer_instances_of_what_is_down(system: Any, service: Make) -> None:

@@ -94,7 +94,7 @@ class Host:
     automatic: dict[ev.Key, list[float]] = field(default_factory=dict)
     ready_since_fresh: set[ev.Key] = field(default_factory=set)
     checked: set[tuple[ev.Key, int]] = field(default_factory=set)
-    steered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    steered: dict[str, tuple[ev.Key, ...]] = field(default_factory=dict)
     stalled_at: float = 0.0
     broken: bool = False
     """Set while a step is checked, so that a finding is not followed by others it causes."""
@@ -170,9 +170,9 @@ class Host:
                 self._check_order(key)
                 # The decision to stop it falls here; the order is checked now, not at the signal.
                 self.alive[key].draining = True
-            case act.Steer(service=service, slots=slots):
+            case act.Steer(service=service, keys=keys):
                 assert self.keeper
-                self.steered[service] = slots
+                self.steered[service] = keys
             case act.Changed(key=key, event="ready"):
                 self.ready_since_fresh.add(key)
             case act.JobDone(job=job):
@@ -306,7 +306,7 @@ class Host:
         for name, service in self.world.services.items():
             if service.spec.sockets:
                 ready = {
-                    instance.key.slot
+                    instance.key
                     for generation in service.generations
                     for instance in generation.instances.values()
                     if isinstance(instance.phase, ph.Running) and instance.phase.ready

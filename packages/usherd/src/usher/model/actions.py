@@ -16,12 +16,23 @@ class Spawn(Value, frozen=True, tag=True):
 
 
 class Signal(Value, frozen=True, tag=True):
-    """Send a signal to the main process, or to its whole group."""
+    """Send a signal to the main process, to its group, or to every process of the run.
+
+    `run` reaches what left group and session too (cgroup, marker), as far as it can be found.
+    """
 
     key: Key
     run: int
     signal: int
-    scope: Literal["process", "group"] = "process"
+    scope: Literal["process", "group", "run"] = "process"
+
+
+class Tell(Value, frozen=True, tag=True):
+    """Say `message` over the Node IPC channel: a request to stop for those who asked for words."""
+
+    key: Key
+    run: int
+    message: Literal["shutdown"]
 
 
 class StartProbes(Value, frozen=True, tag=True):
@@ -40,24 +51,34 @@ class StopProbes(Value, frozen=True, tag=True):
 
 
 class Check(Value, frozen=True, tag=True):
-    """Run the safety check before a start; answered by CheckDone."""
+    """Run the safety check before a start; answered by CheckDone.
+
+    `beside`: this instance goes on meanwhile, so say whether there is room for both.
+    """
 
     key: Key
     run: int
+    beside: Key | None = None
 
 
 class Drain(Value, frozen=True, tag=True):
-    """Steer new connections away from this instance; answered by Drained."""
+    """Take new connections away from this instance; answered by Drained.
+
+    A cluster worker is told to disconnect, and exits when its last connection has ended.
+    """
 
     key: Key
     run: int
 
 
 class Steer(Value, frozen=True, tag=True):
-    """New connections to `service` go to these slots only; empty: to all (they queue)."""
+    """New connections to `service` go to these instances only; empty: to all (they queue).
+
+    A slot may have two sockets during a rollout, one a generation.
+    """
 
     service: str
-    slots: tuple[int, ...]
+    keys: tuple[Key, ...]
 
 
 class CollectEvidence(Value, frozen=True, tag=True):
@@ -66,15 +87,6 @@ class CollectEvidence(Value, frozen=True, tag=True):
     key: Key
     run: int
     probe: str
-
-
-class RunHelper(Value, frozen=True, tag=True):
-    """Have the keeper run a declared command with limits and a deadline."""
-
-    key: Key
-    run: int
-    argv: tuple[str, ...]
-    timeout: float
 
 
 class Changed(Value, frozen=True, tag=True):
@@ -116,13 +128,13 @@ class ShutdownComplete(Value, frozen=True, tag=True):
 Action: TypeAlias = (
     Spawn
     | Signal
+    | Tell
     | StartProbes
     | StopProbes
     | Check
     | Drain
     | Steer
     | CollectEvidence
-    | RunHelper
     | Changed
     | Forget
     | JobDone

@@ -5,6 +5,8 @@ An observation names the incarnation (`run`) it belongs to; the policy drops sta
 
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from usher.model.spec import ServiceSpec, Value
 
 
@@ -59,34 +61,50 @@ class Request(Value, frozen=True):
     origin: str
 
 
-class Start(Request, frozen=True, tag=True):
+class OnServices(Request, frozen=True):
+    """Base: a request for whole services, or for single instances of them.
+
+    A service named in `slots` is meant only with these of its slots: PM2's ids name instances.
+    """
+
+    services: tuple[str, ...]
+    slots: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+
+
+class Start(OnServices, frozen=True, tag=True):
     """Want these services up, and what they need."""
 
-    services: tuple[str, ...]
 
-
-class Stop(Request, frozen=True, tag=True):
+class Stop(OnServices, frozen=True, tag=True):
     """Want these services and their hard dependents down."""
 
-    services: tuple[str, ...]
+
+class Restart(OnServices, frozen=True, tag=True):
+    """Stop and start these services, one instance after the other."""
 
 
-class Restart(Request, frozen=True, tag=True):
-    """Stop and start these services, one instance after the other, never below what serves."""
+class Reload(OnServices, frozen=True, tag=True):
+    """Replace these services by a new generation beside the old one, which goes when it is proved.
 
-    services: tuple[str, ...]
+    `in_place`: one instance after the other instead, where there is no room for more.
+    """
+
+    in_place: bool = False
 
 
-class Delete(Request, frozen=True, tag=True):
+class Delete(OnServices, frozen=True, tag=True):
     """Stop these services and forget them."""
 
-    services: tuple[str, ...]
 
-
-class ResetFailed(Request, frozen=True, tag=True):
+class ResetFailed(OnServices, frozen=True, tag=True):
     """Clear failure, hold and counters of these services without starting them."""
 
-    services: tuple[str, ...]
+
+class Scale(Request, frozen=True, tag=True):
+    """Want this many instances: new ones get the lowest free slots, the highest ones go."""
+
+    service: str
+    instances: int
 
 
 class PlanChanged(Request, frozen=True, tag=True):
@@ -95,6 +113,14 @@ class PlanChanged(Request, frozen=True, tag=True):
     services: tuple[ServiceSpec, ...]
     start: tuple[str, ...] = ()
     """Names to start in the same step (they may be part of `services` or known already)."""
+    restart: tuple[str, ...] = ()
+    """Names to restart in any case, changed or not."""
+    reload: tuple[str, ...] = ()
+    """Names to reload in any case; a changed definition of one of them is its new generation."""
+    in_place: bool = False
+    """As in Reload."""
+    slots: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    """Services of which only these slots are to be started: the others were stopped singly."""
 
 
 class Shutdown(Request, frozen=True, tag=True):
@@ -125,7 +151,10 @@ class SpawnFailed(Observation, frozen=True, tag=True):
 
 
 class Ready(Observation, frozen=True, tag=True):
-    """The process said READY=1."""
+    """The process said that it is ready, in the way its proof asks for.
+
+    READY=1 to NOTIFY_SOCKET, `ready` over the Node channel, or a cluster worker that listens.
+    """
 
 
 class ProbeResult(Observation, frozen=True, tag=True):
@@ -157,10 +186,28 @@ class Diagnosed(Observation, frozen=True, tag=True):
     cause: str = ""
 
 
+class Room(Value, frozen=True):
+    """Memory in bytes: free on the host (or in our cgroup), used by the old instance's tree."""
+
+    free: int
+    used: int
+
+
 class CheckDone(Observation, frozen=True, tag=True):
-    """The safety check before a start; `findings` are refusals in words, empty: it may start."""
+    """The safety check before a start; `findings` are refusals in words, empty: it may start.
+
+    `room` answers a Check with `beside`; None where nothing could be measured.
+    """
 
     findings: tuple[str, ...] = ()
+    room: Room | None = None
+
+
+class MemoryExceeded(Observation, frozen=True, tag=True):
+    """Its whole tree uses more than it may; said again with each further sample while it lasts."""
+
+    used: int
+    limit: int
 
 
 class Adopted(Observation, frozen=True, tag=True):
@@ -185,9 +232,16 @@ class KeeperBack(Value, frozen=True, tag=True):
 
 
 class ScheduleDue(Value, frozen=True, tag=True):
-    """A scheduled start of a job is due."""
+    """A schedule is due: a job starts, a service restarts, or starts if it is down by itself."""
 
     service: str
+
+
+class FilesChanged(Value, frozen=True, tag=True):
+    """A watched file of this service changed; changes close to each other are one."""
+
+    service: str
+    path: str
 
 
 class Stalled(Value, frozen=True, tag=True):
@@ -204,8 +258,10 @@ Event: TypeAlias = (
     Start
     | Stop
     | Restart
+    | Reload
     | Delete
     | ResetFailed
+    | Scale
     | PlanChanged
     | Shutdown
     | Spawned
@@ -216,11 +272,13 @@ Event: TypeAlias = (
     | Drained
     | Diagnosed
     | CheckDone
+    | MemoryExceeded
     | Adopted
     | Lost
     | KeeperLost
     | KeeperBack
     | ScheduleDue
+    | FilesChanged
     | Stalled
     | Tick
 )

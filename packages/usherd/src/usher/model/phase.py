@@ -25,9 +25,10 @@ Result: TypeAlias = Literal[
 ]
 """Why something ended, in systemd's words where it has one."""
 
-Why: TypeAlias = Literal["stop", "restart", "timeout", "probe"]
+Why: TypeAlias = Literal["stop", "restart", "timeout", "probe", "handover", "rejected"]
 """Why we end a run. stop and restart are intended; timeout (not ready in time) and probe (not
-answering) are failures and obey no stop order."""
+answering) are failures and obey no stop order. In a rollout: handover (its successor is proved)
+and rejected (its generation is not)."""
 
 
 class Process(Value, frozen=True):
@@ -77,6 +78,8 @@ class Running(Value, frozen=True, tag="running"):
     """False while a probe of scope `self` is failing."""
     stable_at: float | None = None
     """When the restart counters are forgotten; None after that, and while not ready."""
+    proved_at: float | None = None
+    """In a rollout: when it has been healthy for long enough to take over; else None."""
 
 
 class Draining(Value, frozen=True, tag="draining"):

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from usher.model.events import Key
+from usher.model.events import ExitStatus, Key
 from usher.model.phase import Inactive, Phase, Result
 from usher.model.spec import ServiceSpec, Value
 
@@ -104,9 +104,23 @@ class Instance(Value, frozen=True):
     """One process slot."""
 
     key: Key
+    id: int = 0
+    """PM2's pm_id: increasing over all instances; kept by the slot across generations."""
     run: int = 0
     """Number of the latest incarnation of the slot; never reused."""
     phase: Phase = Inactive()
+    parked: bool = False
+    """A person stopped it, alone or with its service: only a person starts it again."""
+    leaving: bool = False
+    """Its slot is given up (scaled down, deleted): forgotten once it is down."""
+    created: float = 0.0
+    """Wall clock, when its slot was defined or reset."""
+    restart_time: int = 0
+    """PM2's counter: automatic restarts, and a person's of a running app; a reset zeroes it."""
+    unstable: int = 0
+    """Runs in a row that ended before they were ready (or before `min_uptime`, if that is set)."""
+    last_exit: ExitStatus | None = None
+    """How the last run ended, if its process ever started."""
     history: History = History()
     probes: dict[str, ProbeCount] = msgspec.field(default_factory=dict)
     incident: Incident | None = None
@@ -131,22 +145,35 @@ class Rolling(Value, frozen=True, tag="rolling"):
 
 
 class Proving(Value, frozen=True, tag="proving"):
-    """The candidate generation runs beside the current one and is not trusted yet."""
+    """Instances of the candidate generation run beside the current ones and are not trusted yet."""
+
+    batch: tuple[int, ...]
+    """The slots at work, `max_surge` at most."""
+    todo: tuple[int, ...]
+    """Those that follow."""
+    automatic: bool = False
+    """Nobody asked for it (memory): without room it goes on in place."""
 
 
 class Handover(Value, frozen=True, tag="draining"):
-    """The candidate has become current; the older generation drains."""
+    """The batch is proved; the instances that it replaces drain and stop."""
+
+    batch: tuple[int, ...]
+    todo: tuple[int, ...]
+    automatic: bool = False
 
 
 class Reverting(Value, frozen=True, tag="reverting"):
-    """The candidate failed and is taken down; the current one was never touched."""
+    """The candidate failed and is taken down; slots it had taken over are given back first."""
 
+    result: Result
     why: str
 
 
 class Settled(Value, frozen=True, tag="done"):
-    """How the last rollout ended, for people to read."""
+    """How the last rollout ended, for people and requests to read; `result` None: well."""
 
+    result: Result | None = None
     why: str = ""
 
 
@@ -162,13 +189,14 @@ class Facts(Value, frozen=True):
     completed: bool = False
     doomed: str = ""
     """The service (this one or one it needs) that has given up, so that waiting is in vain."""
-    serving: tuple[int, ...] = ()
+    serving: tuple[Key, ...] = ()
 
 
 class Service(Value, frozen=True):
     """Desired state and actual state of one name."""
 
     id: int
+    """That of its first instance when it was defined: the order of definition."""
     current: Generation
     want: Want = "down"
     older: tuple[Generation, ...] = ()
@@ -181,6 +209,10 @@ class Service(Value, frozen=True):
     """Open requests that wait for this service."""
     facts: Facts = Facts()
     """As of the last time it was settled."""
+    changes: tuple[float, ...] = ()
+    """Instants of the latest restarts because of changed files, oldest first."""
+    watch_paused: bool = False
+    """Files changed so often that restarting for them was given up until a person acts."""
 
     @property
     def spec(self) -> ServiceSpec:
@@ -196,7 +228,7 @@ class Service(Value, frozen=True):
 
 # -- requests and the whole ----------------------------------------------------------------------
 
-Goal: TypeAlias = Literal["ready", "restarted", "down", "gone"]
+Goal: TypeAlias = Literal["ready", "restarted", "reloaded", "scaled", "down", "gone"]
 
 
 class Job(Value, frozen=True):
@@ -207,6 +239,8 @@ class Job(Value, frozen=True):
     services: tuple[str, ...]
     pending: frozenset[str]
     """Those of `services` that have not reached the goal."""
+    slots: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    """Services of which only these slots count."""
 
 
 class Due(Value, frozen=True, order=True):
@@ -231,6 +265,13 @@ class World(Value, frozen=True):
     """Whether somebody is there who can spawn and signal."""
     stalled_at: float | None = None
     next_id: int = 0
+    """Of the next instance; 0 again when nothing is defined."""
+    spawn_limit: int = 0
+    """How many starts may be asked for and not answered at a time; 0: any number."""
+    spawning: int = 0
+    """How many are."""
+    queue: tuple[Key, ...] = ()
+    """Instances that wait for a place among them, first come first."""
 
 
 EMPTY = World()

@@ -14,17 +14,22 @@ from usher.model.events import (
     Diagnosed,
     Drained,
     Event,
+    FilesChanged,
     KeeperBack,
     KeeperLost,
     Lost,
+    MemoryExceeded,
     Observation,
+    OnServices,
     PlanChanged,
     ProbeResult,
     ProcessExited,
     Ready,
+    Reload,
     Request,
     ResetFailed,
     Restart,
+    Scale,
     ScheduleDue,
     Shutdown,
     Spawned,
@@ -74,6 +79,8 @@ def apply(turn: Turn, event: Event) -> None:
             service = turn.services.get(name)
             if service is not None and turn.shutdown is None and not has_live(service):
                 _bring_up(turn, [name])
+        case FilesChanged():
+            pass
         case Stalled():
             turn.stalled_at = turn.now
         case KeeperLost():
@@ -99,8 +106,12 @@ def _request(turn: Turn, event: Request) -> None:
         case Stop(services=names):
             _bring_down(turn, names, by="stop")
             jobs.open_job(turn, event.job, "down", names)
-        case Restart(services=names):
+        case Restart(services=names) | Reload(services=names):
             _restart(turn, event.job, names)
+        case Scale(service=name, instances=instances_wanted):
+            spec = replace(turn.services[name].spec, instances=instances_wanted)
+            plan.change(turn, spec)
+            jobs.open_job(turn, event.job, "restarted", [name])
         case Delete(services=names):
             _bring_down(turn, names, by="delete")
             for name in names:
@@ -133,8 +144,10 @@ def _objection(turn: Turn, event: Request) -> str:
         if wrong:
             return "\n".join(wrong)
         names, known = event.start, known | defined
-    elif isinstance(event, Start | Stop | Restart | Delete | ResetFailed):
+    elif isinstance(event, OnServices):
         names = event.services
+    elif isinstance(event, Scale):
+        names = (event.service,)
     return "\n".join(
         f"cannot {verb} {name!r}: no such service; {closest(name, known)}".removesuffix("; ")
         for name in names
@@ -253,6 +266,8 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             recovery.diagnosed(turn, instance, event)
         case CheckDone(findings=findings):
             _checked(turn, instance, findings)
+        case MemoryExceeded():
+            pass
         case Adopted(pid=pid):
             _adopted(turn, instance, pid)
         case Lost():

@@ -93,7 +93,7 @@ def judge(service: Service, goal: Goal) -> Verdict:
     match goal:
         case "ready":
             return _readiness(service)
-        case "restarted":
+        case "restarted" | "reloaded" | "scaled":
             verdict = _readiness(service)
             rolling = isinstance(service.rollout, Rolling)
             return Pending() if rolling and isinstance(verdict, Reached) else verdict

@@ -287,6 +287,8 @@ _WHY_WORDS: dict[Why, str] = {
     "restart": "to be started anew",
     "timeout": "not ready in time",
     "probe": "its probe fails",
+    "handover": "its successor is proved",
+    "rejected": "its generation is not proved",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from usher.model.events import Key
 from usher.model.phase import Draining, Exited, Failed, Held, Running, Starting, Stopping, Waiting
 from usher.model.spec import Condition, Dependency, ServiceSpec
 from usher.model.world import Facts, Service
@@ -66,8 +67,8 @@ def _completed(service: Service) -> bool:
     return bool(members) and all(isinstance(member.phase, Exited) for member in members)
 
 
-def _serving(service: Service) -> tuple[int, ...]:
-    return tuple(sorted({each.key.slot for each in instances(service) if is_ready(each)}))
+def _serving(service: Service) -> tuple[Key, ...]:
+    return tuple(sorted(each.key for each in instances(service) if is_ready(each)))
 
 
 def _doomed(services: Mapping[str, Service], service: Service) -> str:

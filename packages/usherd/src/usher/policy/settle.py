@@ -150,7 +150,7 @@ def _spread(turn: Turn, service: Service) -> None:
     turn.put_service(replace(service, facts=new))
     name = service.spec.name
     if new.serving != old.serving:
-        turn.emit(Steer(service=name, slots=new.serving))
+        turn.emit(Steer(service=name, keys=new.serving))
     if old.live and not new.live:
         for need in service.spec.depends_on:
             turn.touch(need.name)

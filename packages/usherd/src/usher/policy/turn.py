@@ -175,6 +175,9 @@ class Turn:
             keeper=self.keeper,
             stalled_at=self.stalled_at,
             next_id=self.next_id,
+            spawn_limit=self.before.spawn_limit,
+            spawning=self.before.spawning,
+            queue=self.before.queue,
         )
         unchanged = all(
             getattr(new, name) is getattr(old, name) for name in World.__struct_fields__

@@ -93,6 +93,8 @@ class Hands:
                 task.add_done_callback(lambda _: self._spawning.pop((key, run), None))
             case act.Signal():
                 self._begin(self._signal(action))
+            case act.Tell():
+                self._begin(self._tell(action))
             case act.StartProbes(key=key, run=run, probes=names):
                 self._start_probes(key, run, names)
             case act.StopProbes(key=key, run=run):
@@ -102,12 +104,10 @@ class Hands:
                 self._later(0, ev.CheckDone(key=key, run=run))
             case act.Drain(key=key, run=run):
                 self._drain(key, run)
-            case act.Steer(service=service, slots=slots):
-                self._begin(self._steer(service, slots))
+            case act.Steer(service=service, keys=keys):
+                self._begin(self._steer(service, tuple(key.slot for key in keys)))
             case act.CollectEvidence(key=key, run=run):
                 self._collect_evidence(key, run)
-            case act.RunHelper(key=key, argv=argv, timeout=timeout):
-                self._begin(self._helper(key, argv, timeout))
             case act.Forget(service=service):
                 self._begin(self._sockets.close_all(service))
             case act.Changed():
@@ -177,6 +177,10 @@ class Hands:
         except RefusedError as refused:
             # It has ended already: its exit is on the way, which is what the signal was for.
             log.info("signal %s to %s: %s", action.signal, action.key, refused)
+
+    async def _tell(self, action: act.Tell) -> None:
+        run = runs.run_id(str(self._home), action.key, action.run)
+        await self._keeper.request("say", run=run, message=action.message)
 
     def _drain(self, key: ev.Key, run: int) -> None:
         spec = self._office.spec(key.service)
