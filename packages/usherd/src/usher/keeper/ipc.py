@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections import deque
 
 TYPE_CHECKING = False
@@ -29,13 +30,18 @@ HANDLE_TRIES: Final = 3
 """How often a descriptor is sent to a process that says it did not arrive (Node's own count)."""
 
 
+MESSAGE_RATE: Final = 100
+"""Messages of one process a second that the daemon is told; what is above is dropped."""
+
+
 class Frame:
     """One line of a channel and what it says; `value` is None when that is no JSON."""
 
-    __slots__ = ("size", "value")
+    __slots__ = ("line", "size", "value")
 
-    def __init__(self, size: int, value: Any) -> None:
+    def __init__(self, size: int, line: str, value: Any) -> None:
         self.size = size
+        self.line = line
         self.value = value
 
 
@@ -46,12 +52,14 @@ def first_frame(seen: bytes) -> Frame | None:
     """
     end = seen.find(b"\n", 0, FRAME_LIMIT)
     if end < 0:
-        return Frame(FRAME_LIMIT, None) if len(seen) >= FRAME_LIMIT else None
+        return Frame(FRAME_LIMIT, "", None) if len(seen) >= FRAME_LIMIT else None
+    line, value = "", None
     try:
-        value = _DECODER.decode(seen[:end].decode("utf-8"))
+        line = seen[:end].decode("utf-8")
+        value = _DECODER.decode(line)
     except (ValueError, RecursionError):
-        value = None
-    return Frame(end + 1, value)
+        pass
+    return Frame(end + 1, line, value)
 
 
 def encode(value: Any) -> bytes:
@@ -119,6 +127,13 @@ class Channel:
             raise ValueError(f"the process has left {OUTBOX_LIMIT} messages unread")
         self._outbox.append((encode(value), handle))
 
+    def answer(self, value: Any, handle: socket.socket | None = None) -> None:
+        """Say it, unless the process asks and asks without ever reading an answer."""
+        try:
+            self.say(value, handle)
+        except ValueError:
+            pass
+
     def confirmed(self, *, arrived: bool) -> None:
         """Take Node's word on the descriptor sent last; one that got lost is sent again."""
         if self._unconfirmed is None:
@@ -153,6 +168,38 @@ class Channel:
             self._tries += 1
         if sent < len(line):
             self._outbox.appendleft((line[sent:], None))
+
+
+class Peer:
+    """The process at the other end.
+
+    setup: {"mode": "ipc"|"cluster", "owner": name of its service, "umask", "uid", "gid",
+    "groups"}; said, which outlives the keeper: {"ready", "listening": [{address, port, type}],
+    "handles": {key: [seq, key of the socket]}, "ended"}.
+    """
+
+    __slots__ = ("busy", "channel", "given", "pid", "room", "run", "said", "second", "setup")
+
+    def __init__(self, run: str, pid: int, channel: Channel, setup: dict[str, Any]) -> None:
+        self.run = run
+        self.pid = pid
+        self.channel = channel
+        self.setup = {name: value for name, value in setup.items() if name != "said"}
+        self.said: dict[str, Any] = {"ready": False, "listening": [], "handles": {}, "ended": False}
+        self.said.update(setup.get("said", {}))
+        self.given: list[str] = []
+        """Keys of the sockets that the process was started with, from descriptor 3 on."""
+        self.busy = False
+        """A frame waits until its socket is open; those behind it wait too."""
+        self.second, self.room = 0, 0
+
+    def may_tell(self) -> bool:
+        """Count one message against its rate."""
+        second = int(time.monotonic())
+        if second != self.second:
+            self.second, self.room = second, MESSAGE_RATE
+        self.room -= 1
+        return self.room >= 0
 
 
 def _refuse_constant(name: str) -> None:

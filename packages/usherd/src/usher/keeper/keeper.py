@@ -17,7 +17,7 @@ from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
 from usher.keeper.logs import ALL, Logs
 from usher.keeper.loop import Loop
-from usher.keeper.runs import FDS, Run, Runs
+from usher.keeper.runs import Run, Runs
 from usher.keeper.sockets import Sockets
 from usher.keeper.wire import PROTOCOL
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
+    from usher.keeper.channels import Channels
     from usher.keeper.upgrade import Ledger
     from usher.keeper.wire import Message
 
@@ -86,6 +87,7 @@ class Keeper:
             self._link.tell,
             self._guardian.kill,
             place.nofile,
+            self._make_channels,
         )
         self._upgrade = upgrade.Upgrade(self._loop, self, place.words)
         self._settled = self._loop.stop
@@ -115,6 +117,12 @@ class Keeper:
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
         upgrade.release_signals()
         self._loop.run()
+
+    def _make_channels(self) -> Channels:
+        """Load what most homes need only if they serve Node: 0.4 MiB."""
+        from usher.keeper.channels import Channels
+
+        return Channels(self._loop, self._sockets, self._link.tell, self._link.keeps_up)
 
     # -- for an upgrade (upgrade.Holder) ---------------------------------------------------------
 
@@ -245,7 +253,7 @@ class Keeper:
         for run in self._runs.all():
             record = self._runs.record(run)
             held: Message = {"kind": "held", "what": "run", "run": run.name, "record": record}
-            self._link.tell({**held, "fds": FDS}, run.fds)
+            self._link.tell({**held, "fds": run.fd_names}, run.fds)
         for each in self._sockets.all():
             held = {"kind": "held", "what": "socket", "key": each.record["key"]}
             held |= {"record": each.record, "fds": ["socket"]}
@@ -258,7 +266,11 @@ class Keeper:
         return {"address": record["address"], "record": record}, [held.socket.fileno()]
 
     def _do_close_socket(self, message: Message, _fds: list[int]) -> Reply:
-        self._sockets.close(message["key"])
+        key = message["key"]
+        if "asked" in self._sockets[key].record:
+            self._runs.channels.close_socket(key)
+        else:
+            self._sockets.close(key)
         return {}, []
 
     def _do_adopt_socket(self, message: Message, fds: list[int]) -> Reply:
@@ -271,7 +283,7 @@ class Keeper:
 
     def _do_spawn(self, message: Message, _fds: list[int]) -> Reply:
         run = self._runs.spawn(message["run"], message["spec"])
-        return {**self._runs.record(run), "fds": FDS}, run.fds
+        return {**self._runs.record(run), "fds": run.fd_names}, run.fds
 
     def _do_open(self, message: Message, _fds: list[int]) -> None:
         ident = message.get("id")
@@ -279,6 +291,14 @@ class Keeper:
 
     def _do_signal(self, message: Message, _fds: list[int]) -> Reply:
         self._runs.signal(self._run(message), message["signal"], message["scope"])
+        return {}, []
+
+    def _do_say(self, message: Message, _fds: list[int]) -> Reply:
+        self._runs.channels.say(self._run(message).name, message["message"])
+        return {}, []
+
+    def _do_disconnect(self, message: Message, _fds: list[int]) -> Reply:
+        self._runs.channels.disconnect(self._run(message).name)
         return {}, []
 
     def _do_ack(self, message: Message, _fds: list[int]) -> Reply:

@@ -59,6 +59,10 @@ class Link:
             if len(self._outbox) > OUTBOX_LIMIT:
                 self._close()
 
+    def keeps_up(self) -> bool:
+        """Whether there is a daemon, and no message waits for it."""
+        return self._channel is not None and not self._outbox
+
     def _accept(self) -> None:
         try:
             channel, _ = self._listener.accept()

@@ -21,6 +21,7 @@ class Loop:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._readers: dict[int, Callable[[], None]] = {}
+        self._wanted: dict[int, int] = {}
         self._timers: dict[Hashable, tuple[float, Callable[[], None]]] = {}
         self._handlers: dict[int, Callable[[], None]] = {}
         self._running = False
@@ -29,18 +30,26 @@ class Loop:
 
     # -- what to wait for ----------------------------------------------------------------------
 
-    def watch(self, fd: int, call: Callable[[], None]) -> None:
-        """Call whenever `fd` can be read or has ended."""
+    def watch(self, fd: int, call: Callable[[], None], *, edge: bool = False) -> None:
+        """Call whenever `fd` can be read or has ended.
+
+        With `edge` only when more has come: for readers that leave in it what is incomplete.
+        """
         self._readers[fd] = call
-        self._epoll.register(fd, select.EPOLLIN)
+        self._wanted[fd] = select.EPOLLIN | (select.EPOLLET if edge else 0)
+        self._epoll.register(fd, self._wanted[fd])
 
     def want_write(self, fd: int, wanted: bool) -> None:
         """Call the reader of `fd` also when it can be written."""
-        self._epoll.modify(fd, select.EPOLLIN | (select.EPOLLOUT if wanted else 0))
+        before = self._wanted[fd]
+        self._wanted[fd] = before | select.EPOLLOUT if wanted else before & ~select.EPOLLOUT
+        if self._wanted[fd] != before:  # each call would report anew what an edge reported once
+            self._epoll.modify(fd, self._wanted[fd])
 
     def forget(self, fd: int) -> None:
         """Stop watching `fd`; must come before it is closed."""
         if self._readers.pop(fd, None) is not None:
+            del self._wanted[fd]
             self._epoll.unregister(fd)
 
     def after(self, key: Hashable, delay: float, call: Callable[[], None]) -> None:

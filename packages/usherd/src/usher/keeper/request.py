@@ -27,8 +27,11 @@ def program(
     standard: list[int],
     sockets: list[tuple[str, socket.socket]],
     nofile: tuple[int, int],
+    channel: int | None = None,
 ) -> Program:
     """Build a service's program; `standard` become its 0, 1, 2, `sockets` the ones after.
+
+    `channel`, its end of a Node IPC channel, comes last and is named by NODE_CHANNEL_FD.
 
     Raises ValueError for placeholders that name no socket and for text with a NUL.
     """
@@ -39,6 +42,9 @@ def program(
         env[b"LISTEN_FDNAMES"] = os.fsencode(":".join(names))
     argv = [os.fsencode(fill_placeholders(word, names)) for word in spec["argv"]]
     descriptors = [*standard, *(each.fileno() for _, each in sockets)]
+    if channel is not None:
+        env[b"NODE_CHANNEL_FD"] = b"%d" % len(descriptors)
+        descriptors.append(channel)
     made = Program(argv, env, os.fsencode(spec["cwd"]), descriptors)
     made.listen = bool(names)
     made.umask = spec["umask"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import time
 
 from usher.keeper import child, procfs, request
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from usher.keeper.channels import Channels
     from usher.keeper.logs import Logs
     from usher.keeper.loop import Loop
     from usher.keeper.sockets import Sockets
     from usher.keeper.wire import Message
 
-FDS: Final = ["pidfd", "stdout", "stdout.stage", "stderr", "stderr.stage"]
-"""Order of a run's descriptors in every message."""
+_FDS: Final = ["pidfd", "stdout", "stdout.stage", "stderr", "stderr.stage", "channel"]
+"""Order of a run's descriptors in every message; most runs have no channel."""
 
 DRAIN_LIMIT: Final = 0.25
 """Seconds an exit waits for its last output to reach the disk before it is reported anyway."""
@@ -57,6 +59,11 @@ class Run:
         self.status: dict[str, Any] | None = None
         self.exit: Message | None = None
 
+    @property
+    def fd_names(self) -> list[str]:
+        """What its descriptors are, in their order."""
+        return _FDS[: len(self.fds)]
+
 
 class Runs:
     """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon.
@@ -72,6 +79,7 @@ class Runs:
         tell: Callable[[Message], None],
         overdue: Callable[[], None],
         nofile: tuple[int, int],
+        make_channels: Callable[[], Channels],
     ) -> None:
         self._loop = loop
         self._logs = logs
@@ -83,12 +91,21 @@ class Runs:
         self._by_pid: dict[int, Run] = {}
         self._held: list[Run] = []
         self._inherited = nofile
+        self._make_channels = make_channels
+        self._channels: Channels | None = None
         _raise_nofile(nofile)
 
     def __getitem__(self, name: str) -> Run:
         if name not in self._runs:
             raise KeyError(f"no run {name!r}")
         return self._runs[name]
+
+    @property
+    def channels(self) -> Channels:
+        """The Node IPC channels; their code is loaded when the first run has one."""
+        if self._channels is None:
+            self._channels = self._make_channels()
+        return self._channels
 
     def all(self) -> list[Run]:
         return list(self._runs.values())
@@ -110,6 +127,7 @@ class Runs:
             "logs": run.logs,
             "sockets": run.sockets,
             "opened": run.opened,
+            "channel": self._channels.setup(run.name) if self._channels else None,
         }
 
     # -- starting ----------------------------------------------------------------------------------
@@ -128,7 +146,9 @@ class Runs:
         try:
             _make_streams(ours, theirs)
             outputs = _outputs(name, ours, logs)
-            started = child.start(request.program(spec, theirs, sockets, self._inherited))
+            far = _make_channel(ours, theirs) if spec.get("channel") else None
+            program = request.program(spec, theirs[:3], sockets, self._inherited, far)
+            started = child.start(program)
         except BaseException:
             _close_all(ours)
             raise
@@ -139,6 +159,9 @@ class Runs:
         run.logs = logs
         run.sockets = [each["key"] for each in spec["sockets"]]
         self._runs[name] = self._by_pid[run.pid] = run
+        if far is not None:
+            setup = {each: spec.get(each) for each in ("umask", "uid", "gid", "groups")}
+            self.channels.add(name, run.pid, ours[-1], {**spec["channel"], **setup}, run.sockets)
         # After the reply, which the log thread's start would delay; the gate is still closed.
         self._loop.after(("logs", name), 0.0, lambda: self._logs.add(outputs, held=False))
         return run
@@ -237,6 +260,8 @@ class Runs:
         self._drain(run)
 
     def _drain(self, run: Run) -> None:
+        if self._channels:
+            self._channels.finish(run.name)
         self._logs.finish(run.name)
         self._loop.after(("drain", run.name), DRAIN_LIMIT, lambda: self._report(run, pending=True))
 
@@ -258,6 +283,8 @@ class Runs:
         for timer in ("ack", "drain", "status"):
             self._loop.cancel((timer, run.name))
         self._logs.close(run.name)
+        if self._channels:
+            self._channels.close(run.name)
         self._loop.forget(run.pidfd)
         self._close_gate(run)
         os.close(run.pidfd)
@@ -274,7 +301,8 @@ class Runs:
         if record["run"] in self._runs:
             _close_all(fds)
             return
-        if record["boot_id"] != self._boot_id or len(fds) != len(FDS):
+        wanted = len(_FDS) if record.get("channel") else len(_FDS) - 1
+        if record["boot_id"] != self._boot_id or len(fds) != wanted:
             raise ValueError("the record is of another boot, or descriptors are missing")
         pid = procfs.pidfd_pid(fds[0])
         if pid not in (record["pid"], -1):
@@ -289,11 +317,15 @@ class Runs:
         run.sockets = record["sockets"]
         self._runs[run.name] = self._by_pid[run.pid] = run
         self._logs.add(outputs, held=True)
+        if record.get("channel"):
+            self.channels.add(run.name, run.pid, fds[-1], record["channel"], run.sockets)
         return run
 
     def resume(self) -> None:
         """Begin with what was adopted."""
         self._logs.resume()
+        if any("asked" in held.record for held in self._sockets.all()):
+            self.channels.resume()
         held, self._held = self._held, []
         for run in held:
             self._watch_adopted(run)
@@ -350,6 +382,14 @@ def _make_streams(ours: list[int], theirs: list[int]) -> None:
         theirs.append(write)
         os.set_blocking(read, False)
         ours.append(os.memfd_create("usher-stage", os.MFD_CLOEXEC))
+
+
+def _make_channel(ours: list[int], theirs: list[int]) -> int:
+    """Open a Node IPC channel, the last of `ours`; return the child's end, the last of `theirs`."""
+    near, far = socket.socketpair()
+    ours.append(near.detach())
+    theirs.append(far.detach())
+    return theirs[-1]
 
 
 def _outputs(run: str, fds: list[int], logs: dict[str, Any]) -> list[Output]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -10,14 +11,18 @@ from usher.keeper import steering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
+
+_NO_IPV6: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 
 class Held:
     """One socket and the record from which a later keeper can go on holding it.
 
     record: {"key", "type", "address", "backlog", "reuse_port", "mode", "order"}; `address` is the
-    bound one; `order` is the place in its SO_REUSEPORT group, which steering counts by.
+    bound one; `order` is the place in its SO_REUSEPORT group, which steering counts by. A socket
+    that a service asked for by itself has "asked": whose rights it was opened with, as [uid, gid,
+    groups], or None for our own.
     """
 
     __slots__ = ("record", "socket")
@@ -39,6 +44,9 @@ class Sockets:
             raise KeyError(f"no socket {key!r} is held")
         return self._held[key]
 
+    def get(self, key: str) -> Held | None:
+        return self._held.get(key)
+
     def all(self) -> list[Held]:
         return list(self._held.values())
 
@@ -50,13 +58,18 @@ class Sockets:
         key = request["key"]
         if key in self._held:
             return self._held[key]
-        bound = _bind(request)
+        return self.take(bind(request), request)
+
+    def take(self, bound: socket.socket, request: dict[str, Any]) -> Held:
+        """Hold a socket that was bound as `request` says; its key must be free."""
         record = {name: request.get(name) for name in ("key", "type", "backlog", "mode")}
         record["reuse_port"] = bool(request.get("reuse_port"))
         record["address"] = _address(bound)
+        if "asked" in request:
+            record["asked"] = request["asked"]
         held = Held(bound, record)
         record["order"] = len(self._group(held))
-        self._held[key] = held
+        self._held[request["key"]] = held
         return held
 
     def adopt(self, record: dict[str, Any], fd: int) -> None:
@@ -67,7 +80,10 @@ class Sockets:
             self._held[record["key"]] = Held(socket.socket(fileno=fd), record)
 
     def close(self, key: str) -> None:
-        """Stop listening for everybody who has the socket, and remove a Unix socket's file."""
+        """Stop listening for everybody who has the socket, and remove a Unix socket's file.
+
+        Not that of one that was asked for: it may be where our rights must not be used.
+        """
         held = self[key]
         del self._held[key]
         steering.closed(held.record["order"], [each.record for each in self._group(held)])
@@ -77,8 +93,8 @@ class Sockets:
             pass  # datagram sockets have nothing to shut down
         held.socket.close()
         path = held.record["address"].get("path")
-        if path and _is_socket(path):
-            os.unlink(path)
+        if path and "asked" not in held.record:
+            remove(path)
 
     def steer(self, keys: list[str], keep: list[str]) -> None:
         """Send new connections of the group `keys` only to those in `keep`."""
@@ -99,19 +115,28 @@ class Sockets:
         ]
 
 
-def _bind(request: dict[str, Any]) -> socket.socket:
+def bind(request: dict[str, Any]) -> socket.socket:
+    """Bind as asked, and listen; raises OSError, or ValueError for what is no address.
+
+    `v6only` keeps IPv4 out of "::"; `any_family` takes "0.0.0.0" where there is no IPv6.
+    """
     kind = socket.SOCK_STREAM if request["type"] == "stream" else socket.SOCK_DGRAM
     address = request["address"]
     if "path" in address:
         sock = _bind_unix(kind, address["path"], request.get("mode") or 0o600)
     else:
-        sock = _bind_inet(kind, address["host"], address["port"], bool(request.get("reuse_port")))
+        try:
+            sock = _bind_inet(kind, address["host"], request)
+        except OSError as error:
+            if not request.get("any_family") or error.errno not in _NO_IPV6:
+                raise
+            sock = _bind_inet(kind, "0.0.0.0", request)  # noqa: S104 (all that there is, as asked)
     if kind == socket.SOCK_STREAM:  # it stays blocking: services share this flag and expect so
         sock.listen(request.get("backlog") or 511)
     return sock
 
 
-def _bind_inet(kind: int, host: str, port: int, reuse_port: bool) -> socket.socket:
+def _bind_inet(kind: int, host: str, request: dict[str, Any]) -> socket.socket:
     """Numeric hosts only: looking up a name could block for many seconds."""
     numeric = {"localhost": "127.0.0.1", "*": "0.0.0.0", "": "0.0.0.0"}.get(host, host)  # noqa: S104
     family = socket.AF_INET6 if ":" in numeric else socket.AF_INET
@@ -121,12 +146,14 @@ def _bind_inet(kind: int, host: str, port: int, reuse_port: bool) -> socket.sock
         raise ValueError(f"host {host!r} is not a numeric address") from None
     sock = socket.socket(family, kind)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if reuse_port:
+        if kind == socket.SOCK_STREAM:  # with datagrams it would let others take the port as well
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if request.get("reuse_port"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if numeric == "::":
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.bind((numeric, port))
+        if family == socket.AF_INET6:
+            only = numeric != "::" or bool(request.get("v6only"))
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        sock.bind((numeric, request["address"]["port"]))
     except OSError:
         sock.close()
         raise
@@ -160,6 +187,12 @@ def _answers(kind: int, path: str) -> bool:
         except OSError:
             return True
     return True
+
+
+def remove(path: str) -> None:
+    """Remove the file of a socket; anything else at its path stays."""
+    if _is_socket(path):
+        os.unlink(path)
 
 
 def _is_socket(path: str) -> bool:
