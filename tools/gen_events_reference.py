@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from usher.policy.words import MEANINGS
+from usher.runtime.history import NOTES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "reference" / "events.md"
 
@@ -23,12 +24,11 @@ sentence in `detail` is for people.
 |---|---|
 """
 
-LOG_LOST = "| log-lost | Daemon and keeper died together: the output since then is lost. |\n"
-
 
 def document() -> str:
     """The whole page."""
-    return HEAD + "".join(f"| {word} | {text} |\n" for word, text in MEANINGS.items()) + LOG_LOST
+    words = {**MEANINGS, **NOTES}
+    return HEAD + "".join(f"| {word} | {text} |\n" for word, text in words.items())
 
 
 def main() -> int:

@@ -157,7 +157,8 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         client.services, lambda: client.service("x"), client.jlist, client.save,
         lambda: client.listing(columns=80, color=False), lambda: client.apply(plan, []),
         lambda: client.start([]), lambda: client.stop([]), lambda: client.restart([]),
-        lambda: client.delete([]), lambda: client.reset([]), client.resurrect, client.kill, client.update,
+        lambda: client.delete([]), lambda: client.reset([]), client.resurrect, client.kill,
+        client.update, client.history, client.undo_preview, client.undo,
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.wait(["x"]),
     ]  # fmt: skip

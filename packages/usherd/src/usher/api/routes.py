@@ -14,7 +14,10 @@ from usher.api.types import (
     Report,
     ServiceList,
     ServiceStatus,
+    Undo,
+    UndoPreview,
     Update,
+    VersionList,
 )
 
 
@@ -104,6 +107,15 @@ ROUTES: Final = (
     Route("POST", "/v1/save", "save", "Keep the present list for resurrect.", {}, None, Report),
     _act("/v1/resurrect", "resurrect", "Bring back the saved list.", None),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
+    _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),
+    _get(
+        "/v1/undo",
+        "undo_preview",
+        "What going back to a version would change.",
+        UndoPreview,
+        version="its number; the one before the present one when missing",
+    ),
+    _act("/v1/undo", "undo", "Make it exactly as it was in a version.", Undo),
     Route(
         "POST",
         "/v1/update",

@@ -146,6 +146,32 @@ class Report(Wire, frozen=True):
     tails: list[Tail]
 
 
+class VersionRecord(Wire, frozen=True):
+    """One change of what is wanted: the state after it can be gone back to by its number."""
+
+    n: int
+    time: str
+    who: str
+    what: str
+    services: int
+    """Definitions after it ..."""
+    up: int
+    """... and how many of them were wanted up."""
+
+
+class VersionList(Wire, frozen=True):
+    """Answer of GET /v1/history, newest first."""
+
+    versions: list[VersionRecord]
+
+
+class UndoPreview(Wire, frozen=True):
+    """Answer of GET /v1/undo: what going back would change, one sentence each."""
+
+    version: VersionRecord
+    changes: list[str]
+
+
 class Problem(Wire, frozen=True):
     """Body of every answer that is not 2xx: what cannot be done, why, and what to do next."""
 
@@ -191,6 +217,13 @@ class Update(Wire, frozen=True):
 
     program: list[str] = []
     """Command of the new keeper without its options; empty: the same as before, read anew."""
+
+
+class Undo(Wire, frozen=True):
+    """Body of undo."""
+
+    version: int | None = None
+    """Number of the version to go back to; None: the one before the present one."""
 
 
 class Apply(Wire, frozen=True):

@@ -35,6 +35,8 @@ COMMANDS: Final = (
     Entry("ping", "show who answers: daemon and keeper"),
     Entry("save", "keep the present list for resurrect"),
     Entry("resurrect", "bring back the saved list"),
+    Entry("history", "show who changed what when"),
+    Entry("undo", "go back to what was wanted before"),
     Entry("update", "run newly installed code; no app is touched"),
     Entry("kill", "stop everything and end usher"),
     Entry("jlist", "print the list as JSON in PM2's shape"),

@@ -17,7 +17,11 @@ from usher.api.types import (
     Report,
     ServiceList,
     ServiceStatus,
+    Undo,
+    UndoPreview,
     Update,
+    VersionList,
+    VersionRecord,
 )
 from usher.client import transport
 from usher.client.errors import ProblemError
@@ -137,6 +141,19 @@ class Client:
         """Bring back the saved list."""
         return self._frames("POST", "/v1/resurrect")
 
+    def history(self) -> list[VersionRecord]:
+        """Return who changed what when, newest first."""
+        return self._get("/v1/history", VersionList).versions
+
+    def undo_preview(self, version: int | None = None) -> UndoPreview:
+        """Return what going back to a version would change."""
+        query = {} if version is None else {"version": str(version)}
+        return self._get(_target("/v1/undo", query), UndoPreview)
+
+    def undo(self, version: int | None = None) -> Iterator[Frame]:
+        """Make it exactly as it was in a version (None: the one before the present one)."""
+        return self._act("/v1/undo", Undo(version=version))
+
     def update(self, program: Sequence[str] = ()) -> Report:
         """Run new code in the keeper; the daemon ends after its answer and a new one starts."""
         body = msgspec.json.encode(Update(program=[*program]))
@@ -149,7 +166,7 @@ class Client:
     def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
         return msgspec.json.decode(self._read("GET", target), type=kind)
 
-    def _act(self, target: str, body: Names | Apply) -> Iterator[Frame]:
+    def _act(self, target: str, body: msgspec.Struct) -> Iterator[Frame]:
         return self._frames("POST", target, msgspec.json.encode(body))
 
     def _read(self, method: str, target: str, body: bytes = b"") -> bytes:

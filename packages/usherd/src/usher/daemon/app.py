@@ -17,7 +17,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import requests, state, streams, update, views
+from usher.daemon import history, requests, state, streams, update, views
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -44,6 +44,9 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "save": requests.save,
     "resurrect": requests.resurrect,
     "kill": requests.kill,
+    "history": history.history,
+    "undo_preview": history.preview,
+    "undo": history.undo,
     "update": update.update,
     "events": streams.events,
     "logs": streams.logs,

@@ -140,16 +140,20 @@ def _stream(
     job = secrets.token_hex(8)
     mark = supervisor.history.last_seq
     answer = supervisor.request(make(job, f"uid {call.peer_uid}"))
-    return _frames(supervisor, answer, mark, names, patience)
+    return frames(supervisor, answer, mark, names, patience)
 
 
-async def _frames(
+async def frames(
     supervisor: Supervisor,
     answer: asyncio.Future[JobDone],
     mark: int,
     names: tuple[str, ...],
     patience: float | None,
 ) -> AsyncIterator[Frame]:
+    """Stream the events after `mark` until the answer, then a report on the services `names`.
+
+    `patience`: seconds after which the report says "timeout"; None: as long as it takes.
+    """
     loop = asyncio.get_running_loop()
     end = None if patience is None else loop.time() + patience
     with supervisor.history.follow() as follower:

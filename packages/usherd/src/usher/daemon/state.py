@@ -183,6 +183,7 @@ def save(supervisor: Supervisor) -> str:
 def tidy(supervisor: Supervisor) -> None:
     """Forget environments that neither a definition nor the saved list needs any more."""
     specs = [each.spec for one in supervisor.world.services.values() for each in one.generations]
+    specs += [spec for each in supervisor.versions.all() for spec in each.desired.services]
     with contextlib.suppress(HttpError):  # there is no saved list
         specs += load_saved(supervisor)[0]
     supervisor.environments.keep_only({spec.env_digest for spec in specs})

@@ -26,6 +26,14 @@ FOLLOWER_BACKLOG: Final = 1000
 Follower = asyncio.Queue[EventRecord | None]
 """None means: you were too slow, read again from the file."""
 
+NOTES: Final = {
+    "log-lost": "Daemon and keeper died together: the output since then is lost.",
+    "booted": "The host was restarted (or both of us ended with all apps): what comes back.",
+    "boot-done": "What is back after that, and how long it took.",
+    "env-revealed": "Somebody asked for the value of a variable; who, and which.",
+}
+"""Words of the stream that do not come from the policy, with their meaning."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -45,19 +53,39 @@ class History:
         return self._seq
 
     def record(self, changed: Changed, now: Now) -> None:
-        """Append one event and tell the followers."""
-        self._seq += 1
-        record = EventRecord(
-            seq=self._seq,
-            time=datetime.fromtimestamp(now.wall).astimezone().isoformat("T", "milliseconds"),
-            service=changed.key.service,
-            slot=changed.key.slot,
-            run=changed.run,
-            event=changed.event,
-            phase=changed.phase,
-            ready=changed.ready,
-            detail=changed.detail,
+        """Append what happened to an instance and tell the followers."""
+        self._append(
+            EventRecord(
+                seq=self._seq + 1,
+                time=_shown(now),
+                service=changed.key.service,
+                slot=changed.key.slot,
+                run=changed.run,
+                event=changed.event,
+                phase=changed.phase,
+                ready=changed.ready,
+                detail=changed.detail,
+            )
         )
+
+    def note(self, event: str, detail: str, now: Now, service: str = "") -> None:
+        """Append what happened to usher as a whole, or concerns a service as a whole."""
+        self._append(
+            EventRecord(
+                seq=self._seq + 1,
+                time=_shown(now),
+                service=service,
+                slot=None,
+                run=None,
+                event=event,
+                phase="",
+                ready=False,
+                detail=detail,
+            )
+        )
+
+    def _append(self, record: EventRecord) -> None:
+        self._seq = record.seq
         self._recent.append(record)
         os.write(self._fd, _encode(record) + b"\n")
         if os.fstat(self._fd).st_size > ROTATE_AT:
@@ -99,6 +127,10 @@ class History:
         os.close(self._fd)
         self._path.replace(self._path.with_name(self._path.name + ".1"))
         self._fd = _open(self._path)
+
+
+def _shown(now: Now) -> str:
+    return datetime.fromtimestamp(now.wall).astimezone().isoformat("T", "milliseconds")
 
 
 def _open(path: Path) -> int:

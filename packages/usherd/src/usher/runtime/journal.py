@@ -11,7 +11,6 @@ bytes are kept beside the journal for a look.
 """
 
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,7 @@ import msgspec
 
 from usher.model.events import Event, Now
 from usher.model.world import World
-from usher.runtime import files
+from usher.runtime import files, lines
 
 COMPACT_AT: Final = 4 * 1024 * 1024
 """Bytes of journal after which a snapshot replaces it: about 0.2 s of replay."""
@@ -83,7 +82,7 @@ class Journal:
         if self._frozen:
             return
         self._n += 1
-        os.write(self._fd, _line(_encode(Entry(self._n, now, event))))
+        os.write(self._fd, lines.seal(_encode(Entry(self._n, now, event))))
 
     def sync(self) -> None:
         """Make all that was appended survive a power cut."""
@@ -103,7 +102,7 @@ class Journal:
         if self._frozen:
             return
         body = _encode(Snapshot(self._n, self._boot_id, world))
-        files.write_atomically(self._folder / "snapshot.json", _line(body))
+        files.write_atomically(self._folder / "snapshot.json", lines.seal(body))
         # Entries up to `n` are skipped by `load`, so a kill between these two lines is harmless.
         os.ftruncate(self._fd, 0)
 
@@ -112,7 +111,7 @@ class Journal:
             line = (self._folder / "snapshot.json").read_bytes()
         except FileNotFoundError:
             return None
-        body = _checked(line)
+        body = lines.unseal(line)
         if body is None:
             raise ValueError(
                 f"cannot read {self._folder / 'snapshot.json'}: checksum does not match; "
@@ -127,7 +126,7 @@ class Journal:
             return
         good = 0
         for line in content.splitlines(keepends=True):
-            body = _checked(line)
+            body = lines.unseal(line)
             if body is None:
                 break
             yield _decode_entry(body)
@@ -135,16 +134,3 @@ class Journal:
         if good < len(content):
             files.write_atomically(self._path.with_suffix(".torn"), content[good:])
             os.truncate(self._path, good)
-
-
-def _line(body: bytes) -> bytes:
-    return b"%08x %s\n" % (zlib.crc32(body), body)
-
-
-def _checked(line: bytes) -> bytes | None:
-    """Take a line apart; None when it is torn or damaged."""
-    checksum, _, body = line.partition(b" ")
-    if not body.endswith(b"\n"):
-        return None
-    body = body[:-1]
-    return body if checksum == b"%08x" % zlib.crc32(body) else None

@@ -6,10 +6,11 @@ lives is Adopted, one that is nowhere is Lost, one that the world does not know 
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
 from usher.policy import status
 from usher.policy.step import next_deadline, step
-from usher.runtime import clock, files, runs, survivors
+from usher.runtime import boot_report, clock, files, runs, survivors, versions
 from usher.runtime.driver import Driver
 from usher.runtime.environments import Environments
 from usher.runtime.hands import Hands
@@ -56,6 +57,7 @@ class Supervisor:
         """After crashes of ours: see, tell, and do nothing until a person asks for something."""
         self.environments = Environments(home / "state" / "env")
         self.history = History(files.private_folder(home / "state") / "events.jsonl")
+        self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
         self.sockets = Sockets(self.keeper, home)
         loop = asyncio.get_running_loop()
@@ -70,6 +72,7 @@ class Supervisor:
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._changing = False
         self._restore = self._journal.load(step)
         world = World() if self._begins_anew() or self._restore is None else self._restore.world
         self._driver = Driver(world, Policy(), self._journal, self._hands.perform, clock.read)
@@ -94,6 +97,7 @@ class Supervisor:
         if self._begins_anew() and self._restore is not None:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
+        self._remember("usher", "found at the start of usher")
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
 
@@ -120,7 +124,21 @@ class Supervisor:
         """Nothing runs: define all again, want up what was wanted up (nothing after a Shutdown)."""
         specs, wanted = status.saved(before)
         change = ev.PlanChanged(job="boot", origin="boot", services=specs, start=wanted)
+        if wanted:
+            done = self._answers[change.job] = asyncio.get_running_loop().create_future()
+            self._begin(self._report_boot(before, wanted, done))
         self._driver.post(change)
+
+    async def _report_boot(
+        self, before: World, wanted: tuple[str, ...], done: asyncio.Future[act.JobDone]
+    ) -> None:
+        """Tell what comes back and what does not, and then how it went."""
+        began = clock.read()
+        self.history.note("booted", boot_report.announced(before, wanted, began), began)
+        await done
+        now = clock.read()
+        told = boot_report.concluded(self.world, wanted, now, now.boot - began.boot)
+        self.history.note("boot-done", told, now)
 
     # -- requests --
 
@@ -132,9 +150,25 @@ class Supervisor:
         answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
         self._answers[event.job] = answer
         self._leave_safe_mode()
-        self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
+        with self.one_change(event.origin, versions.sentence(event)):
+            self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
         self._journal.sync()
         return answer
+
+    @contextlib.contextmanager
+    def one_change(self, origin: str, what: str) -> Generator[None]:
+        """Keep what is asked for within the block as one version."""
+        outermost, self._changing = not self._changing, True
+        try:
+            yield
+        finally:
+            if outermost:
+                self._changing = False
+                self._remember(origin, what)
+
+    def _remember(self, who: str, what: str) -> None:
+        now = clock.read()
+        self.versions.record(versions.desired(self.world), at=now.wall, who=who, what=what)
 
     def _leave_safe_mode(self) -> None:
         """Act again: a person who asks for something has looked at what there is."""

@@ -1,0 +1,162 @@
+"""What was wanted, version by version: who changed what when, and the way back.
+
+Each request that changes definitions or what is wanted up leaves one file `versions/<n>` of one
+line, ``<crc32, 8 hex digits> <json>``; the last KEPT are kept. A file that was cut by a power loss
+is passed over: it never was the only place of a state (that is the journal).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from usher.model import events as ev
+from usher.model.spec import ServiceSpec
+from usher.model.world import World
+from usher.policy import status
+from usher.runtime import files, lines
+
+KEPT: Final = 10
+
+_NAMED: Final = 3
+"""Services that a sentence names; the rest is counted."""
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """Definitions in order of their first mention (environments by digest), and which are up."""
+
+    services: tuple[ServiceSpec, ...] = ()
+    up: tuple[str, ...] = ()
+
+    def spec(self, name: str) -> ServiceSpec | None:
+        """Find a definition."""
+        return next((each for each in self.services if each.name == name), None)
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One change. `at` is wall time in seconds, `who` an origin ("uid 0"), `what` a sentence."""
+
+    n: int
+    at: float
+    who: str
+    what: str
+    desired: Desired
+
+
+class Way(msgspec.Struct, frozen=True):
+    """What has to be asked for to come from one state to another, and nothing else."""
+
+    stop: tuple[str, ...]
+    delete: tuple[str, ...]
+    define: tuple[ServiceSpec, ...]
+    start: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every service that is touched."""
+        defined = [spec.name for spec in self.define]
+        return tuple(dict.fromkeys((*self.stop, *self.delete, *defined, *self.start)))
+
+
+class Versions:
+    """Owner of the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = files.private_folder(folder)
+        self._versions = sorted(_read(folder), key=lambda version: version.n)
+
+    def all(self) -> list[Version]:
+        """List what is kept, oldest first."""
+        return list(self._versions)
+
+    def find(self, n: int) -> Version | None:
+        """Return version `n`, if it is kept."""
+        return next((each for each in self._versions if each.n == n), None)
+
+    def record(self, desired: Desired, *, at: float, who: str, what: str) -> None:
+        """Keep `desired` as the newest version, unless it is what the newest one says."""
+        last = self._versions[-1] if self._versions else None
+        if desired == (last.desired if last else Desired()):
+            return
+        version = Version(last.n + 1 if last else 1, at, who, what, desired)
+        path = self._folder / f"{version.n:09d}"
+        files.write_atomically(path, lines.seal(msgspec.json.encode(version)))
+        self._versions.append(version)
+        while len(self._versions) > KEPT:
+            (self._folder / f"{self._versions.pop(0).n:09d}").unlink(missing_ok=True)
+
+
+def _read(folder: Path) -> Iterator[Version]:
+    for path in folder.iterdir():
+        if path.name.isdigit():
+            body = lines.unseal(path.read_bytes())
+            if body is not None:
+                yield msgspec.json.decode(body, type=Version)
+
+
+def desired(world: World) -> Desired:
+    """Return what is wanted now."""
+    services, up = status.saved(world)[:2]
+    return Desired(services, up)
+
+
+def way(present: Desired, target: Desired) -> Way:
+    """Find what leads from `present` to `target`; nothing that is right already is touched."""
+    names = {spec.name for spec in target.services}
+    changed = tuple(spec for spec in target.services if present.spec(spec.name) != spec)
+    return Way(
+        stop=tuple(name for name in present.up if name in names and name not in target.up),
+        delete=tuple(spec.name for spec in present.services if spec.name not in names),
+        define=changed,
+        start=tuple(name for name in target.up if name not in present.up),
+    )
+
+
+def differences(present: Desired, target: Desired) -> list[str]:
+    """Say in one line each what `way` changes. Values of variables are never shown."""
+    steps = way(present, target)
+    said = [f"- {name}: deleted" for name in steps.delete]
+    for spec in steps.define:
+        before = present.spec(spec.name)
+        if before is None:
+            said.append(f"+ {spec.name}: defined{' and started' * (spec.name in steps.start)}")
+        else:
+            fields = ", ".join(_changed(before, spec))
+            said.append(f"~ {spec.name}: {fields}")
+    fresh = {spec.name for spec in steps.define if present.spec(spec.name) is None}
+    said += [f"~ {name}: started" for name in steps.start if name not in fresh]
+    said += [f"~ {name}: stopped" for name in steps.stop]
+    return said
+
+
+def _changed(before: ServiceSpec, after: ServiceSpec) -> Iterator[str]:
+    """Name the fields that differ, with both values where they are short and no secret."""
+    for field in ServiceSpec.__struct_fields__:
+        old, new = getattr(before, field), getattr(after, field)
+        if old == new or field == "origin":
+            continue
+        if field in ("env", "env_digest"):
+            yield "environment"
+        elif isinstance(new, (int, str, bool)) and isinstance(old, (int, str, bool)):
+            yield f"{field} {old!r} -> {new!r}"
+        else:
+            yield field
+
+
+def sentence(event: ev.Request) -> str:
+    """Say what a request asks for, as people typed it: "stop api, worker"."""
+    match event:
+        case ev.PlanChanged():
+            names = [spec.name for spec in event.services] or list(event.start)
+            verb = "define" if event.services else "start"
+        case ev.Shutdown():
+            return "kill"
+        case ev.Scale():
+            return f"scale {event.service} to {event.instances}"
+        case ev.OnServices():
+            verb, names = type(event).__name__.lower(), list(event.services)
+        case _:
+            return type(event).__name__.lower()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{verb} {', '.join(names[:_NAMED])}{more}"
