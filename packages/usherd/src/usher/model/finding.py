@@ -1,12 +1,14 @@
 """One thing that is wrong with a definition, said so that a person can mend it."""
 
+from typing import Literal
+
 from usher.model.spec import Value
 
 
 class Finding(Value, frozen=True):
     """Where it is (as far as known), what is wrong, and what to do.
 
-    `line` counts from 1; 0 stands for the whole file. `field` is written as in the file:
+    An error keeps something from being used; a warning is only said. `line` counts from 1; 0 stands for the whole file. `field` is written as in the file:
     "ready.timeout", "sockets[1].listen".
     """
 
@@ -16,10 +18,12 @@ class Finding(Value, frozen=True):
     file: str = ""
     line: int = 0
     hint: str = ""
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         """Render as "file:line: app 'name', field: message (hint)"."""
         place = f"{self.file}:{self.line}" if self.line else self.file
+        place += ": warning" if self.severity == "warning" else ""
         about = ", ".join(part for part in (self.app and f"app {self.app!r}", self.field) if part)
         said = self.message + (f" ({self.hint})" if self.hint else "")
         return ": ".join(part for part in (place, about, said) if part)
