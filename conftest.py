@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.usher_home"]
+pytest_plugins = ["tests.usher_home", "tests.node_programs"]
 
 ROOT = Path(__file__).parent
 

@@ -19,6 +19,7 @@ HANDLES_LIMIT: Final = 64
 
 _CMD: Final = "NODE_CLUSTER"
 _PATH_LIMIT: Final = 107
+_DATA_LIMIT: Final = 1024
 
 _IPV6_ONLY: Final = 1
 """Flag of libuv in queryServer."""
@@ -36,12 +37,14 @@ class Query:
 
     `key` names the socket among those of its service: workers that ask alike share one. `seq` is
     repeated in the answer. `request` is what `sockets.bind` takes; None when the worker names a
-    descriptor that it was started with (`fd`).
+    descriptor that it was started with (`fd`). `data` is what all its workers must have alike
+    (keys of TLS session tickets): the first one's counts.
     """
 
-    __slots__ = ("fd", "handle_type", "key", "request", "seq")
+    __slots__ = ("data", "fd", "handle_type", "key", "request", "seq")
 
     def __init__(self, seq: int, key: str, request: dict[str, Any] | None, fd: int) -> None:
+        self.data: dict[str, str] | None = None
         self.seq = seq
         self.key = key
         self.request = request
@@ -73,6 +76,18 @@ def query(message: dict[str, Any], folder: str) -> Query:
     Raises OSError for what is refused, with the number that the worker is to see; ValueError when
     it cannot even be answered.
     """
+    asked = _address(message, folder)
+    asked.data = _data(message.get("data"))
+    return asked
+
+
+def _data(data: Any) -> dict[str, str] | None:
+    if data is None or (isinstance(data, dict) and len(str(data)) <= _DATA_LIMIT):  # pyright: ignore[reportUnknownArgumentType] (JSON is untyped)
+        return data  # pyright: ignore[reportUnknownVariableType]
+    raise OSError(errno.EINVAL, "no data to share")
+
+
+def _address(message: dict[str, Any], folder: str) -> Query:
     seq = sequence(message)
     fd = message.get("fd")
     if isinstance(fd, int) and fd >= 0:
@@ -119,8 +134,8 @@ def acknowledgement(seq: int) -> dict[str, Any]:
 
 
 def granted(asked: Query) -> dict[str, Any]:
-    """Answer a query; the socket goes with it."""
-    answer = {"cmd": _CMD, "ack": asked.seq, "key": asked.key, "errno": 0, "data": None}
+    """Answer a query; the socket goes with it, and what its workers have alike."""
+    answer = {"cmd": _CMD, "ack": asked.seq, "key": asked.key, "errno": 0, "data": asked.data}
     return {"cmd": "NODE_HANDLE", "type": asked.handle_type, "msg": answer}
 
 

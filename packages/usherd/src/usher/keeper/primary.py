@@ -128,6 +128,8 @@ class Primary:
         self._holders.setdefault(key, set()).add(peer.run)
         peer.said["handles"][asked.key] = [asked.seq, key]
         self._changed(peer)
+        if asked.data is not None:
+            asked.data = held.record["data"] = held.record.get("data") or asked.data
         peer.channel.answer(cluster.granted(asked), held.socket)
 
     # -- opening -----------------------------------------------------------------------------------
@@ -143,7 +145,7 @@ class Primary:
             umask = peer.setup["umask"]
             request = {**(asked.request or {}), "key": key, "mode": 0o777 & ~umask}
             user = _user(peer)
-            request["asked"] = user
+            request |= {"asked": user, "data": asked.data}
             try:
                 Errand(
                     self._loop,

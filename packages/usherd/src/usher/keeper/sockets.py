@@ -22,7 +22,7 @@ class Held:
     record: {"key", "type", "address", "backlog", "reuse_port", "mode", "order"}; `address` is the
     bound one; `order` is the place in its SO_REUSEPORT group, which steering counts by. A socket
     that a service asked for by itself has "asked": whose rights it was opened with, as [uid, gid,
-    groups], or None for our own.
+    groups], or None for our own; and "data", what the workers that share it have alike.
     """
 
     __slots__ = ("record", "socket")
@@ -65,8 +65,7 @@ class Sockets:
         record = {name: request.get(name) for name in ("key", "type", "backlog", "mode")}
         record["reuse_port"] = bool(request.get("reuse_port"))
         record["address"] = _address(bound)
-        if "asked" in request:
-            record["asked"] = request["asked"]
+        record |= {name: request[name] for name in ("asked", "data") if name in request}
         held = Held(bound, record)
         record["order"] = len(self._group(held))
         self._held[request["key"]] = held
