@@ -25,11 +25,13 @@ class Held:
     groups], or None for our own; and "data", what the workers that share it have alike.
     """
 
-    __slots__ = ("record", "socket")
+    __slots__ = ("chosen", "record", "socket")
 
     def __init__(self, sock: socket.socket, record: dict[str, Any]) -> None:
         self.socket = sock
         self.record = record
+        self.chosen = True
+        """Whether it gets new connections of its SO_REUSEPORT group."""
 
 
 class Sockets:
@@ -53,12 +55,19 @@ class Sockets:
     def hold(self, request: dict[str, Any]) -> Held:
         """Bind and listen as asked, or return the socket already held for the key.
 
-        Raises OSError when the address cannot be bound, ValueError when it is none.
+        One that joins a SO_REUSEPORT group gets no connections until it is steered to: who is to
+        accept from it may not be there yet. Raises OSError when the address cannot be bound,
+        ValueError when it is none.
         """
         key = request["key"]
         if key in self._held:
             return self._held[key]
-        return self.take(bind(request), request)
+        others = self._members(request["address"]) if request.get("reuse_port") else []
+        if others:
+            _choose(others)
+        held = self.take(bind(request), request)
+        held.chosen = not others
+        return held
 
     def take(self, bound: socket.socket, request: dict[str, Any]) -> Held:
         """Hold a socket that was bound as `request` says; its key must be free."""
@@ -85,33 +94,41 @@ class Sockets:
         """
         held = self[key]
         del self._held[key]
-        steering.closed(held.record["order"], [each.record for each in self._group(held)])
+        others = self._group(held)
+        steering.closed(held.record["order"], [each.record for each in others])
         try:
             held.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # datagram sockets have nothing to shut down
         held.socket.close()
+        if not all(each.chosen for each in others):
+            _choose(others)  # by their new places
         path = held.record["address"].get("path")
         if path and "asked" not in held.record:
             remove(path)
 
     def steer(self, keys: list[str], keep: list[str]) -> None:
-        """Send new connections of the group `keys` only to those in `keep`."""
-        group = sorted((self[key] for key in keys), key=lambda held: held.record["order"])
-        size = len(self._group(group[0]))
-        chosen = [self[key].record["order"] for key in keep]
-        steering.steer(group[0].socket, chosen if len(chosen) < size else [])
+        """Send new connections of the group to which `keys` belong only to those in `keep`."""
+        group = self._group(self[keys[0]])
+        for held in group:
+            held.chosen = held.record["key"] in keep
+        _choose(group)
 
     def _group(self, held: Held) -> list[Held]:
         """All sockets that share the kernel's SO_REUSEPORT group with `held`."""
-        if not held.record["reuse_port"]:
-            return []
-        address = held.record["address"]
+        return self._members(held.record["address"]) if held.record["reuse_port"] else []
+
+    def _members(self, address: dict[str, Any]) -> list[Held]:
         return [
             each
             for each in self._held.values()
             if each.record["reuse_port"] and each.record["address"] == address
         ]
+
+
+def _choose(group: list[Held]) -> None:
+    """Let the kernel choose among the chosen; who joins later is none of them."""
+    steering.steer(group[0].socket, [each.record["order"] for each in group if each.chosen])
 
 
 def bind(request: dict[str, Any]) -> socket.socket:
