@@ -38,6 +38,8 @@ COMMANDS: Final = (
     Entry("history", "show who changed what when"),
     Entry("undo", "go back to what was wanted before"),
     Entry("update", "run newly installed code; no app is touched"),
+    Entry("startup", "have the host start usher at boot"),
+    Entry("unstartup", "take that back"),
     Entry("kill", "stop everything and end usher"),
     Entry("jlist", "print the list as JSON in PM2's shape"),
     Entry("completion", "print a completion script for a shell"),

@@ -13,5 +13,5 @@ logfile   append and rotate                helpers   short programs with a deadl
 sockets   held sockets                     steering  new connections kept away
 guardian  the daemon is kept alive         restarts  when it is started again
 loop      epoll, timers, signals           paths     files in USHER_HOME
-upgrade   new code, same process
+upgrade   new code, same process          manager   words to the service manager
 """

@@ -11,7 +11,7 @@ import signal
 import time
 
 from usher import __version__
-from usher.keeper import upgrade
+from usher.keeper import manager, upgrade
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
@@ -50,7 +50,16 @@ class Place:
     files that children get; `words` the options we were started with.
     """
 
-    __slots__ = ("daemon_argv", "daemon_log", "listener", "lock", "nofile", "owns_home", "words")
+    __slots__ = (
+        "daemon_argv",
+        "daemon_log",
+        "listener",
+        "lock",
+        "nofile",
+        "owns_home",
+        "stopped",
+        "words",
+    )
 
     def __init__(
         self, lock: int, listener: socket.socket, nofile: tuple[int, int], words: list[str]
@@ -63,6 +72,8 @@ class Place:
         self.daemon_log = ""
         self.owns_home: Callable[[], bool] = lambda: True
         """Whether the home is still the one whose lock we have."""
+        self.stopped = False
+        """A signal asked for the end (of the host, or of us by the service manager)."""
 
 
 class Keeper:
@@ -187,6 +198,8 @@ class Keeper:
         self._link.tell({"kind": "log-trouble", "run": run, **detail})
 
     def _asked_to_stop(self, number: int) -> None:
+        self._place.stopped = True
+        manager.tell("STOPPING=1")
         if self._greeted:
             self._link.tell({"kind": "stop-asked", "signal": int(number)})
         elif not self._runs.all():
@@ -237,6 +250,7 @@ class Keeper:
             raise ValueError(f"protocol {message['protocol']} is not spoken here")
         self._greeted = True
         self._guardian.greeted(message["pid"])
+        manager.tell("READY=1", f"MAINPID={os.getpid()}", f"STATUS=usher {__version__}")
         return {
             "protocol": PROTOCOL,
             "pid": os.getpid(),

@@ -11,7 +11,7 @@ import sys
 import time
 
 from usher import __version__
-from usher.keeper import paths, procfs, upgrade
+from usher.keeper import manager, paths, procfs, upgrade
 from usher.keeper.keeper import Keeper, Place
 from usher.keeper.wire import PROTOCOL
 
@@ -23,6 +23,9 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 
 _LOCK_PATIENCE: Final = 0.5
 """Seconds after which a lock is another living keeper's."""
+
+ENDED_AS_ASKED: Final = 77
+"""Exit status under a service manager after `usher kill`: it must not start us again."""
 
 _USAGE: Final = "usage: keeper --home HOME [--await-daemon] [--foreground] [--daemon-argv JSON]\n"
 
@@ -91,7 +94,7 @@ def main(words: list[str]) -> int:
     if place.owns_home():
         for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
             os.unlink(left)
-    return 0
+    return ENDED_AS_ASKED if manager.is_there() and not place.stopped else 0
 
 
 def _begin(options: Options) -> Place | None:
@@ -99,6 +102,8 @@ def _begin(options: Options) -> Place | None:
     logs = os.path.join(options.home, "logs")
     os.makedirs(logs, 0o700, exist_ok=True)
     lock = _lock(options.home)
+    if lock is None and manager.is_there():
+        lock = _stand_by(options.home)
     if lock is None:
         return None
     listener = _listen(paths.keeper_socket(options.home))
@@ -166,6 +171,17 @@ def _lock(home: str) -> int | None:
             time.sleep(0.01)
         else:
             return fd
+
+
+def _stand_by(home: str) -> int:
+    """Wait until the keeper that somebody else started ends, and take its lock.
+
+    To end instead would make the service manager start us again and again.
+    """
+    manager.tell("READY=1", "STATUS=standing by: a keeper that was started by hand is running")
+    fd = os.open(_lock_path(home), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
 
 
 def _listen(path: str) -> socket.socket:

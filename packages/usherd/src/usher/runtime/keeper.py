@@ -5,6 +5,7 @@ daemon has, so that either may be killed and the other hands everything to its s
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from usher.keeper import paths, wire
+from usher.keeper import manager, paths, wire
 from usher.runtime.keeper_channel import (
     KeeperChannel,
     KeeperGoneError,
@@ -28,6 +29,9 @@ START_DELAYS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
 
 CONNECT_TIME: Final = 5.0
 """Seconds a keeper that was just started has for opening its socket."""
+
+MANAGER_TIME: Final = 1.0
+"""Seconds a service manager has for starting a keeper again before we do (design 2.2.1)."""
 
 
 class HeldRun(msgspec.Struct, frozen=True):
@@ -130,8 +134,7 @@ class Keeper:
         try:
             channel = self._dial()
         except OSError:
-            self._start_keeper()
-            channel = await self._dial_patiently()
+            channel = await self._dial_another()
         self._held_end = asyncio.get_running_loop().create_future()
         self._channel = KeeperChannel(channel, self._on_message, self._on_end)
         hello = await self._channel.request("hello", protocol=wire.PROTOCOL, pid=os.getpid())
@@ -154,8 +157,15 @@ class Keeper:
             raise
         return channel
 
-    async def _dial_patiently(self) -> socket.socket:
-        async with asyncio.timeout(CONNECT_TIME):
+    async def _dial_another(self) -> socket.socket:
+        if manager.is_there():
+            with contextlib.suppress(TimeoutError):
+                return await self._dial_patiently(MANAGER_TIME)
+        self._start_keeper()
+        return await self._dial_patiently(CONNECT_TIME)
+
+    async def _dial_patiently(self, seconds: float) -> socket.socket:
+        async with asyncio.timeout(seconds):
             while True:
                 try:
                     return self._dial()

@@ -1,0 +1,7 @@
+"""The host around us: what starts us at boot, and a PM2 that may live beside us.
+
+Reads and writes files and /proc; starts, stops and enables nothing.
+
+boot       what a boot needs to know          units      its text for each init system
+beside     a living PM2, seen from outside    settings   PM2's `set`/`get` storage
+"""
