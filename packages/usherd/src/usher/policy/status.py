@@ -86,6 +86,24 @@ def spec_of(world: World, key: Key) -> ServiceSpec | None:
     return None if generation is None else generation.spec
 
 
+def members(world: World, service: str) -> list[tuple[ServiceSpec, Key]]:
+    """The instances of all generations, each with its definition; none of an unknown service."""
+    found = world.services.get(service)
+    return [
+        (generation.spec, instance.key)
+        for generation in (found.generations if found is not None else ())
+        for instance in generation.instances.values()
+    ]
+
+
+def instance_id(world: World, key: Key) -> int:
+    """PM2's number of an instance. KeyError if it does not exist."""
+    generation = _generation_of(world, key)
+    if generation is None:
+        raise KeyError(f"cannot find instance {key}")
+    return generation.instances[key.slot].id
+
+
 def probe_interval(world: World, key: Key, probe: str) -> float:
     """Seconds from the start of one question to the start of the next, as things stand.
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import LogSpec, NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
-from usher.runtime import evidence, runs
+from usher.runtime import evidence, runs, surroundings
+from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
 from usher.runtime.http_probe import Answer
 from usher.runtime.keeper import Keeper
@@ -40,6 +42,14 @@ class Office(Protocol):
 
     def spec_of(self, key: ev.Key) -> ServiceSpec | None:
         """Return the definition of an instance's generation; None when it is forgotten."""
+        ...
+
+    def members(self, service: str) -> list[tuple[ServiceSpec, ev.Key]]:
+        """List the instances of all generations of a service; none when it is forgotten."""
+        ...
+
+    def instance_id(self, key: ev.Key) -> int:
+        """Return PM2's number of an instance."""
         ...
 
     def probe_interval(self, key: ev.Key, probe: str) -> float:
@@ -80,6 +90,7 @@ class Hands:
         self._keeper = keeper
         self._sockets = sockets
         self._environments = environments
+        self._channels = Channels(keeper, office.post, office.spec_of)
         self._prober = Prober(office, clock, self._run_command)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,13 +116,15 @@ class Hands:
             case act.Drain(key=key, run=run):
                 self._drain(key, run)
             case act.Steer(service=service, keys=keys):
-                self._begin(self._steer(service, tuple(key.slot for key in keys)))
+                self._begin(self.steer(service, keys))
             case act.CollectEvidence(key=key, run=run):
                 self._collect_evidence(key, run)
             case act.Forget(service=service):
                 self._begin(self._sockets.close_all(service))
-            case act.Changed():
+            case act.Changed(key=key, phase=phase):
                 self._office.record(action)
+                if phase == "inactive":
+                    self._begin(self._tidy(key.service))
             case act.JobDone():
                 self._office.answer(action)
             case act.ShutdownComplete(code=code):
@@ -130,7 +143,8 @@ class Hands:
         if spec is None:
             return
         try:
-            opened = await self._sockets.open_for(spec, key.slot)
+            opened = await self._sockets.open_for(spec, key)
+            await self._tidy(key.service)
             details = self._spawn_spec(spec, key, run, opened)
             held = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
         except RefusedError as refused:
@@ -144,9 +158,9 @@ class Hands:
     def _spawn_spec(
         self, spec: ServiceSpec, key: ev.Key, run: int, opened: list[dict[str, str]]
     ) -> dict[str, Any]:
-        env = dict(self._environments.get(spec.env_digest))
-        env[runs.MARKER] = runs.run_id(str(self._home), key, run)
-        env["NODE_APP_INSTANCE"] = str(key.slot)
+        name = runs.run_id(str(self._home), key, run)
+        values = self._environments.get(spec.env_digest)
+        env = surroundings.environment(spec, values, key, name, self._office.instance_id(key))
         if isinstance(spec.ready.proof, NotifyReady):
             env["NOTIFY_SOCKET"] = self._keeper.sockets["/notify"].record["address"]["path"]
         out, err = log_paths(self._home, spec, key.slot)
@@ -157,6 +171,7 @@ class Hands:
             "umask": spec.umask,
             "nofile": None if spec.nofile is None else [spec.nofile, spec.nofile],
             "sockets": opened,
+            "channel": surroundings.channel(spec),
             "stdout": _log_record(out, spec.logs),
             "stderr": _log_record(err, spec.logs),
         }
@@ -182,18 +197,32 @@ class Hands:
         run = runs.run_id(str(self._home), action.key, action.run)
         await self._keeper.request("say", run=run, message=action.message)
 
-    def _drain(self, key: ev.Key, run: int) -> None:
-        spec = self._office.spec(key.service)
-        steered = spec.instances > 1 and bool(self._sockets.groups(spec))
-        self._later(spec.stop.drain if steered else 0, ev.Drained(key=key, run=run))
+    def channel_told(self, report: wire.Message) -> None:
+        """Take what a process said, but not before its start is known."""
+        spawning = self._spawning.get(runs.parse(report["run"]))
+        if spawning is None:
+            self._channels.told(report)
+        else:
+            spawning.add_done_callback(lambda _: self._channels.told(report))
 
-    async def _steer(self, service: str, slots: tuple[int, ...]) -> None:
-        spec = self._office.spec(service)
-        for keys in self._sockets.groups(spec):
-            held = [key for key in keys if key in self._keeper.sockets]
-            keep = [key for slot, key in enumerate(keys) if slot in slots and key in held]
-            if held:
-                await self._keeper.request("steer", keys=held, keep=keep or held)
+    def adopted(self, key: ev.Key, run: int, record: wire.Message) -> None:
+        """Take what an adopted run said before."""
+        self._channels.recall(key, run, record)
+
+    def _drain(self, key: ev.Key, run: int) -> None:
+        spec, event = self._office.spec_of(key), ev.Drained(key=key, run=run)
+        if spec is not None and spec.channel == "cluster":
+            name = runs.run_id(str(self._home), key, run)
+            self._begin(self._channels.drain(name, event, spec.stop.drain_timeout))
+        else:
+            self._later(0 if spec is None else spec.stop.drain, event)
+
+    async def steer(self, service: str, keys: tuple[ev.Key, ...]) -> None:
+        """Send new connections to these instances; raises KeeperGoneError, RefusedError."""
+        await self._sockets.steer(self._office.members(service), set(keys))
+
+    async def _tidy(self, service: str) -> None:
+        await self._sockets.tidy(service, self._office.members(service))
 
     # -- asking --
 
@@ -201,7 +230,7 @@ class Hands:
         pid, spec = self._office.pid(key, run), self._office.spec_of(key)
         if pid is None or spec is None:
             return
-        path = self._sockets.probe_path(spec.name, key.slot) if spec.probe_socket else None
+        path = self._sockets.probe_path(key) if spec.probe_socket else None
         known = {probe.name: probe for probe in all_probes(spec)}
         probes = [known[name] for name in names if name in known]
         self._prober.start(Subject(key, run, pid, path), probes)

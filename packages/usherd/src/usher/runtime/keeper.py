@@ -68,6 +68,10 @@ class Listener(Protocol):
         """Take an exit report; the listener acknowledges it when it is recorded."""
         ...
 
+    def channel_told(self, report: wire.Message) -> None:
+        """Take what a process said over its Node channel."""
+        ...
+
     def stop_asked(self) -> None:
         """End everything: the host goes down or the service manager stops us."""
         ...
@@ -221,6 +225,10 @@ class Keeper:
                     self._held_end.set_result(None)
             case "exited":
                 self._listener.exited(message)
+            case "channel":
+                self._take_said(message)
+            case "socket-closed":
+                self._drop_socket(message["key"])
             case "stop-asked":
                 self._listener.stop_asked()
             case "helper-done":
@@ -238,6 +246,19 @@ class Keeper:
             self.runs[message["run"]] = HeldRun(message["record"], held)
         else:
             close_all(fds)
+
+    def _drop_socket(self, key: str) -> None:
+        """Let go of a socket that the keeper has closed by itself."""
+        held = self.sockets.pop(key, None)
+        if held is not None:
+            os.close(held.fd)
+
+    def _take_said(self, report: wire.Message) -> None:
+        """Keep what a process said with its run: a later keeper must know it too."""
+        held = self.runs.get(report["run"])
+        if held is not None:
+            held.record["channel"]["said"] = report["said"]
+            self._listener.channel_told(report)
 
     # -- what the keeper does --
 

@@ -4,13 +4,16 @@ The address is part of a socket's key, so a changed address is another socket an
 rebinding of the old one under a running instance.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from usher.keeper import paths
+from usher.model.events import Key
 from usher.model.spec import PROBE_SOCKET, ServiceSpec, SocketSpec, TcpAddress
+from usher.runtime import runs
 from usher.runtime.keeper import HeldSocket, Keeper
 
 PROBE_BACKLOG: Final = 16
@@ -34,52 +37,60 @@ class Sockets:
         self._keeper = keeper
         self._home = home
 
-    async def open_for(self, spec: ServiceSpec, slot: int) -> list[dict[str, str]]:
+    async def open_for(self, spec: ServiceSpec, key: Key) -> list[dict[str, str]]:
         """Open the sockets of one instance; returns `sockets` of a SpawnSpec, in order.
 
         Raises RefusedError when an address cannot be bound, KeeperGoneError.
         """
         opened: list[dict[str, str]] = []
-        for wanted in self.wanted(spec, slot):
+        for wanted in self.wanted(spec, key):
             request = dict(wanted.request)
             if request["address"].get("port") == 0:
                 request["address"] = self._address_of_siblings(wanted) or request["address"]
             await self._keeper.open_socket(wanted.key, **request)
             opened.append({"key": wanted.key, "name": wanted.name})
-        await self._close_unwanted(spec)
         return opened
 
-    def wanted(self, spec: ServiceSpec, slot: int) -> list[Wanted]:
+    def wanted(self, spec: ServiceSpec, key: Key) -> list[Wanted]:
         """List the sockets of one instance, in the order in which it gets their descriptors."""
-        result = [_wanted(spec, each, slot) for each in spec.sockets]
+        result = [_wanted(spec, each, key) for each in spec.sockets]
         if spec.probe_socket:
             request = {
                 "type": "stream",
-                "address": {"path": self.probe_path(spec.name, slot)},
+                "address": {"path": self.probe_path(key)},
                 "backlog": PROBE_BACKLOG,
                 "reuse_port": False,
                 "mode": 0o600,
             }
-            result.append(Wanted(f"{spec.name}/{PROBE_SOCKET}/{slot}", PROBE_SOCKET, request))
+            name = f"{spec.name}/{PROBE_SOCKET}/{_place(key)}"
+            result.append(Wanted(name, PROBE_SOCKET, request))
         return result
 
-    def probe_path(self, service: str, slot: int) -> str:
+    def probe_path(self, key: Key) -> str:
         """Where the private probe socket of an instance is."""
-        return paths.socket_path(str(self._home), f"{service}.{slot}.probe.sock")
+        return paths.socket_path(str(self._home), f"{key.service}.{_place(key)}.probe.sock")
 
-    def groups(self, spec: ServiceSpec) -> list[list[str]]:
-        """Keys of each SO_REUSEPORT group by slot: what can be steered."""
-        return [
-            [_wanted(spec, each, slot).key for slot in range(spec.instances)]
-            for each in spec.sockets
-            if each.mode == "per-instance"
-        ]
+    async def steer(self, members: Iterable[tuple[ServiceSpec, Key]], chosen: set[Key]) -> None:
+        """Send new connections to the chosen members only; to all, if none is chosen.
+
+        Raises RefusedError, KeeperGoneError.
+        """
+        groups: dict[str, dict[Key, str]] = {}
+        for spec, key in members:
+            for each in spec.sockets:
+                wanted = _wanted(spec, each, key)
+                if each.mode == "per-instance" and wanted.key in self._keeper.sockets:
+                    groups.setdefault(_base(spec, each), {})[key] = wanted.key
+        for group in groups.values():
+            keep = [name for key, name in group.items() if key in chosen]
+            names = list(group.values())
+            await self._keeper.request("steer", keys=names, keep=keep or names)
 
     def addresses(self, spec: ServiceSpec) -> list[str]:
         """Where the service is reached, as people write it; the real port once it is bound."""
         result: list[str] = []
         for each in spec.sockets:
-            held = self._keeper.sockets.get(_wanted(spec, each, 0).key)
+            held = self._first(_base(spec, each))
             address = _written(held) if held else _written_spec(each)
             is_url = each.name in _SCHEMES and isinstance(each.address, TcpAddress)
             result.append(f"{each.name}://{address}" if is_url else address)
@@ -91,31 +102,53 @@ class Sockets:
             if key.partition("/")[0] == service:
                 await self._close(key)
 
-    async def _close_unwanted(self, spec: ServiceSpec) -> None:
-        keep = {each.key for slot in range(spec.instances) for each in self.wanted(spec, slot)}
-        for key in list(self._keeper.sockets):
-            if key.partition("/")[0] == spec.name and key not in keep:
+    async def tidy(self, service: str, members: Iterable[tuple[ServiceSpec, Key]]) -> None:
+        """Close what no member needs any more, of whatever generation it is.
+
+        What processes asked for themselves goes with the last of them.
+        """
+        keep = {each.key for spec, key in members for each in self.wanted(spec, key)}
+        lives = any(runs.parse(run)[0].service == service for run in self._keeper.runs)
+        for key, held in list(self._keeper.sockets.items()):
+            needed = lives if "asked" in held.record else key in keep
+            if key.partition("/")[0] == service and not needed:
                 await self._close(key)
 
     async def _close(self, key: str) -> None:
-        held = self._keeper.sockets[key]
+        held = self._keeper.sockets.get(key)
+        if held is None:
+            return  # closed meanwhile
         path = held.record["address"].get("path")
         await self._keeper.close_socket(key)
-        if path is not None:
+        if path is not None and "asked" not in held.record:
             Path(path).unlink(missing_ok=True)
 
     def _address_of_siblings(self, wanted: Wanted) -> dict[str, Any] | None:
         """With port 0 the first instance chooses; the others take the same port."""
-        group = wanted.key.rpartition("/")[0] + "/"
+        held = self._first(wanted.key.rpartition("/")[0])
+        return None if held is None else held.record["address"]
+
+    def _first(self, base: str) -> HeldSocket | None:
+        """Return the shared socket, or any of the instances' sockets, at one address."""
         for key, held in self._keeper.sockets.items():
-            if key.startswith(group):
-                return held.record["address"]
+            if key == base or key.startswith(base + "/"):
+                return held
         return None
 
 
-def _wanted(spec: ServiceSpec, each: SocketSpec, slot: int) -> Wanted:
+def _base(spec: ServiceSpec, each: SocketSpec) -> str:
+    """Name a socket, or all sockets of a group."""
+    return f"{spec.name}/{each.name}@{_written_spec(each)}"
+
+
+def _place(key: Key) -> str:
+    """During a reload two generations have an instance in the same slot."""
+    return f"{key.generation}.{key.slot}"
+
+
+def _wanted(spec: ServiceSpec, each: SocketSpec, key: Key) -> Wanted:
     per_instance = each.mode == "per-instance"
-    key = f"{spec.name}/{each.name}@{_written_spec(each)}"
+    name = _base(spec, each)
     if isinstance(each.address, TcpAddress):
         address: dict[str, Any] = {"host": each.address.host, "port": each.address.port}
         mode = 0
@@ -128,7 +161,7 @@ def _wanted(spec: ServiceSpec, each: SocketSpec, slot: int) -> Wanted:
         "reuse_port": per_instance,
         "mode": mode,
     }
-    return Wanted(f"{key}/{slot}" if per_instance else key, each.name, request)
+    return Wanted(f"{name}/{_place(key)}" if per_instance else name, each.name, request)
 
 
 def _written_spec(each: SocketSpec) -> str:

@@ -191,6 +191,14 @@ class Supervisor:
         """Return the definition of an instance's generation; None when it is forgotten."""
         return status.spec_of(self.world, key)
 
+    def members(self, service: str) -> list[tuple[ServiceSpec, ev.Key]]:
+        """List the instances of all generations of a service; none when it is forgotten."""
+        return status.members(self.world, service)
+
+    def instance_id(self, key: ev.Key) -> int:
+        """Return PM2's number of an instance."""
+        return status.instance_id(self.world, key)
+
     def probe_interval(self, key: ev.Key, probe: str) -> float:
         """Return the seconds from one question to the next, as things stand."""
         return status.probe_interval(self.world, key, probe)
@@ -235,6 +243,10 @@ class Supervisor:
         self.keeper.forget(report["run"])
         self._begin(self._acknowledge(report["run"]))
 
+    def channel_told(self, report: wire.Message) -> None:
+        """Take what a process said over its Node channel."""
+        self._hands.channel_told(report)
+
     def stop_asked(self) -> None:
         """Stop everything, but remember what was wanted: it is the host that goes down, not we."""
         self._journal.snapshot(self.world)
@@ -250,6 +262,7 @@ class Supervisor:
             held = self.keeper.runs.get(self._run_id(key, run))
             if held is not None:
                 self._driver.post(ev.Adopted(key=key, run=run, pid=held.pid))
+                self._hands.adopted(key, run, held.record)
             else:
                 lost.append((key, run))
         await self._end_unknown({self._run_id(key, run) for key, run in live.items()})
@@ -257,6 +270,7 @@ class Supervisor:
         for key, run in lost:
             if (key, run) not in found:
                 self._driver.post(ev.Lost(key=key, run=run))
+        await self._steer_again()
         if not self.safe:
             self._driver.post(ev.KeeperBack())
         if not self.ready.done():
@@ -280,6 +294,12 @@ class Supervisor:
         if self._notify is None:
             duplicate = os.dup(self.keeper.sockets[NOTIFY_SOCKET].fd)
             self._notify = NotifySocket(duplicate, self._notified)
+
+    async def _steer_again(self) -> None:
+        """A new keeper does not know whom its predecessor steered connections to."""
+        for service in self.world.services.values():
+            if service.facts.serving:
+                await self._hands.steer(service.spec.name, service.facts.serving)
 
     async def _end_unknown(self, known: set[str]) -> None:
         """End runs that were started and whose start was never remembered."""

@@ -1,0 +1,61 @@
+"""The environment of a process: what its definition says, and what we add.
+
+What we add never replaces a value of the definition, except for what names the process itself.
+"""
+
+import hashlib
+import uuid
+from typing import Any, Final
+
+from usher.model.events import Key
+from usher.model.spec import ServiceSpec
+from usher.runtime import runs
+
+_OF_ANOTHER: Final = ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID")
+"""Said by Node to a child of its own. Where the caller is one, they came along; they would make
+Node take a descriptor for a channel that is something else here."""
+
+
+def environment(
+    spec: ServiceSpec, values: dict[str, str], key: Key, run: str, instance: int
+) -> dict[str, str]:
+    """Return the environment of run `run`; `instance` is its pm_id."""
+    env = {name: value for name, value in values.items() if name not in _OF_ANOTHER}
+    if spec.pm2 is not None:
+        for name, value in _pm2(spec, key, run, instance).items():
+            env.setdefault(name, value)
+    env[runs.MARKER] = run
+    env[spec.instance_var] = str(key.slot)
+    _increment(spec, env, key.slot)
+    if spec.channel != "none":
+        env["NODE_CHANNEL_SERIALIZATION_MODE"] = "json"
+    if spec.channel == "cluster":
+        env["NODE_UNIQUE_ID"] = str(key.slot + 1)  # cluster.worker.id, which begins with 1
+    return env
+
+
+def channel(spec: ServiceSpec) -> dict[str, Any] | None:
+    """Return `channel` of a SpawnSpec."""
+    return None if spec.channel == "none" else {"mode": spec.channel, "owner": spec.name}
+
+
+def _pm2(spec: ServiceSpec, key: Key, run: str, instance: int) -> dict[str, str]:
+    """What programs made for PM2 look for; the rest of what it adds nobody reads."""
+    return {
+        "name": spec.label or spec.name,
+        "pm_id": str(instance),
+        "instances": str(spec.instances),
+        "unique_id": _unique_id(run, key.slot),
+    }
+
+
+def _unique_id(run: str, slot: int) -> str:
+    """Name a slot for all its restarts and reloads; PM2 has a random UUID there."""
+    name = f"{run.rsplit(':', 2)[0]}:{slot}"
+    return str(uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest(), version=4))
+
+
+def _increment(spec: ServiceSpec, env: dict[str, str], slot: int) -> None:
+    first = env.get(spec.increment_var, "")
+    if first.isascii() and first.isdecimal():
+        env[spec.increment_var] = str(int(first) + slot)
