@@ -147,7 +147,7 @@ def test_two_files_with_interrupted_appends_are_cut_before_either_is_written(hou
     stage = Stage(fds[names.index("stdout.stage")])
     stage.put(b"half\n")
     found = log.stat()
-    stage.intend(Place(found.st_dev, found.st_ino, len(b"before\n")))
+    stage.intend([Place(found.st_dev, found.st_ino, len(b"before\n"))])
     other = Stage(fds[names.index("stderr.stage")])
     other.put(b"whole\n")
     house.keeper()

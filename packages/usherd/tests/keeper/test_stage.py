@@ -1,7 +1,9 @@
 """The staging protocol, killed at every system call it makes."""
 
 import itertools
+import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usher.keeper import logfile, stage
-from usher.keeper.logfile import LINE_LIMIT, LogFile
+from usher.keeper import logfile, rotation, stage, times
+from usher.keeper.lines import framing
+from usher.keeper.logfile import Limits, LogFile
+from usher.keeper.pour import LINE_LIMIT, pour, undo
 from usher.keeper.stage import HEAD, Place, Stage
 
 CALLS = {"splice", "pwrite", "ftruncate", "replace", "unlink", "open"}
@@ -39,7 +43,7 @@ class MortalKernel:
             self.left -= 1
             return call(*args, **kw)
         self.left = -1
-        if self.how == "half" and name == "pwrite" and len(args[1]) > 64:
+        if self.how == "half" and name == "pwrite" and len(args[1]) > 72:
             # Longer than a record, so it may be cut; a record is written in one piece.
             os.pwrite(args[0], bytes(args[1])[: len(args[1]) // 2], args[2])
         elif self.how != "not":
@@ -50,12 +54,12 @@ class MortalKernel:
 class Keeper:
     """What a keeper does for one stream, and what its successor does first."""
 
-    def __init__(self, memfd: int, path: Path, max_size: int) -> None:
+    def __init__(self, memfd: int, paths: list[Path], spec: dict[str, Any]) -> None:
         self.stage = Stage(memfd)
-        self.file = LogFile(str(path), max_size, 10_000)
+        self.files = [LogFile(str(path), Limits.of(spec)) for path in paths]
+        self.framing = framing(spec, "out")
         if self.stage.interrupted:
-            self.file.undo(self.stage.interrupted)
-            self.stage.abandon()
+            undo(self.stage, self.files)
 
     def work(self, pipe: int, limit: int) -> None:
         buffer = bytearray(LINE_LIMIT * 2)
@@ -65,22 +69,40 @@ class Keeper:
                     break
             except BlockingIOError:
                 return
-            self.file.pour(self.stage, buffer, final=False)
-        self.file.pour(self.stage, buffer, final=True)
+            self.pour(buffer, final=False)
+        self.pour(buffer, final=True)
+
+    def pour(self, buffer: bytearray, *, final: bool) -> None:
+        pour(self.stage, self.files, self.framing, buffer, final=final)
 
 
 def all_of(path: Path) -> bytes:
-    numbered = sorted(path.parent.glob(f"{path.name}.*"), key=lambda each: -int(each.suffix[1:]))
-    return b"".join(each.read_bytes() for each in [*numbered, path] if each.exists())
+    """Read a log with its rotated files; the order of dated ones is that of their numbers."""
+
+    def age(each: Path) -> int:
+        if each.suffix[1:].isdigit():
+            return -int(each.suffix[1:])
+        return int(each.stem.rpartition("_")[2]) if each.stem.count("_") > 2 else 0
+
+    numbered = list(path.parent.glob(f"{path.name}.*"))
+    dated = list(path.parent.glob(f"{path.stem}__*"))
+    old = sorted([*numbered, *dated], key=age)
+    return b"".join(each.read_bytes() for each in [*old, path] if each.exists())
 
 
-def run(path: Path, text: list[bytes], max_size: int, kernel: Any, limit: int) -> bool:
+MODULES: list[Any] = [stage, logfile, rotation, times]
+
+
+def run(
+    paths: list[Path], text: list[bytes], spec: dict[str, Any], kernel: Any, limit: int
+) -> bool:
     """Pass `text` through keepers that die as `kernel` says; return whether one died."""
     died = False
     read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     memfd = os.memfd_create("test")
     keeper: Keeper | None = None
-    stage.os = logfile.os = kernel  # pyright: ignore[reportAttributeAccessIssue]
+    for module in MODULES:
+        module.os = kernel
     try:
         for piece in [*text, b""]:
             if piece:
@@ -89,13 +111,14 @@ def run(path: Path, text: list[bytes], max_size: int, kernel: Any, limit: int) -
                 os.close(write)
             for _ in range(2):
                 try:
-                    keeper = keeper or Keeper(memfd, path, max_size)
+                    keeper = keeper or Keeper(memfd, paths, spec)
                     keeper.work(read, limit)
                     break
                 except KilledError:
                     died, keeper = True, None
     finally:
-        stage.os = logfile.os = os
+        for module in MODULES:
+            module.os = os
         os.close(read)
     assert Stage(memfd).pending == 0
     assert os.fstat(memfd).st_size == HEAD
@@ -105,15 +128,36 @@ def run(path: Path, text: list[bytes], max_size: int, kernel: Any, limit: int) -
 
 LINES = st.lists(st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b" ") + b"\n"))
 TEXT = st.lists(LINES.map(b"".join), min_size=1, max_size=8)
+DATED = re.compile(rb"20\d\d: (.*)", re.DOTALL)
 
 
-@settings(max_examples=25, deadline=None)
+def printed(found: bytes, spec: dict[str, Any]) -> bytes:
+    """Take the frames off what is in the files."""
+    if spec.get("format") == "json":
+        return b"".join(json.loads(row)["message"].encode() for row in found.splitlines(True))
+    if spec.get("date_format"):
+        dated = [DATED.fullmatch(row) for row in found.split(b"\n")[:-1]]
+        return b"".join(row[1] + b"\n" for row in dated if row)
+    return found
+
+
+FORMATS: list[dict[str, Any]] = [
+    {},
+    {"date_format": "YYYY"},
+    {"format": "json", "id": 3, "name": 'a"b'},
+    {"rotated_names": "YYYY-MM-DD"},
+]
+
+
+@settings(max_examples=40, deadline=None)
 @given(
     text=TEXT,
     cuts=st.lists(st.integers(0, 400), max_size=6),
     max_size=st.integers(1, 300),
     limit=st.integers(16, 200),
     how=st.sampled_from(["not", "half", "wholly"]),
+    form=st.sampled_from(FORMATS),
+    combined=st.booleans(),
 )
 def test_every_byte_is_once_in_the_files_wherever_the_keeper_dies(
     tmp_path_factory: pytest.TempPathFactory,
@@ -122,18 +166,23 @@ def test_every_byte_is_once_in_the_files_wherever_the_keeper_dies(
     max_size: int,
     limit: int,
     how: str,
+    form: dict[str, Any],
+    combined: bool,
 ) -> None:
     whole = b"".join(text)
     bounds = [0, *sorted({min(cut, len(whole)) for cut in cuts}), len(whole)]
     pieces = [whole[a:b] for a, b in itertools.pairwise(bounds) if b > a]
+    if form.get("format") == "json":
+        whole = whole.decode("utf-8", "replace").encode()
     folder = tmp_path_factory.mktemp("log")
+    spec = {"max_size": max_size, "retain": 10_000, **form}
     at, died = 0, True
     while died:
-        path = folder / str(at) / "out.log"
-        died = run(path, pieces, max_size, MortalKernel(at, how), limit)
-        found = all_of(path)
-        assert found == whole, f"killed at call {at}"
-        for each in path.parent.glob("*"):
+        paths = [folder / str(at) / name for name in ("out.log", "all.log")[: 1 + combined]]
+        died = run(paths, pieces, spec, MortalKernel(at, how), limit)
+        for path in paths:
+            assert printed(all_of(path), spec) == whole, f"killed at call {at}"
+        for each in (folder / str(at)).glob("[!.]*"):
             text_in = each.read_bytes()
             assert text_in.count(b"\n") <= 1 or len(text_in) <= max_size
             assert text_in.endswith(b"\n")
@@ -155,12 +204,12 @@ def test_an_interrupted_append_cuts_only_the_file_it_was_made_to(tmp_path: Path)
     path = tmp_path / "out.log"
     path.write_bytes(b"123456")
     found = path.stat()
-    log = LogFile(str(path), 100, 1)
-    log.undo(Place(found.st_dev, found.st_ino + 1, 3))
+    log = LogFile(str(path), Limits(100, 1))
+    log.cut(Place(found.st_dev, found.st_ino + 1, 3))
     assert path.read_bytes() == b"123456"
-    log.undo(Place(found.st_dev, found.st_ino, 3))
+    log.cut(Place(found.st_dev, found.st_ino, 3))
     assert path.read_bytes() == b"123"
-    log.undo(Place(found.st_dev, found.st_ino, 5))
+    log.cut(Place(found.st_dev, found.st_ino, 5))
     assert path.read_bytes() == b"123"  # never made longer
     log.close()
 
@@ -179,7 +228,7 @@ def test_a_log_is_not_written_through_links(tmp_path: Path, kind: str) -> None:
     staged = Stage(memfd)
     staged.put(b"line\n")
     with pytest.raises(OSError, match=r"link|directory"):
-        LogFile(str(path), 100, 1).pour(staged, bytearray(100), final=False)
+        pour(staged, [LogFile(str(path), Limits(100, 1))], None, bytearray(100), final=False)
     assert victim.read_bytes() == b"precious\n"
     os.close(memfd)
 
@@ -188,8 +237,8 @@ def test_devices_are_written_to_without_rotation(tmp_path: Path) -> None:
     memfd = os.memfd_create("test")
     staged = Stage(memfd)
     staged.put(b"line\n" * 100)
-    null = LogFile(os.devnull, 10, 1)
-    null.pour(staged, bytearray(100), final=False)
+    null = LogFile(os.devnull, Limits(10, 1))
+    pour(staged, [null], None, bytearray(100), final=False)
     null.empty()
     null.close()
     assert staged.pending == 0

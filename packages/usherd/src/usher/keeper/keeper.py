@@ -11,10 +11,11 @@ import signal
 import time
 
 from usher import __version__
-from usher.keeper import manager, upgrade
+from usher.keeper import manager, rotation, upgrade
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
+from usher.keeper.logfile import LogFile
 from usher.keeper.logs import ALL, Logs
 from usher.keeper.loop import Loop
 from usher.keeper.runs import Run, Runs
@@ -84,7 +85,7 @@ class Keeper:
         self._since = time.time()
         self._upgrades = 0
         self._loop = Loop()
-        self._logs = Logs(self._loop, self._drained, self._log_trouble)
+        self._logs = Logs(self._loop, self._drained, self._tell)
         self._sockets = Sockets()
         self._guardian = Guardian(
             self._loop, place.daemon_argv, place.daemon_log, place.nofile, self._wants_daemon
@@ -126,6 +127,7 @@ class Keeper:
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
+        self._loop.on_signal(signal.SIGUSR2, self._reopen_logs)
         upgrade.release_signals()
         self._loop.run()
 
@@ -194,8 +196,13 @@ class Keeper:
         else:
             self._runs.drained(run)
 
-    def _log_trouble(self, run: str, detail: dict[str, Any]) -> None:
-        self._link.tell({"kind": "log-trouble", "run": run, **detail})
+    def _tell(self, message: Message) -> None:
+        self._link.tell(message)
+
+    def _reopen_logs(self) -> None:
+        """Open all logs anew at their paths: something else has rotated them."""
+        for run in self._runs.all():
+            self._logs.each_file(run.name, LogFile.close)
 
     def _asked_to_stop(self, number: int) -> None:
         self._place.stopped = True
@@ -332,9 +339,20 @@ class Keeper:
         return {}, []
 
     def _do_logs(self, message: Message, _fds: list[int]) -> Reply:
-        run = self._run(message)
-        orders = {"reopen": self._logs.reopen, "flush": self._logs.empty}
-        orders[message["op"]](run.name)
+        self._logs.each_file(self._run(message).name, _LOG_ORDERS[message["op"]])
+        return {}, []
+
+    def _do_tidy_logs(self, message: Message, _fds: list[int]) -> Reply:
+        """Remove rotated files, and put compressed ones in their places (inode, path)."""
+        old: list[int] = [int(inode) for inode in message["drop"]]
+        compressed = [(int(inode), str(path)) for inode, path in message["compressed"]]
+
+        def tidy(path: str) -> None:
+            rotation.drop(path, old)
+            for inode, made in compressed:
+                rotation.take_compressed(path, inode, made)
+
+        self._logs.each_path(str(message["path"]), tidy)
         return {}, []
 
     def _do_upgrade(self, message: Message, _fds: list[int]) -> None:
@@ -364,6 +382,12 @@ _METHODS: Final[dict[str, Callable[[Keeper, Message, list[int]], Reply | None]]]
     name.removeprefix("_do_").replace("_", "-"): method
     for name, method in vars(Keeper).items()
     if name.startswith("_do_")
+}
+
+_LOG_ORDERS: Final = {
+    "reopen": LogFile.close,
+    "flush": LogFile.empty,
+    "rotate": LogFile.rotate,
 }
 
 _KEEPS_FDS: Final = frozenset({"adopt", "adopt-socket"})

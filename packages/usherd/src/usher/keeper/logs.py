@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from usher.keeper.logfile import LogFile
 from usher.keeper.writer import Writer
 
 TYPE_CHECKING = False
@@ -17,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from usher.keeper.logfile import LogFile
     from usher.keeper.loop import Loop
     from usher.keeper.stream import Output
+    from usher.keeper.wire import Message
     from usher.keeper.writer import Order
 
 HANG_LIMIT: Final = 1.0
@@ -30,21 +31,20 @@ ALL: Final = ""
 
 
 class Logs:
-    """All writers. `drained(run)` and `trouble(run, detail)` are called in the main loop."""
+    """All writers. The calls are made in the main loop: `drained(run)`, and `tell(message)` with
+    a log-trouble {run, error, dropped} or rotated {run, path} for the daemon.
+    """
 
     def __init__(
-        self,
-        loop: Loop,
-        drained: Callable[[str], None],
-        trouble: Callable[[str, dict[str, Any]], None],
+        self, loop: Loop, drained: Callable[[str], None], tell: Callable[[Message], None]
     ) -> None:
         self._loop = loop
         self._drained = drained
-        self._trouble = trouble
+        self._tell = tell
         self._notes: deque[tuple[Writer, str, str, Any]] = deque()
         self._hanging: dict[str, Writer] = {}
         """Files that made a writer hang once stay with that writer."""
-        self._paths: dict[str, set[str]] = {}
+        self._paths: dict[str, list[list[str]]] = {}
         self._suffering: dict[Writer, set[str]] = {}
         self._finishing: dict[str, set[Writer]] = {}
         self._writers: list[Writer] = []
@@ -57,7 +57,7 @@ class Logs:
         Their descriptors belong to the writers now; they stay open until `close`.
         """
         for output in outputs:
-            self._paths.setdefault(output.run, set()).add(output.path)
+            self._paths.setdefault(output.run, []).append(output.paths)
             self._order(lambda writer, each=output: writer.add(each, held=held))
 
     def resume(self) -> None:
@@ -80,23 +80,24 @@ class Logs:
         self._paths.pop(run, None)
         self._order(lambda writer: writer.close(run))
 
-    def reopen(self, run: str) -> None:
-        """Open the files of `run` anew at their paths (something else rotated them)."""
-        self._order(lambda writer: writer.each_file(run, LogFile.close))
+    def each_file(self, run: str, call: Callable[[LogFile], None]) -> None:
+        """Have `call` called with every file of `run`."""
+        self._order(lambda writer: writer.each_file(run, call))
 
-    def empty(self, run: str) -> None:
-        """Throw away what the files of `run` hold."""
-        self._order(lambda writer: writer.each_file(run, LogFile.empty))
+    def each_path(self, path: str, call: Callable[[str], None]) -> None:
+        """Have `call` called with `path` by who writes it, or would."""
+        self._order(lambda writer: writer.each_path(path, call))
 
     def _order(self, call: Order) -> None:
         for writer in self._writers:
             writer.order(call)
 
-    def _owner(self, path: str) -> Writer:
-        return self._hanging.get(path, self._writers[-1])
+    def _owner(self, paths: list[str]) -> Writer:
+        hanging = (self._hanging.get(path) for path in paths)
+        return next((each for each in hanging if each), self._writers[-1])
 
     def _writers_of(self, run: str) -> set[Writer]:
-        return {self._owner(path) for path in self._paths.get(run, ())}
+        return {self._owner(paths) for paths in self._paths.get(run, ())}
 
     def _engage(self) -> None:
         """Begin with a writer that owns all files which make no other hang."""
@@ -118,8 +119,13 @@ class Logs:
                 self._one_drained(writer, run)
             elif kind == "trouble":
                 self._trouble(run, detail)
+            elif kind == "rotated":
+                self._tell({"kind": "rotated", "run": run, "path": detail})
             else:
                 self._watch_over(writer)
+
+    def _trouble(self, run: str, detail: dict[str, Any]) -> None:
+        self._tell({"kind": "log-trouble", "run": run, **detail})
 
     def _one_drained(self, writer: Writer, run: str) -> None:
         waiting = self._finishing.get(run)
@@ -147,9 +153,9 @@ class Logs:
 
     def _relieve(self, writer: Writer, path: str) -> None:
         successor = Writer(self._note, self._owner)
-        self._hanging[path] = writer
         self._writers.append(successor)
-        self._suffering[writer] = writer.relieve(successor, path)
+        self._suffering[writer], kept = writer.relieve(successor, path)
+        self._hanging.update(dict.fromkeys(kept, writer))
         for run, waiting in self._finishing.items():
             if writer in waiting:
                 self._finishing[run] = self._writers_of(run)

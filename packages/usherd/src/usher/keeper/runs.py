@@ -395,8 +395,8 @@ def _make_channel(ours: list[int], theirs: list[int]) -> int:
 def _outputs(run: str, fds: list[int], logs: dict[str, Any]) -> list[Output]:
     """Pair the descriptors pipe, stage, pipe, stage with the LogSpecs of the two streams."""
     return [
-        Output(run, fds[0], fds[1], logs["stdout"]),
-        Output(run, fds[2], fds[3], logs["stderr"]),
+        Output(run, fds[0], fds[1], logs["stdout"], "out"),
+        Output(run, fds[2], fds[3], logs["stderr"], "err"),
     ]
 
 

@@ -4,13 +4,14 @@ Reading a pipe takes the bytes out of it for good, so a keeper that is killed be
 write loses them. Therefore they never pass through the keeper's own memory alone:
 
 1. splice(pipe -> memfd): the kernel moves bytes and both sizes in one step;
-2. the record at the head of the memfd notes which file is written and how long it is now;
-3. the bytes are appended to that file;
+2. the record at the head of the memfd notes which file is written and how long it is now (or
+   which two: some streams also go to a combined file);
+3. the bytes are appended to that file, with a date before each line where that is wanted;
 4. the memfd is truncated: this one call says that the append counts.
 
 Killed between 2 and 4, the next keeper gets the memfd from the daemon (which holds a duplicate),
-finds it not empty, cuts the file back to the noted length and appends again. An unfinished line
-stays in the memfd, so that only whole lines reach the file.
+finds it not empty, cuts the file back to the noted length and appends again, with the date of then.
+An unfinished line stays in the memfd, so that only whole lines reach the file.
 
 The record is written by a single pwrite of less than a page, which a signal cannot interrupt.
 """
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from typing import Final
 
 HEAD: Final = 4096
-"""Bytes before the staged data: one page, of which the record takes 48 bytes."""
+"""Bytes before the staged data: one page, of which the record takes 72 bytes."""
 
 FILL: Final = 1 << 20
 """Bytes taken from a pipe at a time: what a pipe can hold at most without privilege."""
 
-_RECORD: Final = struct.Struct("=4sIQQQQQ")
+_RECORD: Final = struct.Struct("=4sIQQ 3Q 3Q")
+_FORMER: Final = 48
+"""Bytes of the record of a keeper that knew no combined file: the second place is missing."""
+
 _MAGIC: Final = b"ush1"
 _APPENDING: Final = 1
 _MIDLINE: Final = 2
@@ -46,11 +50,18 @@ class Place:
         self.inode = inode
         self.size = size
 
+    def numbers(self) -> tuple[int, int, int]:
+        """What the record keeps of it."""
+        return self.device, self.inode, self.size
+
+
+_NOWHERE: Final = Place(0, 0, 0)
+
 
 class Stage:
     """Bytes on their way from one pipe to one file, in a memfd.
 
-    `interrupted` is the place of an append that an earlier keeper began and may not have ended.
+    `interrupted` are the places of an append that an earlier keeper began and may not have ended.
     `midline` says that the last byte appended was not the end of a line.
     """
 
@@ -58,7 +69,7 @@ class Stage:
         """Take a fresh memfd, or one that an earlier keeper used; raises ValueError on others."""
         self.fd = fd
         self.midline = False
-        self.interrupted: Place | None = None
+        self.interrupted: list[Place] = []
         self._start = 0
         self._end = max(0, os.fstat(fd).st_size - HEAD)
         if not self._load():
@@ -87,9 +98,17 @@ class Stage:
             return 0
         return min(os.preadv(self.fd, [buffer], HEAD + self._start), self.pending)
 
-    def intend(self, place: Place) -> None:
-        """Note that an append at `place` begins."""
-        self._note(_APPENDING, place)
+    def lines(self, count: int) -> int:
+        """Return how many bytes the first `count` staged lines take; raises ValueError."""
+        text = os.pread(self.fd, min(self.pending, FILL), HEAD + self._start)
+        end = 0
+        for _ in range(count):
+            end = text.index(b"\n", end) + 1
+        return end
+
+    def intend(self, places: list[Place]) -> None:
+        """Note that an append at these places (one or two) begins."""
+        self._note(_APPENDING, places)
 
     def abandon(self) -> None:
         """Note that the append failed and was undone."""
@@ -121,10 +140,10 @@ class Stage:
         os.ftruncate(self.fd, HEAD + rest)
         self._note(0)
 
-    def _note(self, state: int, place: Place | None = None, limit: int = 0) -> None:
-        at = place or Place(0, 0, 0)
+    def _note(self, state: int, places: list[Place] | None = None, limit: int = 0) -> None:
+        first, second, *_ = [*(places or []), _NOWHERE, _NOWHERE]
         state |= _MIDLINE if self.midline else 0
-        record = (_MAGIC, state, self._start, limit, at.device, at.inode, at.size)
+        record = (_MAGIC, state, self._start, limit, *first.numbers(), *second.numbers())
         os.pwrite(self.fd, _RECORD.pack(*record), 0)
 
     def _load(self) -> bool:
@@ -132,9 +151,9 @@ class Stage:
         head = os.pread(self.fd, _RECORD.size, 0)
         if not head:
             return False
-        if len(head) < _RECORD.size:
+        if len(head) < _FORMER:
             raise ValueError("cannot use stage: its record is cut")
-        magic, state, start, limit, device, inode, size = _RECORD.unpack(head)
+        magic, state, start, limit, *places = _RECORD.unpack(head.ljust(_RECORD.size, b"\0"))
         if magic != _MAGIC:
             raise ValueError(f"cannot use stage: record begins with {magic!r}")
         self.midline = bool(state & _MIDLINE)
@@ -143,7 +162,8 @@ class Stage:
         if start >= self._end:  # truncated: all that was staged is appended
             start = self._end = 0
         elif state & _APPENDING:
-            self.interrupted = Place(device, inode, size)
+            both = (Place(*places[:3]), Place(*places[3:]))
+            self.interrupted = [each for each in both if each.inode]
         self._start = start
         os.ftruncate(self.fd, HEAD + self._end)
         self._note(state & _APPENDING, self.interrupted)

@@ -1,10 +1,12 @@
-"""One output of one run: the pipe it prints into, its stage, and the file it goes to."""
+"""One output of one run: the pipe it prints into, its stage, and the files it goes to."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 
+from usher.keeper.lines import framing
+from usher.keeper.logfile import Limits
 from usher.keeper.stage import FILL, Stage
 
 TYPE_CHECKING = False
@@ -26,35 +28,50 @@ _FIONREAD: Final = 0x541B
 class Output:
     """What a stream is made of, checked before a thread gets it."""
 
-    __slots__ = ("max_size", "path", "pipe", "retain", "run", "stage")
+    __slots__ = ("framing", "limits", "paths", "pipe", "run", "stage")
 
-    def __init__(self, run: str, pipe: int, stage: int, spec: dict[str, Any]) -> None:
-        """Take the pipe, the memfd and a LogSpec {"path", "max_size" (bytes), "retain" (files)}.
+    def __init__(self, run: str, pipe: int, stage: int, spec: dict[str, Any], kind: str) -> None:
+        """Take the pipe, the memfd, a LogSpec and whether it is "out" or "err".
+
+        LogSpec: {"path", "max_size" (bytes), "retain" (files)}, and optionally "combined" (a
+        second path), "rotated_names" and "date_format" (usher.keeper.dates), and "format": "json"
+        with "id" and "name".
 
         Raises KeyError, TypeError or ValueError when they cannot be used.
         """
         self.run = run
         self.pipe = pipe
         self.stage = Stage(stage)
-        self.path: str = os.path.abspath(spec["path"])
-        self.max_size = int(spec["max_size"])
-        self.retain = int(spec["retain"])
+        named = [spec["path"], spec.get("combined")]
+        # One path twice is one file: a line must not come twice.
+        self.paths = list(dict.fromkeys(os.path.abspath(each) for each in named if each))
+        self.limits = Limits.of(spec)
+        self.framing = framing(spec, kind)
 
 
 class Stream:
     """Owns both descriptors. `ended`: nobody can print any more; `watched`: in an epoll set."""
 
-    __slots__ = ("_large", "dropped", "ended", "file", "pipe", "run", "stage", "watched")
+    __slots__ = (
+        *("run", "pipe", "stage", "files", "framing"),
+        *("ended", "watched", "dropped", "_large"),
+    )
 
-    def __init__(self, output: Output, file: LogFile) -> None:
+    def __init__(self, output: Output, files: list[LogFile]) -> None:
         self.run = output.run
         self.pipe = output.pipe
         self.stage = output.stage
-        self.file = file
+        self.files = files
+        self.framing = output.framing
         self.ended = False
         self.watched = False
         self.dropped = 0
         self._large = False
+
+    @property
+    def paths(self) -> list[str]:
+        """Where its lines go."""
+        return [file.path for file in self.files]
 
     def take(self) -> int:
         """Move what the pipe holds into the stage; 0 at its end, BlockingIOError when empty."""

@@ -62,7 +62,7 @@ _LOOK_AGAIN: Final = 0.01
 
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
-_HELD_BACK: Final = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
+_HELD_BACK: Final = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
 """Signals that would end the new program, or be lost, before it can take them."""
 
 

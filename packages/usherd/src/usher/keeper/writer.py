@@ -15,6 +15,7 @@ import time
 from collections import deque
 
 from usher.keeper.logfile import LogFile
+from usher.keeper.pour import pour, undo
 from usher.keeper.stage import FILL
 from usher.keeper.stream import Stream
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final, TypeAlias
 
+    from usher.keeper.logfile import Limits
     from usher.keeper.stream import Output
 
     Order: TypeAlias = "Callable[[Writer], None]"
@@ -41,12 +43,12 @@ class Writer:
     """Streams and files of one thread. `note(writer, run, kind, detail)` is called in it.
 
     Notes: "drained" after `finish`; "trouble" with {"error", "dropped"} when a file begins to fail
-    and, with error None, when it works again; "active" before the first use of a file after
-    `rearm`. The lock is held in everything but waiting and the use of files.
+    and, with error None, when it works again; "rotated" with a path; "active" before the first use
+    of a file after `rearm`. The lock is held in everything but waiting and the use of files.
     """
 
-    def __init__(self, note: Note, owner: Callable[[str], Writer]) -> None:
-        """`owner(path)` tells whose a file is; that may change by relief."""
+    def __init__(self, note: Note, owner: Callable[[list[str]], Writer]) -> None:
+        """`owner(paths)` tells who writes what goes to these; that may change by relief."""
         self._note = note
         self._owner = owner
         self._lock = threading.Lock()
@@ -59,7 +61,7 @@ class Writer:
         self._files: dict[str, LogFile] = {}
         self._failing: dict[LogFile, str] = {}
         self._buffer = bytearray(_BUFFER)
-        self._using: tuple[float, LogFile] | None = None
+        self._using: tuple[float, str] | None = None
         self._noted_active = False
 
     # -- for the main loop -----------------------------------------------------------------------
@@ -79,31 +81,36 @@ class Writer:
 
     def using(self) -> tuple[float, str] | None:
         """Return since when (monotonic) the thread has been using which file, if it is."""
-        using = self._using
-        return (using[0], using[1].path) if using else None
+        return self._using
 
-    def relieve(self, successor: Writer, path: str) -> set[str]:
+    def relieve(self, successor: Writer, path: str) -> tuple[set[str], set[str]]:
         """Give `successor` (not begun yet) all streams and orders that do not concern `path`.
 
-        Orders are given as copies: each writer carries out the part that is its own. Returns the
-        runs whose output waits for `path`.
+        Streams that share a file with one that does stay too, for a file has one writer. Orders
+        are given as copies: each writer carries out the part that is its own. Returns the runs
+        whose output waits for `path`, and the paths that stay.
         """
         with self._lock:
-            for stream in list(self._streams.values()):
-                if stream.file.path != path:
-                    self._give(stream, successor)
+            kept = {path}
+            streams = list(self._streams.values())
+            while found := [each for each in streams if not kept.isdisjoint(each.paths)]:
+                kept.update(*(each.paths for each in found))
+                streams = [each for each in streams if each not in found]
+            for stream in streams:
+                self._give(stream, successor)
             orders = [self._order, *self._orders] if self._order else list(self._orders)
             for order in orders:
                 successor.order(order)
-            return {stream.run for stream in self._streams.values()}
+            return {stream.run for stream in self._streams.values()}, kept
 
     def _give(self, stream: Stream, successor: Writer) -> None:
         del self._streams[stream.pipe]
         successor._streams[stream.pipe] = stream
-        successor._files[stream.file.path] = stream.file
-        self._files.pop(stream.file.path, None)
-        if reason := self._failing.pop(stream.file, None):
-            successor._failing[stream.file] = reason
+        for file in stream.files:
+            successor._files[file.path] = file
+            self._files.pop(file.path, None)
+            if reason := self._failing.pop(file, None):
+                successor._failing[file] = reason
         if stream.watched:
             self._unwatch(stream)
             successor._watch(stream)
@@ -154,7 +161,7 @@ class Writer:
         if not moved:
             stream.ended = True
             self._unwatch(stream)
-        if stream.file not in self._failing:
+        if not self._is_failing(stream):
             self._pour(stream, final=stream.ended)
         return moved
 
@@ -171,37 +178,55 @@ class Writer:
     # -- files -----------------------------------------------------------------------------------
 
     def _pour(self, stream: Stream, *, final: bool) -> None:
-        file = stream.file
-        if self._use(stream, lambda: file.pour(stream.stage, self._buffer, final=final)):
+        def work() -> None:
+            pour(stream.stage, stream.files, stream.framing, self._buffer, final=final)
+
+        if self._use(stream, work):
             self._works(stream)
+        self._tell_rotations(stream)
+
+    def _tell_rotations(self, stream: Stream) -> None:
+        for file in stream.files:
+            if file.rotations:
+                file.rotations = 0
+                self._note(self, stream.run, "rotated", file.path)
 
     def _use(self, stream: Stream, call: Callable[[], None]) -> bool:
-        """Call what may block on the disk, without the lock; False when the file failed."""
+        """Do what may block on the disk for a stream; False when a file failed."""
+        failure = self._touch(stream.files[0].path, call)
+        if failure is not None:
+            for file in stream.files:
+                file.close()
+            self._fails(stream, failure)
+        return failure is None
+
+    def _touch(self, path: str, call: Callable[[], None]) -> OSError | None:
+        """Call what may block on the disk, without the lock."""
         if not self._noted_active:
             self._noted_active = True
             self._note(self, "", "active", None)
-        self._using = (time.monotonic(), stream.file)
+        self._using = (time.monotonic(), path)
         self._lock.release()
         try:
             call()
         except OSError as error:
-            failure = error
-        else:
-            failure = None
+            return error
         finally:
             self._lock.acquire()
             self._using = None
-        if failure is not None:
-            stream.file.close()
-            self._fails(stream, failure)
-        return failure is None
+        return None
 
     def _fails(self, stream: Stream, error: OSError) -> None:
+        path = error.filename or stream.files[0].path
+        file = next((each for each in stream.files if each.path == path), stream.files[0])
         reason = error.strerror or str(error)
-        if self._failing.get(stream.file) != reason:
-            self._failing[stream.file] = reason
-            text = f"cannot write log {stream.file.path!r}: {reason}"
+        if self._failing.get(file) != reason:
+            self._failing[file] = reason
+            text = f"cannot write log {path!r}: {reason}"
             self._note(self, stream.run, "trouble", {"error": text, "dropped": stream.dropped})
+
+    def _is_failing(self, stream: Stream) -> bool:
+        return bool(self._failing) and any(file in self._failing for file in stream.files)
 
     def _works(self, stream: Stream) -> None:
         if stream.dropped and not stream.stage.pending:
@@ -209,12 +234,14 @@ class Writer:
             stream.stage.put(b"[usher] %d bytes of output lost: the log failed\n" % lost)
             self._note(self, stream.run, "trouble", {"error": None, "dropped": lost})
             self._pour(stream, final=False)
-        elif self._failing.pop(stream.file, None):
+        elif self._is_failing(stream):
+            for file in stream.files:
+                self._failing.pop(file, None)
             self._note(self, stream.run, "trouble", {"error": None, "dropped": 0})
 
     def _retry(self) -> None:
         """Try the failing files again with everything that waits for them."""
-        for stream in [each for each in self._streams.values() if each.file in self._failing]:
+        for stream in [each for each in self._streams.values() if self._is_failing(each)]:
             self._pour(stream, final=stream.ended or stream.dropped > 0)
 
     # -- orders ----------------------------------------------------------------------------------
@@ -224,17 +251,19 @@ class Writer:
 
         An append that an earlier keeper did not end is undone.
         """
-        if self._owner(output.path) is not self or output.pipe in self._streams:
+        if self._owner(output.paths) is not self or output.pipe in self._streams:
             return
-        new = LogFile(output.path, output.max_size, output.retain)
-        file = self._files.setdefault(output.path, new)
-        file.max_size, file.retain = output.max_size, output.retain
-        stream = self._streams[output.pipe] = Stream(output, file)
-        if place := stream.stage.interrupted:
-            self._use(stream, lambda: file.undo(place))
-            stream.stage.abandon()
+        files = [self._file(path, output.limits) for path in output.paths]
+        stream = self._streams[output.pipe] = Stream(output, files)
+        if stream.stage.interrupted:
+            self._use(stream, lambda: undo(stream.stage, files))
         if not held:
             self._watch(stream)
+
+    def _file(self, path: str, limits: Limits) -> LogFile:
+        file = self._files.setdefault(path, LogFile(path, limits))
+        file.limits = limits
+        return file
 
     def resume(self) -> None:
         """Begin with the streams that were added as held."""
@@ -259,12 +288,21 @@ class Writer:
             del self._streams[stream.pipe]
             self._unwatch(stream)
             stream.close()
-            self._release(stream.file)
+            self._release(stream.files)
 
     def each_file(self, run: str, call: Callable[[LogFile], None]) -> None:
         """Call with the files of `run`."""
         for stream in self._of(run):
-            self._use(stream, lambda file=stream.file: call(file))
+            for file in stream.files:
+                self._use(stream, lambda each=file: call(each))
+            self._tell_rotations(stream)
+
+    def each_path(self, path: str, call: Callable[[str], None]) -> None:
+        """Call with a path whose log is ours, or would be."""
+        if self._owner([path]) is self:
+            failure = self._touch(path, lambda: call(path))
+            if failure is not None:
+                sys.stderr.write(f"cannot tidy up beside {path!r}: {failure}\n")
 
     def _drain(self, stream: Stream) -> None:
         """Take as much as is in the pipe now; a descendant may go on printing for ever."""
@@ -277,11 +315,12 @@ class Writer:
             self._pour(stream, final=False)
         self._pour(stream, final=True)
 
-    def _release(self, file: LogFile) -> None:
-        if not any(stream.file is file for stream in self._streams.values()):
-            file.close()
-            self._files.pop(file.path, None)
-            self._failing.pop(file, None)
+    def _release(self, files: list[LogFile]) -> None:
+        for file in files:
+            if not any(file in stream.files for stream in self._streams.values()):
+                file.close()
+                self._files.pop(file.path, None)
+                self._failing.pop(file, None)
 
     def _of(self, run: str) -> Iterator[Stream]:
         return self._mine([each for each in self._streams.values() if each.run == run])
