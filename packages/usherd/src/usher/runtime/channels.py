@@ -18,6 +18,9 @@ from usher.runtime.keeper_channel import RefusedError
 LOOK_INTERVAL: Final = 0.05
 """Seconds between two looks at the connections of a worker that drains."""
 
+QUIET_LOOKS: Final = 3
+"""Looks in a row without a connection: what has nothing else to do exits by itself meanwhile."""
+
 
 class Channels:
     """Turns what processes say into events; `post` takes them, `spec_of` knows who waits."""
@@ -66,8 +69,10 @@ class Channels:
             await self._keeper.request("disconnect", run=name)
         try:
             async with asyncio.timeout(patience):
-                while self._is_busy(name):
+                quiet = 0
+                while quiet < QUIET_LOOKS:
                     await asyncio.sleep(LOOK_INTERVAL)
+                    quiet = 0 if self._is_busy(name) else quiet + 1
         except TimeoutError:
             return
         self._post(event)

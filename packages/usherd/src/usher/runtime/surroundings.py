@@ -22,8 +22,8 @@ def environment(
     """Return the environment of run `run`; `instance` is its pm_id."""
     env = {name: value for name, value in values.items() if name not in _OF_ANOTHER}
     if spec.pm2 is not None:
-        for name, value in _pm2(spec, key, run, instance).items():
-            env.setdefault(name, value)
+        env.setdefault("pm_id", str(instance))
+        env.setdefault("unique_id", _unique_id(run, key.slot))
     env[runs.MARKER] = run
     env[spec.instance_var] = str(key.slot)
     _increment(spec, env, key.slot)
@@ -37,16 +37,6 @@ def environment(
 def channel(spec: ServiceSpec) -> dict[str, Any] | None:
     """Return `channel` of a SpawnSpec."""
     return None if spec.channel == "none" else {"mode": spec.channel, "owner": spec.name}
-
-
-def _pm2(spec: ServiceSpec, key: Key, run: str, instance: int) -> dict[str, str]:
-    """What programs made for PM2 look for; the rest of what it adds nobody reads."""
-    return {
-        "name": spec.label or spec.name,
-        "pm_id": str(instance),
-        "instances": str(spec.instances),
-        "unique_id": _unique_id(run, key.slot),
-    }
 
 
 def _unique_id(run: str, slot: int) -> str:
