@@ -15,7 +15,7 @@ EXAMPLES = sorted((Path(__file__).parents[4] / "examples").glob("*/usher.toml"))
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
 def test_it_can_be_read(file: Path) -> None:
-    assert levels(load(file).services)
+    assert levels(load(file).plan.services)
 
 
 @pytest.mark.process
@@ -35,7 +35,7 @@ def test_it_runs(file: Path, tmp_path: Path) -> None:
     try:
         started = usher("start")
         assert started.returncode == 0, started.stderr
-        names = [service.name for service in load(file).services]
+        names = [service.name for service in load(file).plan.services]
         assert all(name in started.stdout for name in names)
         assert usher("restart", names[-1]).returncode == 0
     finally:

@@ -9,6 +9,7 @@ import pytest
 from usher.api.exit_codes import ExitCode
 from usher.cli.parser import COMMANDS, build
 from usher.config import schema
+from usher.config.pm2_fields import ALIASES
 
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference"
 
@@ -36,12 +37,23 @@ def first_cells(text: str) -> Iterator[str]:
         ("stop", schema.Stop),
         ("sockets", schema.Socket),
         ("log", schema.Log),
-        ("An array of apps", schema.ListedApp),
+        ("user", schema.User),
+        ("rollout", schema.Rollout),
+        ("memory", schema.Memory),
+        ("watch", schema.Watch),
     ],
 )
 def test_every_key_of_a_file_is_documented(heading: str, table: type[schema.Table]) -> None:
     keys = [cell.strip("`") for cell in first_cells(sections("configuration.md", "##")[heading])]
     assert sorted(keys) == sorted(table.__struct_encode_fields__)
+
+
+def test_every_field_of_pm2s_files_is_documented_with_its_names() -> None:
+    page = (REFERENCE / "ecosystem-files.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|([^|]*)\|", page, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(schema.Pm2App.__struct_encode_fields__)
+    written = {alias: name for name, cell in rows for alias in re.findall(r"`(\w+)`", cell)}
+    assert written == ALIASES
 
 
 def test_every_exit_code_is_documented() -> None:

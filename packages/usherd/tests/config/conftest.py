@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from usher.config.app import Surroundings
-from usher.config.load import read_plan
+from usher.config.load import ALL, Choice, ConfigError, Loaded
+from usher.config.load import read as read_bytes
 from usher.model.finding import Finding
 from usher.model.spec import Plan, ServiceSpec
 
@@ -18,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Hold the programs `serve` (on PATH) and `run.py`, `plain.txt` (not executable)."""
     folder = tmp_path_factory.mktemp("config")
     (folder / "bin").mkdir()
-    for name in ("serve", "python3", "node"):
+    for name in ("serve", "python3", "ruby"):
         program = folder / "bin" / name
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
@@ -39,9 +40,24 @@ def read(folder: Path, caller: Mapping[str, str]) -> Read:
 
     def read_text(text: str | bytes, name: str = "usher.toml") -> Plan | list[Finding]:
         data = text if isinstance(text, bytes) else text.encode()
-        return read_plan(name, data, Surroundings(folder, caller, 4))
+        try:
+            return read_bytes(name, data, Surroundings(folder, caller, 4, folder)).plan
+        except ConfigError as error:
+            return list(error.findings)
 
     return read_text
+
+
+@pytest.fixture(scope="session")
+def load_text(folder: Path, caller: Mapping[str, str]) -> Callable[..., Loaded]:
+    """Load a text as a file, with a choice and further variables of the caller."""
+
+    def load(text: str, name: str = "x.config.js", choice: Choice = ALL, **env: str) -> Loaded:
+        return read_bytes(
+            name, text.encode(), Surroundings(folder, {**caller, **env}, 4, folder), choice
+        )
+
+    return load
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +73,16 @@ def service(read: Read) -> Callable[..., ServiceSpec]:
 
 
 @pytest.fixture(scope="session")
-def complaints(read: Read) -> Callable[..., list[str]]:
-    """Read a text and return its findings as lines."""
+def complaints(folder: Path, caller: Mapping[str, str]) -> Callable[..., list[str]]:
+    """Read a text and return its findings as lines; a good file of usher's form has none."""
 
     def lines(text: str | bytes, name: str = "usher.toml") -> list[str]:
-        found = read(text, name)
-        assert isinstance(found, list), found
+        data = text if isinstance(text, bytes) else text.encode()
+        try:
+            found = read_bytes(name, data, Surroundings(folder, caller, 4, folder)).findings
+        except ConfigError as error:
+            found = error.findings
+        assert found
         return [str(finding) for finding in found]
 
     return lines

@@ -12,12 +12,22 @@ from usher.cli.command import takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import accepted, explain, follow
 from usher.client import Client, UsherError, ensure_running, usher_home
-from usher.config.document import SUFFIXES
-from usher.config.load import load
+from usher.config.load import Choice, Loaded, is_config_file, load
 from usher.model.graph import closest
 from usher.model.spec import Plan
 
-DEFAULT_FILES: Final = ("usher.toml", "usher.yaml", "usher.yml", "usher.json")
+DEFAULT_FILES: Final = (
+    "usher.toml",
+    "usher.yaml",
+    "usher.yml",
+    "usher.json",
+    "ecosystem.config.js",
+    "ecosystem.config.cjs",
+    "ecosystem.config.mjs",
+    "ecosystem.json",
+    "ecosystem.yaml",
+    "ecosystem.yml",
+)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -28,7 +38,22 @@ def configure(parser: ArgumentParser) -> None:
         metavar="FILE|NAME",
         help="a configuration file (./usher.toml when nothing is given), names of apps, or both",
     )
+    takes_environment(parser)
     takes_patience(parser)
+
+
+def takes_environment(parser: ArgumentParser) -> None:
+    """Take which of a PM2 file's environments is meant, and how exact the file must be."""
+    parser.add_argument("--env", default="", metavar="NAME", help="use env_NAME of a PM2 file")
+    parser.add_argument("--strict", action="store_true", help="refuse a file with unknown keys")
+
+
+def read(file: str, options: Namespace, console: Console) -> Loaded:
+    """Read a file and say what there is to say about it. Raises ConfigError."""
+    loaded = load(Path(file), Choice(env_name=options.env, strict=options.strict))
+    for finding in loaded.findings:
+        console.note(f"usher: {printable(str(finding))}")
+    return loaded
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -39,12 +64,15 @@ def run(options: Namespace, console: Console) -> int:
     if file is None and not names:
         file = default_file(Path.cwd())
     # The file is read before anything is started: a mistake in it leaves no keeper behind.
-    plan = None if file is None else load(Path(file))
+    loaded = None if file is None else read(file, options, console)
+    plan = None if loaded is None else loaded.plan
     chosen = names if plan is None else _chosen(plan, names)
     client = ensure_running(usher_home(options.home))
     report = follow(_request(client, plan, chosen, options), console)
     report = accepted(report) if options.no_wait else report
-    return _conclude(report, client, console)
+    code = _conclude(report, client, console)
+    # Apps that could not be used were left out: what was asked for is not all there.
+    return code or (ExitCode.USAGE if loaded is not None and loaded.errors else ExitCode.OK)
 
 
 def _request(
@@ -57,7 +85,7 @@ def _request(
 
 
 def _file_among(targets: Sequence[str]) -> str | None:
-    files = [target for target in targets if Path(target).suffix in SUFFIXES or "/" in target]
+    files = [target for target in targets if is_config_file(target) or "/" in target]
     if len(files) > 1:
         raise UsherError(
             f"cannot start {len(files)} files at once: {', '.join(map(repr, files))}",

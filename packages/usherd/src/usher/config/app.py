@@ -17,6 +17,33 @@ class Surroundings(NamedTuple):
     """The caller's environment."""
     cpus: int
     """What `instances = "max"` stands for."""
+    cwd: FilePath = FilePath("/")
+    """Where the caller stands; PM2's files mean this folder."""
+
+    @property
+    def home(self) -> str:
+        """The caller's home."""
+        return self.env.get("HOME") or "/"
+
+    @property
+    def pm2_home(self) -> str:
+        """PM2's folder."""
+        return self.env.get("PM2_HOME") or f"{self.home.rstrip('/')}/.pm2"
+
+
+class Choice(NamedTuple):
+    """What the caller wants of a file."""
+
+    only: tuple[str, ...] = ()
+    """Names of apps; empty: all."""
+    env_name: str = ""
+    """What `--env` says."""
+    overrides: Mapping[str, object] = {}
+    """PM2's fields from the command line."""
+    compat: bool = False
+    """As PM2: an unknown name in `only` or `--env` is a warning."""
+    strict: bool = False
+    """Unknown keys are errors."""
 
 
 class Written(NamedTuple):
@@ -27,6 +54,7 @@ class Written(NamedTuple):
     place: Callable[[str], Path]
     """Path of one of its keys in the file."""
     report: Report
+    """Takes what keeps the app from being used."""
 
     def complain(self, key: str, message: str, hint: str = "", *, inside: Path = ()) -> None:
         """Report something about a key, or about what stands at `inside` under it."""

@@ -13,14 +13,22 @@ from usher.config.app import Surroundings, Written
 from usher.config.check import Path, quote
 from usher.config.document import SIZE_LIMIT
 from usher.config.dotenv import read_dotenv
+from usher.config.process import (
+    read_cron,
+    read_logs,
+    read_memory,
+    read_rollout,
+    read_user,
+    read_watch,
+)
 from usher.config.questions import Asked, read_probes, read_ready
-from usher.config.schema import Restart
+from usher.config.schema import App, Restart, Stop
 from usher.config.sockets import read_sockets
+from usher.config.units import SignalName
 from usher.model.spec import (
     PROBE_SOCKET,
     CommandTarget,
     Dependency,
-    LogSpec,
     ProbeReady,
     ProbeSpec,
     ReadySpec,
@@ -57,29 +65,45 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         namespace=app.namespace or "default",
         kind=app.type or "service",
         instances=instances,
-        depends_on=_dependencies(written),
+        depends_on=read_dependencies(written),
         restart_with=tuple(app.restart_with),
         ready=ready,
         probes=probes,
-        restart=_restart(written),
-        stop=_stop(written),
+        restart=read_restart(written, _usual_restart(app)),
+        stop=read_stop(written, StopPolicy()),
         sockets=sockets,
         probe_socket=app.probe_socket,
-        logs=_logs(written, cwd),
+        logs=read_logs(written, cwd),
         nofile=app.nofile,
         umask=0o022 if app.umask is None else int(app.umask),
+        channel=app.channel or "none",
+        instance_var=app.instance_var or "NODE_APP_INSTANCE",
+        increment_var=app.increment_var or "",
+        user=read_user(written),
+        rlimits={**app.rlimits},
+        autostart=app.autostart is not False,
+        cron_restart=read_cron(written, "cron_restart", app.cron_restart),
+        watch=read_watch(written, cwd),
+        memory=read_memory(written),
+        rollout=read_rollout(written),
+        pid_file=None if app.pid_file is None else os.path.normpath(cwd / app.pid_file),
         origin=origin,
     )
 
 
+def _usual_restart(app: App) -> RestartPolicy:
+    """A job that succeeded is done: to run it again "always" would be a loop."""
+    return RestartPolicy(when="on-failure") if app.type == "job" else RestartPolicy()
+
+
 def _cwd(written: Written, around: Surroundings) -> FilePath:
-    folder = FilePath(os.path.normpath(around.folder / _expanded(written.app.cwd or ".", around)))
+    folder = FilePath(os.path.normpath(around.folder / expanded(written.app.cwd or ".", around)))
     if not folder.is_dir():
         written.complain("cwd", f"cannot use {quote(str(folder))}: there is no such folder")
     return folder
 
 
-def _expanded(path: str, around: Surroundings) -> str:
+def expanded(path: str, around: Surroundings) -> str:
     """Put the caller's home in for a leading "~/"."""
     home = around.env.get("HOME")
     return f"{home}{path[1:]}" if home and (path == "~" or path.startswith("~/")) else path
@@ -95,7 +119,7 @@ def _env(written: Written, around: Surroundings) -> dict[str, str]:
     }
     files = written.app.env_file or []
     for name in [files] if isinstance(files, str) else files:
-        env |= _env_file(written, around.folder / _expanded(name, around))
+        env |= read_env_file(written, around.folder / expanded(name, around))
     for name, value in written.app.env.items():
         if not name or "=" in name or "\0" in f"{name}{value}":
             message = f"cannot set {quote(name)}: not possible in an environment"
@@ -105,7 +129,8 @@ def _env(written: Written, around: Surroundings) -> dict[str, str]:
     return env
 
 
-def _env_file(written: Written, path: FilePath) -> dict[str, str]:
+def read_env_file(written: Written, path: FilePath) -> dict[str, str]:
+    """Read a file of NAME=value; what is wrong with it is reported."""
     try:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
@@ -217,55 +242,39 @@ def _check_descriptors(
                 written.complain(key, f"{match[0]!r} names no socket of this app")
 
 
-def _dependencies(written: Written) -> tuple[Dependency, ...]:
+def read_dependencies(written: Written) -> tuple[Dependency, ...]:
+    """Build what it waits for; a list of names means that each is ready."""
     needs = written.app.depends_on
     if isinstance(needs, list):
         return tuple(Dependency(name) for name in needs)
     return tuple(Dependency(name, condition) for name, condition in needs.items())
 
 
-def _restart(written: Written) -> RestartPolicy:
+def read_restart(written: Written, default: RestartPolicy) -> RestartPolicy:
+    """Lay what is written over `default`."""
     restart = written.app.restart
-    # A job that succeeded is done: to run it again "always" would be a loop.
-    usual = "on-failure" if written.app.type == "job" else RestartPolicy().when
     if restart is None or isinstance(restart, str):
-        return RestartPolicy(when=restart or usual)
+        return msgspec.structs.replace(default, when=restart or default.when)
     if restart.delays == []:
         written.complain("restart", "expected at least one delay", inside=("delays",))
-        return RestartPolicy()
+        return default
     given = {key: _plain(getattr(restart, key)) for key in Restart.__struct_fields__}
-    written_keys = {key: value for key, value in given.items() if value is not None}
-    return msgspec.convert({"when": usual, **written_keys}, RestartPolicy)
+    overlaid = msgspec.structs.asdict(default) | {k: v for k, v in given.items() if v is not None}
+    return msgspec.convert(overlaid, RestartPolicy)
+
+
+def read_stop(written: Written, default: StopPolicy) -> StopPolicy:
+    """Lay what is written over `default`."""
+    if written.app.stop is None:
+        return default
+    given = {key: _plain(getattr(written.app.stop, key)) for key in Stop.__struct_fields__}
+    return msgspec.structs.replace(default, **{k: v for k, v in given.items() if v is not None})
 
 
 def _plain(value: object) -> object:
     """Turn the types that say how a number is written into plain numbers."""
     if isinstance(value, list):
         return [_plain(item) for item in cast("list[object]", value)]
-    return float(value) if isinstance(value, float) else value
-
-
-def _stop(written: Written) -> StopPolicy:
-    stop, default = written.app.stop, StopPolicy()
-    if stop is None:
-        return default
-    return StopPolicy(
-        signal=default.signal if stop.signal is None else int(stop.signal),
-        timeout=default.timeout if stop.timeout is None else float(stop.timeout),
-        kill_timeout=default.kill_timeout
-        if stop.kill_timeout is None
-        else float(stop.kill_timeout),
-        drain=default.drain if stop.drain is None else float(stop.drain),
-    )
-
-
-def _logs(written: Written, cwd: FilePath) -> LogSpec:
-    log, default = written.app.log, LogSpec()
-    if log is None:
-        return default
-    return LogSpec(
-        out=None if log.out is None else os.path.normpath(cwd / log.out),
-        err=None if log.err is None else os.path.normpath(cwd / log.err),
-        max_size=default.max_size if log.max_size is None else int(log.max_size),
-        retain=default.retain if log.retain is None else log.retain,
-    )
+    if isinstance(value, float):
+        return float(value)
+    return int(value) if isinstance(value, SignalName) else value

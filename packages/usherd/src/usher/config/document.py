@@ -1,17 +1,28 @@
 """From bytes to a tree of plain values, with the line of every key. Never raises on bad input."""
 
 import json
+import re
 import tomllib
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from usher.config.app import Surroundings
+from usher.config.ecosystem import survey
+from usher.config.javascript import EnvRead, Mode, Program, evaluate
+from usher.config.javascript_lines import scan_javascript
+from usher.config.jsonc import as_json
 from usher.config.positions import Positions, scan_json, scan_toml
 from usher.model.finding import Finding
 
 SIZE_LIMIT: Final = 1024 * 1024
 """Bytes of a configuration file; no real one comes near, and parsers need a bound."""
 
-SUFFIXES: Final = (".toml", ".json", ".yaml", ".yml")
+STDIN: Final = "-"
+"""Name of standard input, which holds JSON."""
+
+SUFFIXES: Final = (".toml", ".json", ".yaml", ".yml", ".js", ".cjs", ".mjs")
+
+Format = Literal["toml", "json", "yaml", "javascript"]
 
 
 class Document(NamedTuple):
@@ -19,16 +30,44 @@ class Document(NamedTuple):
 
     tree: object
     positions: Positions
+    reads: tuple[EnvRead, ...] = ()
+    """Variables of the caller that a program looked at."""
+    is_program: bool = False
+    """Whether it was evaluated: what it says depends on where and by whom."""
 
 
-def parse(name: str, data: bytes) -> Document | Finding:
-    """Parse the bytes of a file by the suffix of its name; a Finding says why it cannot be."""
-    suffix = PurePath(name).suffix
-    if suffix not in SUFFIXES:
+def is_config_file(name: str) -> bool:
+    """Tell whether a target of a command is a configuration file; PM2 looks for parts of names."""
+    return PurePath(name).suffix == ".toml" or _pm2_format(PurePath(name).name) is not None
+
+
+def _pm2_format(name: str) -> Format | None:
+    """Choose as PM2 does: by what the name contains, so that "x.config.js.bak" is one too."""
+    if ".json" in name:
+        return "json"
+    if ".yml" in name or ".yaml" in name:
+        return "yaml"
+    return "javascript" if re.search(r"\.config\.[cm]?js", name) else None
+
+
+def format_of(name: str) -> Format | None:
+    """Return the format of a file that a person names as a configuration file."""
+    file = PurePath(name)
+    if file.suffix == ".toml":
+        return "toml"
+    if file.suffix in (".js", ".cjs", ".mjs"):
+        return "javascript"
+    return "json" if name == STDIN else _pm2_format(file.name)
+
+
+def parse(name: str, data: bytes, around: Surroundings, env_name: str = "") -> Document | Finding:
+    """Parse the bytes of a file by its name; a Finding says why it cannot be."""
+    form = format_of(name)
+    if form is None:
         return Finding(
-            f"cannot read {PurePath(name).name!r}: the format {suffix!r} is not known",
+            f"cannot read {PurePath(name).name!r}: its format is not known",
             file=name,
-            hint="use .toml, .json, .yaml or .yml",
+            hint="use .toml, .json, .yaml, .yml, .js, .cjs or .mjs",
         )
     if len(data) > SIZE_LIMIT:
         return Finding(f"cannot read {len(data)} bytes: at most 1 MiB is read", file=name)
@@ -38,13 +77,15 @@ def parse(name: str, data: bytes) -> Document | Finding:
         line = data.count(b"\n", 0, error.start) + 1
         return Finding("the text is not UTF-8", file=name, line=line)
     try:
-        match suffix:
-            case ".toml":
+        match form:
+            case "toml":
                 return _toml(name, text)
-            case ".json":
-                return _json(name, text)
-            case _:
+            case "yaml":
                 return _yaml(name, text)
+            case "json":
+                return _json(name, text, around, env_name)
+            case "javascript":
+                return _javascript(_program(name, text, "module", around, env_name))
     except RecursionError:
         return Finding("the text is nested too deeply", file=name)
 
@@ -67,19 +108,35 @@ def _split_toml_error(said: str, text: str) -> tuple[str, int]:
     return message, int(digits) if digits.isdecimal() else 0
 
 
-def _json(name: str, text: str) -> Document | Finding:
+def _json(name: str, text: str, around: Surroundings, env_name: str) -> Document | Finding:
+    """Parse JSON; what is none may be a JavaScript expression, which PM2 takes under this name."""
+    plain = as_json(text)
     try:
-        tree: object = json.loads(text)
+        tree: object = json.loads(plain)
     except json.JSONDecodeError as error:
-        return Finding(f"cannot parse JSON: {error.msg}", file=name, line=error.lineno)
+        found = _javascript(_program(name, text, "expression", around, env_name))
+        if isinstance(found, Document):
+            return found
+        if "SyntaxError" in found.message:
+            return Finding(f"cannot parse JSON: {error.msg}", file=name, line=error.lineno)
+        return found
     except ValueError:
         return Finding("cannot parse JSON: a number has too many digits", file=name)
-    positions = scan_json(text)
-    if positions.repeated:
-        path, line = positions.repeated[0]
-        message = f"cannot parse JSON: the key {path[-1]!r} stands there twice"
-        return Finding(message, file=name, line=line)
-    return Document(tree, positions)
+    return Document(tree, scan_json(plain))
+
+
+def _program(name: str, text: str, mode: Mode, around: Surroundings, env_name: str) -> Program:
+    path = around.folder / PurePath(name).name
+    return Program(name, path, mode, text, around.env, around.cwd, env_name)
+
+
+def _javascript(program: Program) -> Document | Finding:
+    found = evaluate(program)
+    if isinstance(found, Finding):
+        return found
+    apps = dict(survey(found.tree).apps)
+    positions = scan_javascript(program.text, apps)
+    return Document(found.tree, positions, found.reads, is_program=True)
 
 
 def _yaml(name: str, text: str) -> Document | Finding:

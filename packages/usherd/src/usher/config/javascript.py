@@ -50,6 +50,11 @@ class Evaluated(NamedTuple):
     reads: tuple[EnvRead, ...]
 
 
+def is_marked(value: object, *marks: str) -> bool:
+    """Tell whether a value stands for one that JSON does not know: "$re", "$undef" or "$fn"."""
+    return isinstance(value, dict) and any(mark in value for mark in marks)
+
+
 class Program(NamedTuple):
     """A file that is a program, and who calls it from where."""
 

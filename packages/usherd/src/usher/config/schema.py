@@ -4,12 +4,21 @@ This is the only list of keys: the reader walks it, docs/reference/configuration
 with it. Defaults live where they are used: in `usher.model.spec`. None means "not written".
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from usher.config.units import Duration, FileMode, Interval, SignalName, Size
+from usher.config.units import (
+    Duration,
+    FileMode,
+    InstanceCount,
+    Interval,
+    Milliseconds,
+    SignalName,
+    Size,
+    Whole,
+)
 from usher.model.spec import Condition, RestartWhen, Scope
 
 Name: TypeAlias = Annotated[
@@ -21,9 +30,17 @@ Name: TypeAlias = Annotated[
 ]
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="a whole number from 1 to 1000")]
 Instances: TypeAlias = Count | Literal["max"]
+ExitCode: TypeAlias = Annotated[int, Meta(ge=0, le=255, description="an exit code up to 255")]
+VariableName: TypeAlias = Annotated[
+    str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="the name of a variable")
+]
+Rlimit: TypeAlias = Literal[
+    "as", "core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "rss", "stack"
+]
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535, description="a port from 0 to 65535")]
 HttpStatus: TypeAlias = Annotated[int, Meta(ge=100, le=599, description="an HTTP status")]
 Words: TypeAlias = str | list[str]
+Arguments: TypeAlias = str | list[str | int | float | bool]
 Variables: TypeAlias = dict[str, str | int | float | bool]
 
 
@@ -76,6 +93,9 @@ class Restart(Table, frozen=True):
     hold: Duration | None = None
     hold_tries: Count | None = None
     start_limit: Count | None = None
+    factor: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] | None = None
+    min_uptime: Interval | None = None
+    stop_codes: list[ExitCode] | None = None
 
 
 class Stop(Table, frozen=True):
@@ -85,6 +105,10 @@ class Stop(Table, frozen=True):
     timeout: Interval | None = None
     kill_timeout: Interval | None = None
     drain: Duration | None = None
+    drain_timeout: Duration | None = None
+    tree: bool | None = None
+    kill_tree: bool | None = None
+    message: bool | None = None
 
 
 class Socket(Table, frozen=True):
@@ -104,18 +128,57 @@ class Socket(Table, frozen=True):
 
 
 class Log(Table, frozen=True):
-    """`log`: files and their rotation."""
+    """`log`: files, how lines are written, and rotation."""
 
     out: str | None = None
     err: str | None = None
+    combined: str | None = None
+    per_instance: bool | None = None
+    date_format: str | None = None
+    format: Literal["raw", "json"] | None = None
+    disabled: bool | None = None
     max_size: Size | None = None
     retain: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    max_age: Interval | None = None
+    compress: bool | None = None
+    rotate: str | None = None
+
+
+class Watch(Table, frozen=True):
+    """`watch` as a table."""
+
+    paths: list[str] = []
+    ignore: list[str] = []
+    delay: Interval | None = None
+    poll: bool = False
+
+
+class Memory(Table, frozen=True):
+    """`memory`: how much an instance may use."""
+
+    limit: Size
+    interval: Interval | None = None
+    samples: Count | None = None
+
+
+class Rollout(Table, frozen=True):
+    """`rollout`: how a reload replaces instances."""
+
+    min_healthy: Duration | None = None
+    max_surge: Count | None = None
+    in_place: bool | None = None
+
+
+class User(Table, frozen=True):
+    """`user` as a table."""
+
+    name: str | int
+    group: str | int | None = None
 
 
 class Native(Table, frozen=True):
-    """What usher knows and PM2 does not: stands under `usher` in an app of an `apps` array."""
+    """What usher knows and PM2 does not: stands under `usher` in an app of PM2's form."""
 
-    command: Words | None = None
     env_file: Words | None = None
     env_inherit: list[str] = []
     type: Literal["service", "job"] | None = None
@@ -129,12 +192,24 @@ class Native(Table, frozen=True):
     probe_socket: bool = False
     log: Log | None = None
     nofile: Annotated[int, Meta(ge=64, le=1_048_576)] | None = None
+    rlimits: dict[Rlimit, Annotated[int, Meta(ge=0)]] = {}
     umask: FileMode | None = None
+    user: str | User | None = None
+    rollout: Rollout | None = None
+    memory: Memory | None = None
+    watch: bool | Watch | None = None
+    cron_restart: str | None = None
+    autostart: bool | None = None
+    channel: Literal["none", "ipc", "cluster"] | None = None
+    instance_var: VariableName | None = None
+    increment_var: VariableName | None = None
+    pid_file: str | None = None
 
 
 class App(Native, frozen=True):
     """`[apps.NAME]`: an app of a native file, all keys side by side."""
 
+    command: Words | None = None
     namespace: Name | None = None
     script: str | None = None
     args: Words | None = None
@@ -144,21 +219,69 @@ class App(Native, frozen=True):
     instances: Instances | None = None
 
 
-class ListedApp(Table, frozen=True):
-    """One of an `apps` array, as in PM2's files: PM2's keys, and usher's own under `usher`."""
+class Regex(Table, frozen=True):
+    """A RegExp of a JavaScript file, as its evaluation writes it."""
 
-    name: Name | None = None
-    namespace: Name | None = None
+    source: str = msgspec.field(name="$re")
+    flags: str = ""
+
+
+class WatchOptions(Table, frozen=True):
+    """PM2 passes these to chokidar; what concerns how changes are seen is kept."""
+
+    poll: bool | None = msgspec.field(default=None, name="usePolling")
+
+
+class Pm2App(Table, frozen=True):
+    """One app of PM2's files, under PM2's own names; `pm2_fields` knows the others.
+
+    What PM2's documentation calls an array or one value is an array here.
+    """
+
     script: str | None = None
-    args: Words | None = None
-    interpreter: str | None = None
+    name: str | None = None
+    namespace: str | None = None
+    args: Arguments = []
     cwd: str | None = None
-    env: Variables = {}
-    instances: Instances | None = None
+    interpreter: str | None = None
+    node_args: Arguments = []
+    instances: InstanceCount | None = None
+    exec_mode: Literal["fork_mode", "cluster_mode"] | None = None
+    instance_var: str | None = None
+    increment_var: str | None = None
+    env: dict[str, Any] = {}
+    env_file: Words | None = None
+    filter_env: bool | str | list[str] = False
+    append_env_to_name: bool = False
+    port: int | str | None = None
+    autostart: bool = True
+    autorestart: bool = True
+    stop_exit_codes: list[Whole] = []
+    min_uptime: Milliseconds | None = None
+    max_restarts: Whole | None = None
+    restart_delay: Milliseconds | None = None
+    exp_backoff_restart_delay: Milliseconds | None = None
+    kill_timeout: Milliseconds | None = None
+    shutdown_with_message: bool = False
+    treekill: bool = True
+    wait_ready: bool = False
+    listen_timeout: Milliseconds | None = None
+    max_memory_restart: Size | None = None
+    cron_restart: str | int | None = None
+    watch: bool | list[str] = False
+    ignore_watch: list[str | Regex] | None = None
+    watch_delay: Milliseconds | None = None
+    watch_options: WatchOptions | None = None
+    out_file: str | None = None
+    error_file: str | None = None
+    log_file: bool | str | None = None
+    merge_logs: bool | None = None
+    log_date_format: str | None = None
+    time: bool = False
+    log_type: str | None = None
+    disable_logs: bool = False
+    pid_file: str | None = None
+    uid: str | int | None = None
+    gid: str | int | None = None
+    source_map_support: bool = False
     usher: Native = Native()
-
-    def as_app(self) -> App:
-        """Put the keys of both side by side."""
-        own = {key: getattr(self, key) for key in self.__struct_fields__}
-        del own["name"], own["usher"]
-        return App(**own, **{key: getattr(self.usher, key) for key in Native.__struct_fields__})

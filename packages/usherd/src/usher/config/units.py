@@ -4,6 +4,7 @@ Each is a subclass of the plain type it becomes, so that a schema field says by 
 is written, and what reads it sees a number. `decode` is msgspec's hook for them.
 """
 
+import math
 import re
 import signal
 from typing import Final
@@ -41,6 +42,65 @@ class Interval(Duration):
         if seconds < 0.001:
             raise ValueError(cls.EXPECTED)
         return cls(seconds)
+
+
+class Milliseconds(float):
+    """Seconds, written as in PM2's files: a number of milliseconds, "3000", or "10s"."""
+
+    EXPECTED = "milliseconds, such as 3000, or a duration with its unit, such as '10s' or '5m'"
+
+    @classmethod
+    def parse(cls, value: object) -> "Milliseconds":
+        """Raise ValueError unless `value` is a duration of at most 100 years."""
+        if isinstance(value, str) and not value.strip().isdecimal():
+            try:
+                return cls(Duration.parse(value))
+            except ValueError:
+                raise ValueError(cls.EXPECTED) from None
+        seconds = _number(value) / 1000
+        if not 0 <= seconds <= 100 * 366 * 86400:
+            raise ValueError(cls.EXPECTED)
+        return cls(seconds)
+
+
+class Whole(int):
+    """A whole number from 0, written as a number or, as PM2 allows, as text: "16"."""
+
+    EXPECTED = "a whole number"
+
+    @classmethod
+    def parse(cls, value: object) -> "Whole":
+        """Raise ValueError unless `value` is a whole number up to 2**53, JavaScript's limit."""
+        number = _number(value)
+        if not (0 <= number <= 2**53 and number.is_integer()):
+            raise ValueError(cls.EXPECTED)
+        return cls(number)
+
+
+class InstanceCount(int):
+    """PM2's `instances`: a number, "max" (written as 0), or negative: that many fewer than CPUs."""
+
+    EXPECTED = "a whole number up to 1000, or 'max'"
+
+    @classmethod
+    def parse(cls, value: object) -> "InstanceCount":
+        """Raise ValueError unless `value` says how many."""
+        if value == "max":
+            return cls(0)
+        text = value.strip() if isinstance(value, str) else value
+        negative = isinstance(text, str) and text.startswith("-")
+        number = -_number(text[1:]) if negative and isinstance(text, str) else _number(text)
+        if not (-1000 <= number <= 1000 and number.is_integer()):
+            raise ValueError(cls.EXPECTED)
+        return cls(number)
+
+
+def _number(value: object) -> float:
+    """Read a number, or the digits of one; NaN, which no comparison passes, for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < 2**63 else math.nan
+    digits = value.strip() if isinstance(value, str) else ""
+    return float(digits) if re.fullmatch(r"[0-9]{1,17}", digits) else math.nan
 
 
 class Size(int):
@@ -88,8 +148,11 @@ class SignalName(int):
         raise ValueError(cls.EXPECTED)
 
 
+_KINDS: Final = (Duration, Milliseconds, Whole, InstanceCount, Size, FileMode, SignalName)
+
+
 def decode(kind: type[object], value: object) -> object:
     """Read `value` as one of the types above (the dec_hook of msgspec.convert)."""
-    if issubclass(kind, Duration | Size | FileMode | SignalName):
+    if issubclass(kind, _KINDS):
         return kind.parse(value)
     raise NotImplementedError(kind)

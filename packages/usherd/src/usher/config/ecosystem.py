@@ -1,0 +1,69 @@
+"""The top of PM2's files: which apps there are, whatever shape the file has.
+
+PM2 takes `{apps: [...]}`, `{apps: {...}}` for one app, the same under `pm2`, a bare array and a
+bare app. `deploy` stands beside them, `static` asks PM2's own file server.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, cast
+
+from usher.config.check import Path
+from usher.config.pm2_fields import canonical_name
+
+BESIDE: Final = frozenset({"apps", "pm2", "deploy", "static", "name", "version", "$schema"})
+"""Keys that may stand at the top of a file that lists its apps."""
+
+
+class Ecosystem(NamedTuple):
+    """A file of PM2's form."""
+
+    apps: tuple[tuple[Path, object], ...]
+    """Each app as written, with its place."""
+    deploy: Mapping[str, object]
+    static: tuple[Path, ...]
+    """Places of the static servers that are asked for."""
+    unknown: tuple[str, ...]
+    """Keys at the top that mean nothing."""
+
+
+def is_native(tree: object) -> bool:
+    """Tell usher's own form, a table of apps by name, from PM2's, which are lists or one app."""
+    if not isinstance(tree, dict):
+        return not isinstance(tree, list)
+    table = cast("dict[str, object]", tree)
+    if "apps" not in table:
+        return "pm2" not in table and not _is_app(table)
+    return not isinstance(table["apps"], list) and not _is_app(table["apps"])
+
+
+def _is_app(value: object) -> bool:
+    """Tell whether a value is one app of PM2: something names its program by a text."""
+    table = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return any(
+        canonical_name(key) == "script" and isinstance(item, str) for key, item in table.items()
+    )
+
+
+def survey(tree: object) -> Ecosystem:
+    """Find the apps of a file of PM2's form."""
+    table = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    for key in ("apps", "pm2"):
+        if key in table:
+            deploy = table.get("deploy")
+            static = _listed(("static",), table["static"]) if "static" in table else ()
+            return Ecosystem(
+                tuple(_listed((key,), table[key])),
+                cast("dict[str, object]", deploy) if isinstance(deploy, dict) else {},
+                tuple(path for path, _ in static),
+                tuple(key for key in table if key not in BESIDE),
+            )
+    return Ecosystem(tuple(_listed((), tree)), {}, (), ())
+
+
+def _listed(path: Path, value: object) -> Iterator[tuple[Path, object]]:
+    """Yield the items of an array, or the one value that stands for an array of one."""
+    if isinstance(value, list):
+        for position, item in enumerate(cast("list[object]", value)):
+            yield (*path, position), item
+    else:
+        yield path, value

@@ -1,0 +1,63 @@
+"""usher's own form: a table of apps. A mistake anywhere refuses the whole file."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from usher.config.app import Surroundings, Written
+from usher.config.build import build_service
+from usher.config.check import Path, quote, read_table, read_value
+from usher.config.document import Document
+from usher.config.review import Review
+from usher.config.schema import App, Name
+from usher.model import graph
+from usher.model.finding import Finding
+from usher.model.spec import ServiceSpec
+
+
+def read_native(
+    name: str, document: Document, around: Surroundings, source: str
+) -> tuple[ServiceSpec, ...] | tuple[Finding, ...]:
+    """Build every app of the file called `name`, or return everything that is wrong with it."""
+    if document.positions.repeated:
+        path, line = document.positions.repeated[0]
+        message = f"cannot parse JSON: the key {path[-1]!r} stands there twice"
+        return (Finding(message, file=name, line=line),)
+    review = Review(name, document.positions)
+    services = tuple(
+        build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
+        for written in _apps(document.tree, review)
+    )
+    review.judge(services)
+    return review.findings or services
+
+
+def _apps(tree: object, review: Review) -> Iterator[Written]:
+    top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    for key in top.keys() - {"apps"}:
+        hint = graph.closest(key, ["apps"]) or "apps stand under 'apps'"
+        review.report((key,), f"unknown key {quote(key)}", hint)
+    found = top.get("apps")
+    apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    if not apps:
+        review.report(("apps",), "there are no apps", "write a table [apps.NAME] for each")
+    for name, value in apps.items():
+        yield _app(name, value, review)
+
+
+def _app(name: str, value: object, review: Review) -> Written:
+    path: Path = ("apps", name)
+    review.enter(path, name[:64])
+    read_value(Name, name, path, review.report)
+    refuse_all(name, path, review)
+    app = read_table(App, value, path, review.report) or App()
+
+    def place(key: str) -> Path:
+        return (*path, key)
+
+    return review.keep(Written(name, app, place, review.report))
+
+
+def refuse_all(name: str, path: Path, review: Review) -> None:
+    """Refuse the name that stands for every app."""
+    if name == "all":
+        review.report(path, "the name 'all' stands for every app in commands", "choose another")

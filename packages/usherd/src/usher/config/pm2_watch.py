@@ -1,0 +1,91 @@
+"""PM2's `watch`, `ignore_watch`, `watch_delay` and `watch_options`.
+
+`ignore_watch` holds globs, paths and RegExps; all become regular expressions on absolute paths.
+"""
+
+import os
+import re
+from pathlib import Path as FilePath
+from typing import Final
+
+from usher.config.app import Written
+from usher.config.check import quote
+from usher.config.process import ALWAYS_IGNORED, USUALLY_IGNORED
+from usher.config.process import read_watch as read_native
+from usher.config.schema import Pm2App, Regex
+from usher.model.spec import WatchSpec
+
+_GLOB: Final = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.")
+
+
+def read_watch(app: Pm2App, written: Written, cwd: FilePath) -> WatchSpec | None:
+    """Build what is watched; usher's own `watch` wins over PM2's."""
+    if written.app.watch is not None:
+        return read_native(written, cwd)
+    if app.watch is False or app.watch == []:
+        return None
+    given = ["."] if app.watch is True else app.watch
+    default = WatchSpec(paths=())
+    return WatchSpec(
+        paths=tuple(os.path.normpath(cwd / path) for path in given),
+        ignore=(*ALWAYS_IGNORED, *_ignored(app, written, cwd)),
+        delay=default.delay if app.watch_delay is None else float(app.watch_delay),
+        poll=bool(app.watch_options and app.watch_options.poll),
+    )
+
+
+def _ignored(app: Pm2App, written: Written, cwd: FilePath) -> tuple[str, ...]:
+    if app.ignore_watch is None:
+        # PM2's own default: hidden files below the folder, wherever the folder itself lies.
+        return (rf"^{re.escape(str(cwd))}/(?:.*/)?\.", *USUALLY_IGNORED)
+    patterns: list[str] = []
+    for position, item in enumerate(app.ignore_watch):
+        pattern = _regex(item) if isinstance(item, Regex) else as_regex(item, cwd)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            shown = quote(f"/{item.source}/" if isinstance(item, Regex) else item)
+            message = f"cannot use {shown}: {error}"
+            written.complain("ignore_watch", message, inside=(position,))
+            continue
+        patterns.append(pattern)
+    return tuple(patterns)
+
+
+def as_regex(pattern: str, cwd: FilePath) -> str:
+    """Turn a glob or path into a regular expression on absolute paths.
+
+    A pattern without a slash is found at any depth, as people mean it; one with a slash starts
+    at the app's folder. What matches is ignored with all that lies below it.
+    """
+    bare = pattern.removeprefix("./").rstrip("/")
+    body = "".join(_piece(piece) for piece in _GLOB.findall(bare))
+    if "/" not in bare:
+        return rf"(?:^|/){body}(?:/|$)"
+    root = "" if bare.startswith("/") else re.escape(str(cwd)) + "/"
+    return rf"^{root}{body}(?:/|$)"
+
+
+def _piece(piece: str) -> str:
+    match piece:
+        case "**/":
+            return "(?:.*/)?"
+        case "**":
+            return ".*"
+        case "*":
+            return "[^/]*"
+        case "?":
+            return "[^/]"
+        case _ if piece.startswith("{") and piece.endswith("}"):
+            return f"(?:{'|'.join(re.escape(word) for word in piece[1:-1].split(','))})"
+        case _ if piece.startswith("[") and piece.endswith("]"):
+            inside = piece[1:-1].replace("\\", "\\\\")
+            return f"[{'^' + inside[1:] if inside.startswith('!') else inside}]"
+        case _:
+            return re.escape(piece)
+
+
+def _regex(item: Regex) -> str:
+    """JavaScript's syntax is Python's but for the name of a group."""
+    source = re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", item.source)
+    return f"(?i){source}" if "i" in item.flags else source
