@@ -77,6 +77,12 @@ class System:
         """The instance of the current generation."""
         return self.world.services[name].current.instances[slot]
 
+    def candidate(self, name: str, slot: int = 0) -> Instance:
+        """The instance of the generation that is being proved."""
+        generation = self.world.services[name].candidate
+        assert generation is not None, "no reload is under way"
+        return generation.instances[slot]
+
     def phase(self, name: str, slot: int = 0) -> str:
         """The word of its phase."""
         return str(type(self.instance(name, slot).phase).__struct_config__.tag)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from usher.model.actions import CollectEvidence, Drain, Signal, Spawn, StartProbes, Steer
-from usher.model.events import Adopted, KeeperBack, KeeperLost, Stalled
+from usher.model.events import Adopted, KeeperBack, KeeperLost, Key, Stalled
 from usher.model.spec import (
     Dependency,
     HttpTarget,
@@ -44,7 +44,7 @@ def test_a_stopped_process_is_continued_and_verified_within_15_s(api: Any) -> No
     began = api.boot
     api.probe("api", False, False, False)
     assert not api.instance("api").phase.ready
-    assert api.done(Steer) == [Steer("api", (ev.Key("api", 1, 1),))]
+    assert api.done(Steer) == [Steer("api", (Key("api", 1, 1),))]
     assert len(api.done(CollectEvidence)) == 1
     api.diagnose("api", "stopped", cause="state T")
     assert [(s.signal, s.scope) for s in api.done(Signal)] == [(18, "group")]
@@ -52,7 +52,7 @@ def test_a_stopped_process_is_continued_and_verified_within_15_s(api: Any) -> No
     assert api.boot - began <= 15
     assert api.instance("api").phase.ready
     assert api.told("recovered")[0][1] == "http passes again 8 s after its first failure"
-    assert api.done(Steer)[-1] == Steer("api", (ev.Key("api", 1, 0), ev.Key("api", 1, 1)))
+    assert api.done(Steer)[-1] == Steer("api", (Key("api", 1, 0), Key("api", 1, 1)))
     assert api.done(Spawn) == [], "its process was kept"
     api.wait(61)
     assert api.words("api") == [

@@ -154,7 +154,7 @@ def test_a_process_that_cannot_be_killed_is_shown(system: Any, service: Make) ->
     host.wait(9.9)
     assert [each.signal for each in host.done(Signal)] == [15]
     host.wait(0.2)
-    assert [(each.signal, each.scope) for each in host.done(Signal)][1:] == [(9, "group")]
+    assert [(each.signal, each.scope) for each in host.done(Signal)][1:] == [(9, "run")]
     host.wait(5)
     assert host.phase("api") == "stopping"
     assert host.words("api")[-1] == "kill-timeout"

@@ -7,10 +7,22 @@ from typing import Any
 import pytest
 
 from usher.model.actions import Spawn
-from usher.model.events import Exit, ExitStatus, Key, Killed, ResetFailed, Start, Vanished
+from usher.model.events import (
+    Exit,
+    ExitStatus,
+    Key,
+    Killed,
+    Now,
+    ResetFailed,
+    Restart,
+    Start,
+    Stop,
+    Vanished,
+)
 from usher.model.spec import RestartPolicy, ServiceSpec
-from usher.model.world import History
+from usher.model.world import History, Instance
 from usher.policy import restart
+from usher.policy.status import service_view
 from usher.policy.words import result_of
 
 KEY = Key("api", 1, 0)
@@ -40,36 +52,50 @@ def test_how_it_ended_decides(
     when: Any, kind: Any, status: ExitStatus, expected: restart.Decision
 ) -> None:
     spec = ServiceSpec("api", ("x",), "/", kind=kind, restart=RestartPolicy(when=when))
-    result = result_of(status)
-    assert restart.decide(spec, KEY, History(), result, NOW, at_once=False) == expected
+    ended = Instance(KEY, last_exit=status)
+    assert restart.decide(spec, ended, result_of(status), NOW, at_once=False) == expected
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_an_exit_code_that_means_stop_is_an_end_as_wanted(code: int) -> None:
+    spec = ServiceSpec("api", ("x",), "/", restart=RestartPolicy(stop_codes=(0, 3)))
+    ended = Instance(KEY, last_exit=Exit(code))
+    result = result_of(Exit(code))
+    assert restart.decide(spec, ended, result, NOW, at_once=False) == restart.Rest()
+
+
+RECENT = (NOW - 1,) * 5
 
 
 @pytest.mark.parametrize(
     ("history", "expected"),
     [
-        (History(starts=(NOW - 1,) * 4), "Again"),
-        (History(starts=(NOW - 1,) * 5), "GiveUp"),
-        (History(starts=(NOW - 601,) + (NOW - 1,) * 4), "Again"),
-        (History(starts=(NOW - 600,) + (NOW - 1,) * 4), "Again"),
-        (History(starts=(NOW - 599,) + (NOW - 1,) * 4), "GiveUp"),
-        (History(proven=True, starts=(NOW - 1,) * 4), "Again"),
-        (History(proven=True, starts=(NOW - 1,) * 5), "Hold"),
-        (History(proven=True, starts=(NOW - 1,) * 5, tries=2), "Hold"),
-        (History(proven=True, starts=(NOW - 1,) * 5, tries=3), "GiveUp"),
+        (History(attempt=4, starts=RECENT), "Again"),
+        (History(attempt=5, starts=RECENT), "GiveUp"),
+        # However long the pauses between the tries are: no window outlasts the counting.
+        (History(attempt=5), "GiveUp"),
+        (History(proven=True, attempt=9, starts=(NOW - 1,) * 4), "Again"),
+        (History(proven=True, starts=RECENT), "Hold"),
+        (History(proven=True, starts=(NOW - 601,) + (NOW - 1,) * 4), "Again"),
+        (History(proven=True, starts=(NOW - 600,) + (NOW - 1,) * 4), "Again"),
+        (History(proven=True, starts=(NOW - 599,) + (NOW - 1,) * 4), "Hold"),
+        (History(proven=True, starts=RECENT, tries=2), "Hold"),
+        (History(proven=True, starts=RECENT, tries=3), "GiveUp"),
     ],
 )
 def test_the_budget_and_the_start_limit(history: History, expected: str) -> None:
     spec = ServiceSpec("api", ("x",), "/")
-    decision = restart.decide(spec, KEY, history, "exit-code", NOW, at_once=False)
+    ended = Instance(KEY, history=history)
+    decision = restart.decide(spec, ended, "exit-code", NOW, at_once=False)
     assert type(decision).__name__ == expected
 
 
 def test_only_what_was_never_ready_hits_the_start_limit() -> None:
     spec = ServiceSpec("api", ("x",), "/")
-    starts = (NOW - 1,) * 5
-    never = restart.decide(spec, KEY, History(starts=starts), "signal", NOW, at_once=False)
-    held_out = History(proven=True, tries=3, starts=starts)
-    once = restart.decide(spec, KEY, held_out, "signal", NOW, at_once=False)
+    fresh = Instance(KEY, history=History(attempt=5))
+    never = restart.decide(spec, fresh, "signal", NOW, at_once=False)
+    held_out = Instance(KEY, history=History(proven=True, tries=3, starts=RECENT))
+    once = restart.decide(spec, held_out, "signal", NOW, at_once=False)
     assert isinstance(never, restart.GiveUp)
     assert never.result == "start-limit-hit"
     assert isinstance(once, restart.GiveUp)
@@ -164,3 +190,82 @@ def test_stable_time_forgets_the_attempts_and_a_start_forgets_everything(
     host.wait(2)
     assert host.answer(job).outcome == "done"
     assert host.instance("api").history.restarts == 0
+
+
+# -- PM2's numbers ---------------------------------------------------------------------------------
+
+PM2 = RestartPolicy(
+    delays=(0.0,), factor=1.0, delay_limit=0.0, min_uptime=1.0, start_limit=15, stable_after=1.0
+)
+
+
+def _die(host: Any, after: float) -> None:
+    """Live for so long, then end with code 1, if a process is there."""
+    host.wait(after)
+    if host.phase("app") in ("starting", "running"):
+        host.exit("app")
+
+
+def test_what_ends_at_once_is_errored_after_pm2s_15_restarts(system: Any, service: Any) -> None:
+    host = system(service("app", restart=PM2))
+    host.mortal.add("app")
+    job = host.ask(Start, ("app",))
+    app = host.instance("app")
+    assert host.phase("app") == "failed"
+    assert (app.restart_time, app.unstable) == (15, 0)
+    assert host.answer(job).result == "start-limit-hit"
+
+
+@pytest.mark.parametrize(
+    ("life", "policy"),
+    [
+        (1.3, PM2),
+        (0.2, RestartPolicy(delays=(1.5,), factor=1.0, delay_limit=1.5, min_uptime=1.0)),
+        (0.2, RestartPolicy(delays=(60.0,), factor=1.0, delay_limit=60.0, min_uptime=1.0)),
+        (3.0, RestartPolicy(delays=(0.1,), factor=1.5, delay_limit=15.0, stable_after=30.0)),
+    ],
+    ids=["lives longer than min_uptime", "restart_delay", "long restart_delay", "exp_backoff"],
+)
+def test_no_life_and_no_delay_escapes_the_counting(
+    life: float, policy: RestartPolicy, system: Any, service: Any
+) -> None:
+    host = system(service("app", restart=policy), start=("app",))
+    for _ in range(40):
+        _die(host, life)
+        host.wait(policy.delay_limit)
+    assert host.phase("app") in ("held", "failed")
+    assert host.instance("app").restart_time <= max(policy.start_limit, policy.budget_count)
+
+
+def test_fixed_and_growing_delays_are_pm2s(system: Any, service: Any) -> None:
+    fixed = RestartPolicy(delays=(1.5,), factor=1.0, delay_limit=1.5)
+    growing = RestartPolicy(delays=(0.1,), factor=1.5, delay_limit=15.0)
+    assert [restart.delay(fixed, KEY, n) for n in range(4)] == [1.5] * 4
+    assert [restart.delay(growing, KEY, n) for n in range(3)] == pytest.approx([0.1, 0.15, 0.225])
+    assert restart.delay(growing, KEY, 50) == 15.0
+
+
+def test_what_is_given_up_with_a_backoff_is_not_shown_as_waiting(system: Any, service: Any) -> None:
+    policy = RestartPolicy(delays=(0.1,), factor=1.5, delay_limit=15.0, min_uptime=1.0)
+    host = system(service("app", restart=policy))
+    host.mortal.add("app")
+    host.ask(Start, ("app",))
+    host.wait(60)
+    assert host.phase("app") == "failed"
+    (view,) = service_view(host.world, "app", Now(host.boot, 0)).instances
+    assert view.pm2_status == "errored"
+    assert view.next_try is None
+
+
+def test_counters_are_pm2s(system: Any, service: Any) -> None:
+    host = system(service("app"), start=("app",))
+    host.exit("app")
+    assert (host.instance("app").restart_time, host.instance("app").unstable) == (1, 1)
+    host.wait(2)
+    host.ask(Restart, ("app",))
+    assert (host.instance("app").restart_time, host.instance("app").unstable) == (2, 0)
+    host.ask(Stop, ("app",))
+    host.ask(Restart, ("app",))
+    assert host.instance("app").restart_time == 2, "a restart of what is down is not counted"
+    host.ask(ResetFailed, ("app",))
+    assert host.instance("app").restart_time == 0

@@ -163,9 +163,9 @@ def test_saved_is_enough_to_begin_again(system: Any, service: Make) -> None:
     host.exit("job", ev.Exit(0))
     host.deaf.add("gone")
     host.ask(ev.Delete, ("gone",))
-    kept, up = status.saved(host.world)
-    assert [spec.name for spec in kept] == ["db", "job", "off"]
-    assert up == ("db",)
+    saved = status.saved(host.world)
+    assert [spec.name for spec in saved.services] == ["db", "job", "off"]
+    assert (saved.up, saved.slots, saved.stopped) == (("db",), {}, ())
     assert [each.name for each in status.views(host.world, ev.Now(0, 0))] == [
         "db",
         "job",

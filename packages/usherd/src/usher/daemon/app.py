@@ -17,7 +17,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import history, requests, state, streams, update, views
+from usher.daemon import history, requests, reveal, signals, state, streams, update, views
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -34,16 +34,21 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "service": views.service,
     "list": views.listing,
     "jlist": views.jlist,
+    "pm2": views.pm2,
     "openapi": views.openapi,
     "apply": requests.apply,
     "start": requests.start,
     "stop": requests.stop,
     "restart": requests.restart,
+    "reload": requests.reload,
+    "scale": requests.scale,
     "delete": requests.delete,
     "reset": requests.reset,
     "save": requests.save,
     "resurrect": requests.resurrect,
     "kill": requests.kill,
+    "signal": signals.signal,
+    "reveal": reveal.reveal,
     "history": history.history,
     "undo_preview": history.preview,
     "undo": history.undo,
@@ -117,7 +122,7 @@ async def _end_keeper(supervisor: Supervisor) -> None:
     try:
         await supervisor.close_sockets()
         supervisor.keeper.expect_end()
-        await supervisor.keeper.request("shutdown")
+        await supervisor.keeper.request("shutdown", status=supervisor.exit_status)
     except (KeeperGoneError, RefusedError, TimeoutError) as error:
         log.warning("the keeper did not end: %s", error)
 

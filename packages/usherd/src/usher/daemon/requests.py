@@ -11,20 +11,18 @@ from typing import Final, TypeAlias
 import msgspec
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import Apply, Frame, Names, Problem, Report, Tail
-from usher.daemon import state
+from usher.api.types import Apply, Frame, Kill, Names, Problem, Report, Scale, Tail
+from usher.daemon import selectors, state
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model import events as ev
 from usher.model import graph
 from usher.model.actions import JobDone
-from usher.model.spec import Plan
+from usher.model.spec import Plan, ServiceSpec
 from usher.runtime import hands, log_files
 from usher.runtime.history import Follower
 from usher.runtime.supervisor import Supervisor, with_digests
 
 EVIDENCE_LINES: Final = 20
-
-OnNames: TypeAlias = ev.Start | ev.Stop | ev.Restart | ev.Delete | ev.ResetFailed
 
 Make: TypeAlias = Callable[[str, str], ev.Request]
 """(job id, origin) -> the request."""
@@ -37,6 +35,9 @@ EXIT_CODES: Final = {
     "exec": ExitCode.CRASHED,
     "unknown": ExitCode.CRASHED,
     "kill-timeout": ExitCode.TIMEOUT,
+    "busy": ExitCode.BUSY,
+    "same-count": ExitCode.USAGE,
+    "bad-count": ExitCode.USAGE,
 }
 """Exit code of a command (design 2.5) for a way a request fails; NOT_READY for all others."""
 
@@ -57,12 +58,21 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
             ),
         )
     specs = tuple(with_digests(spec, supervisor.environments) for spec in plan.services)
-    names = tuple(body.start)
+    stay_down = {spec.name for spec in specs if not spec.autostart and not _is_up(supervisor, spec)}
+    change = ev.PlanChanged(
+        job="",
+        origin="",
+        services=specs,
+        start=tuple(name for name in body.start if name not in stay_down),
+        restart=tuple(body.restart),
+        reload=tuple(body.reload),
+        in_place=body.in_place,
+    )
     return _stream(
         supervisor,
-        lambda job, origin: ev.PlanChanged(job=job, origin=origin, services=specs, start=names),
+        lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
         call,
-        names,
+        tuple(dict.fromkeys([*body.start, *body.restart, *body.reload])),
         body.timeout if body.wait else 0.0,
     )
 
@@ -82,6 +92,48 @@ async def restart(supervisor: Supervisor, call: Call) -> Answer:
     return _on_names(supervisor, call, ev.Restart)
 
 
+async def reload(supervisor: Supervisor, call: Call) -> Answer:
+    """Replace services by a new generation beside the old one."""
+    return _on_names(supervisor, call, ev.Reload)
+
+
+async def scale(supervisor: Supervisor, call: Call) -> Answer:
+    """Change how many instances a service has."""
+    body = msgspec.json.decode(call.body, type=Scale)
+    names = state.resolve(supervisor.world, [body.service])
+    if len(names) != 1:
+        detail = f"{body.service!r} means {len(names)} services"
+        problem = Problem(error=f"cannot scale: {detail}", exit_code=ExitCode.USAGE)
+        raise HttpError(400, problem)
+    (name,) = names
+    number = _number(body.instances, supervisor.spec(name).instances)
+    return _stream(
+        supervisor,
+        lambda job, origin: ev.Scale(job=job, origin=origin, service=name, instances=number),
+        call,
+        names,
+        body.timeout if body.wait else 0.0,
+    )
+
+
+def _number(text: str, now: int) -> int:
+    """Read 4, +2 or -1. Raises HttpError."""
+    sign, digits = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 4):
+        problem = Problem(
+            error=f"cannot scale to {text!r}: it is no number",
+            exit_code=ExitCode.USAGE,
+            hint="4 for four instances, +2 for two more, -1 for one fewer",
+        )
+        raise HttpError(400, problem)
+    return int(digits) if not sign else now + int(text)
+
+
+def _is_up(supervisor: Supervisor, spec: ServiceSpec) -> bool:
+    service = supervisor.world.services.get(spec.name)
+    return service is not None and service.want == "up"
+
+
 async def delete(supervisor: Supervisor, call: Call) -> Answer:
     """Stop services and forget them."""
     return _on_names(supervisor, call, ev.Delete)
@@ -95,6 +147,7 @@ async def reset(supervisor: Supervisor, call: Call) -> Answer:
 async def kill(supervisor: Supervisor, call: Call) -> Answer:
     """Stop everything; the daemon and then the keeper end when the answer is out."""
     names = tuple(supervisor.world.services)
+    supervisor.exit_status = msgspec.json.decode(call.body or b"{}", type=Kill).status
     return _stream(supervisor, lambda job, origin: ev.Shutdown(job=job, origin=origin), call, names)
 
 
@@ -107,24 +160,40 @@ async def save(supervisor: Supervisor, call: Call) -> Answer:
 
 async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
     """Bring back the saved list: define what is missing, start what was up."""
-    saved, wanted = state.load_saved(supervisor)
-    specs = tuple(spec for spec in saved if spec.name not in supervisor.world.services)
+    saved = state.load_saved(supervisor)
+    known = supervisor.world.services
+    change = ev.PlanChanged(
+        job="",
+        origin="",
+        services=tuple(spec for spec in saved.services if spec.name not in known),
+        start=saved.up,
+        slots=saved.slots,
+        stopped=tuple(name for name in saved.stopped if name not in known),
+    )
     return _stream(
         supervisor,
-        lambda job, origin: ev.PlanChanged(job=job, origin=origin, services=specs, start=wanted),
+        lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
         call,
-        wanted,
+        saved.up,
     )
 
 
-def _on_names(supervisor: Supervisor, call: Call, kind: type[OnNames]) -> Answer:
+def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> Answer:
     body = msgspec.json.decode(call.body, type=Names)
-    names = state.resolve(supervisor.world, body.services)
+    target = selectors.find(supervisor.world, body.services)
+    chosen = {name: tuple(slots) for name, slots in body.slots.items()}
+    options = {"in_place": body.in_place} if kind is ev.Reload else {}
     return _stream(
         supervisor,
-        lambda job, origin: kind(job=job, origin=origin, services=names),
+        lambda job, origin: kind(
+            job=job,
+            origin=origin,
+            services=target.services,
+            slots={**target.slots, **chosen},
+            **options,
+        ),
         call,
-        names,
+        target.services,
         body.timeout if body.wait else 0.0,
     )
 
@@ -194,12 +263,11 @@ def _report(supervisor: Supervisor, done: JobDone | None, names: tuple[str, ...]
             services=services,
             tails=[],
         )
-    code = (
-        ExitCode.OK if done.outcome == "done" else EXIT_CODES.get(done.result, ExitCode.NOT_READY)
-    )
+    otherwise = ExitCode.REFUSED if done.outcome == "refused" else ExitCode.NOT_READY
+    code = ExitCode.OK if done.outcome == "done" else EXIT_CODES.get(done.result, otherwise)
     return Report(
         outcome=done.outcome,
-        exit_code=ExitCode.REFUSED if done.outcome == "refused" else code,
+        exit_code=code,
         result=done.result,
         detail=done.detail,
         services=services,

@@ -5,31 +5,29 @@ from typing import Final
 
 import msgspec
 
+from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, Problem, ServiceStatus
+from usher.daemon import selectors
 from usher.daemon.server import HttpError
-from usher.model import graph
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
 from usher.runtime import clock, files, hands, processes
 from usher.runtime.supervisor import Supervisor
 
-MASK: Final = "***"
-
-PLAIN: Final = frozenset(
-    {"HOME", "LANG", "LOGNAME", "NODE_ENV", "PATH", "PORT", "SHELL", "TZ", "USER", "VIRTUAL_ENV"}
-)
-"""Variables that are shown as they are; whatever else somebody sets may be a secret."""
-
 CPU_WINDOW: Final = 1.0
 """Seconds between two readings from which a CPU share is computed."""
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What `save` keeps: definitions (environments by digest) and which were wanted up."""
+    """What `save` keeps: definitions (environments by digest) and what of them was up."""
 
     services: tuple[ServiceSpec, ...]
     up: tuple[str, ...]
+    slots: dict[str, tuple[int, ...]] = {}
+    """Services of which only these instances were up."""
+    stopped: tuple[str, ...] = ()
+    """Names that a person had stopped."""
 
 
 class CpuMeter:
@@ -77,6 +75,9 @@ def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> Se
         ready=view.ready,
         instances_wanted=view.instances_wanted,
         detail=view.detail,
+        label=view.label,
+        rollout=view.rollout,
+        watch_paused=view.watch_paused,
         addresses=supervisor.sockets.addresses(spec),
         argv=list(spec.argv),
         cwd=spec.cwd,
@@ -84,14 +85,9 @@ def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> Se
         depends_on=dict(view.depends_on),
         out_log=str(out),
         err_log=str(err),
-        env=_masked(supervisor.environments.get(spec.env_digest)),
+        env=masked(supervisor.environments.get(spec.env_digest)),
         instances=[_instance(each, now) for each in view.instances],
     )
-
-
-def _masked(env: dict[str, str]) -> dict[str, str]:
-    """Show every name, and values only of names that never hold a secret."""
-    return {name: env[name] if name in PLAIN else MASK for name in sorted(env)}
 
 
 def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
@@ -100,6 +96,7 @@ def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
     if usage is not None and view.pid is not None:
         cpu = _meter.read(view.pid, usage.cpu, now, view.started)
     return InstanceStatus(
+        id=view.id,
         slot=view.slot,
         generation=view.generation,
         run=view.run,
@@ -109,6 +106,13 @@ def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
         pid=view.pid,
         uptime=view.uptime,
         restarts=view.restarts,
+        parked=view.parked,
+        created=view.created,
+        restart_time=view.restart_time,
+        unstable=view.unstable,
+        exit_code=view.exit_code,
+        pm2_status=view.pm2_status,
+        listed=view.listed,
         result=view.result,
         detail=view.detail,
         next_try=view.next_try,
@@ -122,24 +126,8 @@ def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
 
 
 def resolve(world: World, names: list[str]) -> tuple[str, ...]:
-    """Turn names as people write them into services; `all` is every one. Raises HttpError."""
-    if names == ["all"]:
-        return tuple(world.services)
-    unknown = [name for name in names if name not in world.services]
-    if unknown or not names:
-        raise HttpError(404, _unknown(world, unknown))
-    return tuple(dict.fromkeys(names))
-
-
-def _unknown(world: World, names: list[str]) -> Problem:
-    if not names:
-        return Problem(error="cannot act: no service named", exit_code=1)
-    if not world.services:
-        hint = "nothing is defined yet: `usher start FILE` defines services"
-    else:
-        near = graph.closest(names[0], world.services)
-        hint = near or f"known are: {', '.join(sorted(world.services))}"
-    return Problem(error=f"cannot find service {names[0]!r}", exit_code=1, hint=hint)
+    """Services that these selectors are about, whole or in part. Raises HttpError."""
+    return selectors.find(world, names).services
 
 
 # -- waiting --
@@ -174,9 +162,8 @@ def _completed(view: status.ServiceView) -> bool:
 
 def save(supervisor: Supervisor) -> str:
     """Write the list to `saved.json`; returns its path."""
-    specs, up = status.saved(supervisor.world)
     path = supervisor.home / "saved.json"
-    files.write_atomically(path, msgspec.json.encode(Saved(specs, up)))
+    files.write_atomically(path, msgspec.json.encode(Saved(*status.saved(supervisor.world))))
     return str(path)
 
 
@@ -185,15 +172,15 @@ def tidy(supervisor: Supervisor) -> None:
     specs = [each.spec for one in supervisor.world.services.values() for each in one.generations]
     specs += [spec for each in supervisor.versions.all() for spec in each.desired.services]
     with contextlib.suppress(HttpError):  # there is no saved list
-        specs += load_saved(supervisor)[0]
+        specs += load_saved(supervisor).services
     supervisor.environments.keep_only({spec.env_digest for spec in specs})
 
 
-def load_saved(supervisor: Supervisor) -> tuple[tuple[ServiceSpec, ...], tuple[str, ...]]:
+def load_saved(supervisor: Supervisor) -> Saved:
     """Read the saved list back. Raises HttpError when there is none."""
     path = supervisor.home / "saved.json"
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=Saved)
+        return msgspec.json.decode(path.read_bytes(), type=Saved)
     except FileNotFoundError:
         problem = Problem(
             error=f"cannot resurrect: {str(path)!r} does not exist",
@@ -201,4 +188,3 @@ def load_saved(supervisor: Supervisor) -> tuple[tuple[ServiceSpec, ...], tuple[s
             hint="`usher save` writes it",
         )
         raise HttpError(404, problem) from None
-    return saved.services, saved.up

@@ -121,6 +121,8 @@ class PlanChanged(Request, frozen=True, tag=True):
     """As in Reload."""
     slots: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     """Services of which only these slots are to be started: the others were stopped singly."""
+    stopped: tuple[str, ...] = ()
+    """Names that a person stopped before: not even their schedule starts them."""
 
 
 class Shutdown(Request, frozen=True, tag=True):

@@ -21,6 +21,7 @@ Result: TypeAlias = Literal[
     "dependency",
     "kill-timeout",
     "refused",
+    "rejected",
     "held",
 ]
 """Why something ended, in systemd's words where it has one."""
@@ -49,6 +50,8 @@ class Waiting(Value, frozen=True, tag="waiting"):
     since: float
     check: bool = True
     """Whether the safety check runs first: yes for a person's start, no for a restart."""
+    queued: bool = False
+    """It could start, and has its place in the queue for that."""
 
 
 class Checking(Value, frozen=True, tag="checking"):
@@ -68,6 +71,13 @@ class Starting(Value, frozen=True, tag="starting"):
     """When mere survival proves readiness; None when another proof is asked for."""
 
 
+class Trial(Value, frozen=True):
+    """An instance of a new generation has to stay healthy before it replaces anything."""
+
+    until: float | None
+    """When it has been healthy for long enough; None when that is over."""
+
+
 class Running(Value, frozen=True, tag="running"):
     """Proved ready at least once in this run."""
 
@@ -78,8 +88,8 @@ class Running(Value, frozen=True, tag="running"):
     """False while a probe of scope `self` is failing."""
     stable_at: float | None = None
     """When the restart counters are forgotten; None after that, and while not ready."""
-    proved_at: float | None = None
-    """In a rollout: when it has been healthy for long enough to take over; else None."""
+    trial: Trial | None = None
+    """Set while it belongs to a generation that has not taken over yet."""
 
 
 class Draining(Value, frozen=True, tag="draining"):

@@ -127,7 +127,10 @@ class Instance(Value, frozen=True):
 
 
 class Generation(Value, frozen=True):
-    """One definition and its instances. A changed definition is a new generation."""
+    """One definition and its instances. A changed definition, or a reload, is a new generation.
+
+    Slots may have gaps, where single instances were deleted.
+    """
 
     number: int
     spec: ServiceSpec
@@ -202,6 +205,8 @@ class Service(Value, frozen=True):
     older: tuple[Generation, ...] = ()
     """Earlier definitions that still have live instances."""
     candidate: Generation | None = None
+    last_generation: int = 1
+    """The highest number that a generation of it had; none is used twice."""
     rollout: Rollout | None = None
     deleting: bool = False
     """To be forgotten once it is down."""

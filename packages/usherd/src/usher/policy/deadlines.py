@@ -26,8 +26,9 @@ def due(instance: Instance) -> float | None:
     """The soonest deadline of this instance on the boot clock; None if nothing is timed."""
     phase = instance.phase
     match phase:
-        case Running(stable_at=stable_at):
-            return _sooner(stable_at, _stage_due(instance))
+        case Running(stable_at=stable_at, trial=trial):
+            tried = None if trial is None else trial.until
+            return _sooner(_sooner(stable_at, tried), _stage_due(instance))
         case Starting(process=None):
             # The spawn is not answered; there is nothing yet that we could lose patience with.
             return None

@@ -4,15 +4,24 @@ A request is answered exactly once. Each service knows the open requests that wa
 step looks only at those of the services it touched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from usher.model.actions import JobDone, ShutdownComplete
-from usher.model.phase import Exited, Failed, Held, Result, Running, Stopping
+from usher.model.phase import Exited, Failed, Held, Result, Running
 from usher.model.spec import Value
-from usher.model.world import Goal, Instance, Job, Rolling, Service
-from usher.policy.needs import has_live
-from usher.policy.turn import Turn, instances, replace
+from usher.model.world import (
+    Goal,
+    Handover,
+    Instance,
+    Job,
+    Proving,
+    Reverting,
+    Rolling,
+    Service,
+    Settled,
+)
+from usher.policy.turn import Turn, instances, is_live, is_stuck, replace, wanted
 
 EXIT_NEEDS_PERSON = 10
 """Exit code of a shutdown that leaves an unkillable process behind (design 2.5)."""
@@ -36,10 +45,17 @@ class Pending(Value, frozen=True):
 Verdict: TypeAlias = Reached | Missed | Pending
 
 
-def open_job(turn: Turn, job_id: str, goal: Goal, names: Iterable[str]) -> None:
-    """Accept a request for these services. One for nothing is done at once."""
+def open_job(
+    turn: Turn,
+    job_id: str,
+    goal: Goal,
+    names: Iterable[str],
+    slots: Mapping[str, tuple[int, ...]] | None = None,
+) -> None:
+    """Accept a request for these services, or slots of them. One for nothing is done at once."""
     services = tuple(dict.fromkeys(names))
-    turn.put_job(Job(id=job_id, goal=goal, services=services, pending=frozenset(services)))
+    job = Job(id=job_id, goal=goal, services=services, pending=frozenset(services))
+    turn.put_job(replace(job, slots=dict(slots or {})))
     for name in services:
         service = turn.services[name]
         turn.put_service(replace(service, jobs=(*service.jobs, job_id)))
@@ -47,20 +63,32 @@ def open_job(turn: Turn, job_id: str, goal: Goal, names: Iterable[str]) -> None:
         _finish(turn, turn.jobs[job_id])
 
 
-def refuse(turn: Turn, job_id: str, detail: str) -> None:
+def refuse(turn: Turn, job_id: str, detail: str, result: str = "refused") -> None:
     """Answer a request that is not accepted."""
-    turn.emit(JobDone(job=job_id, outcome="refused", result="refused", detail=detail))
+    turn.emit(JobDone(job=job_id, outcome="refused", result=result, detail=detail))
 
 
-def supersede(turn: Turn, names: Iterable[str], goals: tuple[Goal, ...], by: str) -> None:
+def supersede(
+    turn: Turn,
+    names: Iterable[str],
+    goals: tuple[Goal, ...],
+    by: str,
+    slots: Mapping[str, tuple[int, ...]] | None = None,
+) -> None:
     """Answer open requests with these goals: a later request wants something else of a service."""
     for name in names:
+        meant = (slots or {}).get(name)
         for job_id in turn.services[name].jobs:
             job = turn.jobs[job_id]
-            if job.goal in goals:
+            if job.goal in goals and _overlap(meant, job.slots.get(name)):
                 _close(turn, job)
                 detail = f"a later {by} of {name} took over"
                 turn.emit(JobDone(job=job_id, outcome="superseded", detail=detail))
+
+
+def _overlap(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> bool:
+    """Whether both mean an instance; None means all of the service."""
+    return one is None or other is None or not set(one).isdisjoint(other)
 
 
 def review(turn: Turn, service: Service) -> None:
@@ -69,7 +97,7 @@ def review(turn: Turn, service: Service) -> None:
         job = turn.jobs.get(job_id)
         if job is None or (service.spec.name not in job.pending):
             continue
-        match judge(service, job.goal):
+        match judge(service, job.goal, job.slots.get(service.spec.name)):
             case Pending():
                 pass
             case Missed(result=result, detail=detail) if job.goal != "down":
@@ -88,34 +116,47 @@ def gone(turn: Turn, service: Service) -> None:
             _reached(turn, job, service.spec.name)
 
 
-def judge(service: Service, goal: Goal) -> Verdict:
-    """Where a service stands with regard to a goal."""
+def judge(service: Service, goal: Goal, slots: tuple[int, ...] | None = None) -> Verdict:
+    """Where a service, or some slots of it, stand with regard to a goal."""
     match goal:
         case "ready":
-            return _readiness(service)
-        case "restarted" | "reloaded" | "scaled":
-            verdict = _readiness(service)
-            rolling = isinstance(service.rollout, Rolling)
-            return Pending() if rolling and isinstance(verdict, Reached) else verdict
+            return _readiness(service, slots)
+        case "restarted" | "reloaded":
+            return _rolled(service, goal, slots)
+        case "scaled":
+            shrinking = any(each.leaving for each in instances(service))
+            return Pending() if shrinking else _readiness(service, slots)
         case "down" | "gone":
-            stuck = next((each for each in instances(service) if is_stuck(each)), None)
+            meant = [each for each in instances(service) if slots is None or each.key.slot in slots]
+            stuck = next((each for each in meant if is_stuck(each)), None)
             if stuck is not None:
                 return Missed("kill-timeout", f"{stuck.key} does not end, not even by SIGKILL")
-            # What is to be forgotten is done with when it is gone, not when it is down.
-            return Pending() if goal == "gone" or has_live(service) else Reached()
-
-
-def is_stuck(instance: Instance) -> bool:
-    """The kernel did not end it in time; it is shown, and nobody waits for it any longer."""
-    phase = instance.phase
-    return isinstance(phase, Stopping) and phase.killed and phase.deadline is None
+            if goal == "gone":
+                # What is to be forgotten is done with when it is gone, not when it is down.
+                return Pending() if slots is None or meant else Reached()
+            return Pending() if any(is_live(each) for each in meant) else Reached()
 
 
 # -- details ---------------------------------------------------------------------------------------
 
 
-def _readiness(service: Service) -> Verdict:
-    members = service.current.instances.values()
+def _rolled(service: Service, goal: Goal, slots: tuple[int, ...] | None) -> Verdict:
+    match service.rollout:
+        case Proving() | Handover() | Reverting() if goal == "reloaded":
+            return Pending()
+        case Settled(result=str(result), why=why) if goal == "reloaded":
+            return Missed("refused" if result == "refused" else "rejected", why)
+        case Rolling():
+            verdict = _readiness(service, slots)
+            return Pending() if isinstance(verdict, Reached) else verdict
+        case _:
+            return _readiness(service, slots)
+
+
+def _readiness(service: Service, slots: tuple[int, ...] | None) -> Verdict:
+    if service.want == "down":
+        return Reached()
+    members = [each for each in wanted(service) if slots is None or each.key.slot in slots]
     for member in members:
         if isinstance(member.phase, Failed):
             detail = f"{member.key}: {member.history.detail}"
@@ -150,7 +191,9 @@ def _finish(turn: Turn, job: Job) -> None:
     """Nobody is pending: look at all of them once more, since what was reached may be lost."""
     known = [turn.services[name] for name in job.services if name in turn.services]
     if job.goal != "gone":
-        verdicts = {service.spec.name: judge(service, job.goal) for service in known}
+        verdicts = {
+            each.spec.name: judge(each, job.goal, job.slots.get(each.spec.name)) for each in known
+        }
         lost = frozenset(name for name, found in verdicts.items() if isinstance(found, Pending))
         if lost:
             turn.put_job(replace(job, pending=lost))

@@ -4,8 +4,8 @@ Who decides *that* a transition happens is apply.py (an event) or settle.py (the
 consists of stands here, once.
 """
 
-from usher.model.actions import Check, Drain, Signal, Spawn, StartProbes, StopProbes
-from usher.model.events import Key
+from usher.model.actions import Check, Drain, Signal, Spawn, StartProbes, StopProbes, Tell
+from usher.model.events import ExitStatus, Key, SpawnFailed, Vanished
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -19,10 +19,11 @@ from usher.model.phase import (
     Running,
     Starting,
     Stopping,
+    Trial,
     Waiting,
     Why,
 )
-from usher.model.spec import AliveFor, ProbeReady, ServiceSpec
+from usher.model.spec import AliveFor, ListeningReady, ProbeReady, Proof, ServiceSpec
 from usher.model.world import (
     History,
     Incident,
@@ -35,8 +36,8 @@ from usher.model.world import (
 )
 from usher.policy import restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
-from usher.policy.turn import Turn, instances, is_ready, replace
-from usher.policy.words import seconds, signal_name
+from usher.policy.turn import Turn, instances, is_candidate, is_live, is_ready, replace
+from usher.policy.words import result_of, seconds, signal_name, status_words
 
 READY_PROBE = "ready"
 """Under this name the readiness probe is asked and answered."""
@@ -51,8 +52,14 @@ SIGKILL = 9
 
 def start_fresh(turn: Turn, instance: Instance) -> Instance:
     """A person wants it: forget its past failures and wait for what it needs (rule 8)."""
-    fresh = Instance(
-        key=instance.key, run=instance.run, phase=Waiting(since=turn.now), history=History()
+    fresh = replace(
+        instance,
+        phase=Waiting(since=turn.now),
+        parked=False,
+        unstable=0,
+        history=History(),
+        probes={},
+        incident=None,
     )
     return turn.put(fresh)
 
@@ -69,8 +76,18 @@ def wait(turn: Turn, instance: Instance, *, check: bool) -> Instance:
 def check(turn: Turn, instance: Instance) -> Instance:
     """Ask for the safety check of the run that is to be started."""
     checking = replace(instance, run=instance.run + 1, phase=Checking(since=turn.now))
-    turn.emit(Check(key=instance.key, run=checking.run))
+    ask_check(turn, checking)
     return turn.put(checking)
+
+
+def ask_check(turn: Turn, instance: Instance) -> None:
+    """Ask for the check; beside a predecessor of the same slot there must be room for both."""
+    service = turn.services[instance.key.service]
+    beside = None
+    if is_candidate(service, instance):
+        old = service.current.instances.get(instance.key.slot)
+        beside = old.key if old is not None and is_live(old) else None
+    turn.emit(Check(key=instance.key, run=instance.run, beside=beside))
 
 
 def spawn(turn: Turn, instance: Instance, run: int) -> Instance:
@@ -95,7 +112,7 @@ def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     phase = Starting(
         deadline=turn.now + ready.timeout,
         process=Process(pid=pid, since=turn.now),
-        alive_at=turn.now + ready.proof.seconds if isinstance(ready.proof, AliveFor) else None,
+        alive_at=_alive_at(ready.proof, turn.now),
     )
     started = turn.put(replace(instance, phase=phase))
     turn.say(started, "started", f"pid {pid}")
@@ -103,14 +120,29 @@ def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     return started
 
 
+def _alive_at(proof: Proof, now: float) -> float | None:
+    match proof:
+        case AliveFor(seconds=needed) | ListeningReady(or_alive=needed):
+            return now + needed
+        case _:
+            return None
+
+
 def become_ready(turn: Turn, instance: Instance, process: Process, how: str) -> Instance:
     """Readiness is proved."""
-    policy = turn.spec(instance).restart
+    spec = turn.spec(instance)
+    by_proof = spec.restart.min_uptime is None
+    on_trial = is_candidate(turn.services[instance.key.service], instance)
     probes = {name: kept for name, kept in instance.probes.items() if name != READY_PROBE}
     running = replace(
         instance,
-        phase=Running(process=process, since=turn.now, stable_at=turn.now + policy.stable_after),
-        history=replace(instance.history, proven=True),
+        phase=Running(
+            process=process,
+            since=turn.now,
+            stable_at=turn.now + spec.restart.stable_after,
+            trial=Trial(until=turn.now + spec.rollout.min_healthy) if on_trial else None,
+        ),
+        history=replace(instance.history, proven=instance.history.proven or by_proof),
         probes=probes,
     )
     turn.put(running)
@@ -153,29 +185,53 @@ def begin_stop(turn: Turn, instance: Instance, why: Why) -> Instance:
     if process is None:
         return instance
     stop_probes(turn, instance)
-    stop = turn.spec(instance).stop
-    if stop.drain <= 0 or not _steering_helps(turn, instance):
+    patience = _drain_time(turn.spec(instance))
+    if patience <= 0 or not _draining_helps(turn, instance):
         return signal_stop(turn, instance, process, why)
-    draining = replace(
-        instance, phase=Draining(process=process, until=turn.now + stop.drain, why=why)
-    )
-    turn.put(draining)
+    phase = Draining(process=process, until=turn.now + patience, why=why)
+    draining = turn.put(replace(instance, phase=phase))
     turn.emit(Drain(key=instance.key, run=instance.run))
     turn.say(draining, "draining", _WHY_WORDS[why])
     return draining
 
 
 def signal_stop(turn: Turn, instance: Instance, process: Process, why: Why) -> Instance:
-    """Send the stop signal to the main process; the kill follows if it is ignored."""
-    stop = turn.spec(instance).stop
-    patience = min(stop.timeout, HUNG_STOP_PATIENCE) if why == "probe" else stop.timeout
+    """Ask the process to stop, as its policy says; the kill follows if it is ignored."""
+    patience = _stop_patience(turn, instance, why)
     stopping = replace(
         instance, phase=Stopping(process=process, why=why, deadline=turn.now + patience)
     )
     turn.put(stopping)
-    turn.emit(Signal(key=instance.key, run=instance.run, signal=stop.signal))
-    turn.say(stopping, "stopping", f"{signal_name(stop.signal)}, {_WHY_WORDS[why]}")
+    asked = ask_to_stop(turn, stopping)
+    turn.say(stopping, "stopping", f"{asked}, {_WHY_WORDS[why]}")
     return stopping
+
+
+def ask_to_stop(turn: Turn, instance: Instance) -> str:
+    """Send the stop signal, or say it over the Node channel; in words, which it was."""
+    spec = turn.spec(instance)
+    if spec.stop.message and spec.channel != "none":
+        turn.emit(Tell(key=instance.key, run=instance.run, message="shutdown"))
+        return "message shutdown"
+    scope = "run" if spec.stop.tree else "process"
+    turn.emit(Signal(instance.key, instance.run, spec.stop.signal, scope=scope))
+    return signal_name(spec.stop.signal)
+
+
+def stop_again(turn: Turn, instance: Instance, phase: Draining | Stopping) -> None:
+    """A keeper is there again: whether the last one did what was asked, nobody knows."""
+    if isinstance(phase, Draining):
+        turn.emit(Drain(key=instance.key, run=instance.run))
+    elif phase.killed:
+        kill(turn, instance)
+    else:
+        renewed = replace(phase, deadline=turn.now + _stop_patience(turn, instance, phase.why))
+        ask_to_stop(turn, turn.put(replace(instance, phase=renewed)))
+
+
+def _stop_patience(turn: Turn, instance: Instance, why: Why) -> float:
+    timeout = turn.spec(instance).stop.timeout
+    return min(timeout, HUNG_STOP_PATIENCE) if why == "probe" else timeout
 
 
 def patience_ended(turn: Turn, instance: Instance, phase: Stopping) -> Instance:
@@ -186,44 +242,94 @@ def patience_ended(turn: Turn, instance: Instance, phase: Stopping) -> Instance:
         turn.say(stuck, "kill-timeout", f"still there {seconds(stop.kill_timeout)} after SIGKILL")
         return stuck
     killed = replace(phase, killed=True, deadline=turn.now + stop.kill_timeout)
-    turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope="group"))
+    kill(turn, instance)
     put = turn.put(replace(instance, phase=killed))
-    turn.say(put, "killing", "SIGKILL to its process group")
+    turn.say(put, "killing", "SIGKILL to all that is left of it" if stop.kill_tree else "SIGKILL")
     return put
+
+
+def kill(turn: Turn, instance: Instance) -> None:
+    """SIGKILL to everything of the run, or to the main process only (PM2's treekill: false)."""
+    scope = "run" if turn.spec(instance).stop.kill_tree else "process"
+    turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope=scope))
 
 
 # -- the end of a run ------------------------------------------------------------------------------
 
 
-def ended(turn: Turn, instance: Instance, result: Result, words: str) -> None:
+def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None:
     """A run is over, for whatever reason: decide what the instance does next (rule 7)."""
     stop_probes(turn, instance)
     why = instance.phase.why if isinstance(instance.phase, Draining | Stopping) else None
+    result, words = _end_words(turn, instance, how)
     if why in ("timeout", "probe"):
         result = why
-    instance = replace(instance, history=replace(instance.history, result=result, detail=words))
+    last_exit = None if isinstance(how, SpawnFailed) else how
+    history = replace(instance.history, result=result, detail=words)
+    instance = replace(instance, history=history, last_exit=last_exit)
     turn.say(instance, "exited", words)
     service = turn.services[instance.key.service]
-    if not is_member(service, instance):
+    if is_candidate(service, instance):
+        _candidate_ended(turn, service, instance, why)
+    elif not is_member(service, instance):
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
         turn.say(down, "stopped", "replaced by a newer definition or not needed any more")
         turn.drop(down)
         _hand_slot_on(turn, instance.key)
-    elif service.want == "down":
+    elif service.want == "down" or instance.parked or why == "handover":
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
         turn.say(down, "stopped")
     elif why in ("stop", "restart"):
-        fresh = replace(instance, history=History(result=result, detail=words), incident=None)
-        wait(turn, replace(fresh, probes={}), check=True)
+        # A person's request has cleared the counters; what we restart by ourselves keeps them.
+        kept = History(result=result, detail=words, starts=history.starts, proven=history.proven)
+        wait(turn, replace(instance, history=kept, incident=None, probes={}), check=True)
     else:
-        _fell(turn, instance, result, words, replaced=why == "probe")
+        _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe")
+
+
+def _end_words(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> tuple[Result, str]:
+    match how:
+        case SpawnFailed(stage=stage, error=error):
+            return "exec", f"could not be executed ({stage}): {error}"
+        case Vanished():
+            return "unknown", status_words(how)
+        case _:
+            process: Process | None = getattr(instance.phase, "process", None)
+            age = "" if process is None else f" after {seconds(turn.now - process.since)}"
+            return result_of(how), status_words(how) + age
+
+
+def _candidate_ended(turn: Turn, service: Service, instance: Instance, why: Why | None) -> None:
+    """Restarting it would hide what the rollout is to find out: rollout.py draws the conclusion."""
+    if service.want == "down" or why == "rejected":
+        down = turn.put(replace(instance, phase=Inactive(), incident=None))
+        turn.say(down, "stopped", "its generation was rejected")
+        turn.drop(down)
+    else:
+        result = instance.history.result or "unknown"
+        turn.put(replace(instance, phase=Failed(result=result), incident=None))
+
+
+def _counted(turn: Turn, instance: Instance) -> Instance:
+    """Count a run that was too short to call its start a success."""
+    phase, history = instance.phase, instance.history
+    policy = turn.spec(instance).restart
+    process: Process | None = getattr(phase, "process", None)
+    if policy.min_uptime is None:
+        stable = isinstance(phase, Running) or getattr(phase, "why", None) == "probe"
+    else:
+        stable = process is not None and turn.now - process.since >= policy.min_uptime
+        history = replace(history, proven=history.proven or stable)
+    return replace(instance, unstable=0 if stable else instance.unstable + 1, history=history)
 
 
 def _hand_slot_on(turn: Turn, key: Key) -> None:
     """An older generation gave its slot up, on its own or asked to: the current one takes it."""
     service = turn.services[key.service]
     successor = service.current.instances.get(key.slot)
-    if service.want == "down" or successor is None or not isinstance(successor.phase, Inactive):
+    if service.want == "down" or successor is None or successor.parked:
+        return
+    if not isinstance(successor.phase, Inactive):
         return
     if isinstance(service.rollout, Rolling):
         todo = tuple(slot for slot in service.rollout.todo if slot != key.slot)
@@ -233,14 +339,13 @@ def _hand_slot_on(turn: Turn, key: Key) -> None:
 
 def is_member(service: Service, instance: Instance) -> bool:
     """Whether the slot belongs to the definition that counts now."""
-    key = instance.key
-    return key.generation == service.current.number and key.slot < service.spec.instances
+    return instance.key.generation == service.current.number and not instance.leaving
 
 
 def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool) -> None:
     """It ended, and nobody meant it to stay down: ask the restart policy."""
     spec, history = turn.spec(instance), instance.history
-    decision = restart.decide(spec, instance.key, history, result, turn.now, at_once=replaced)
+    decision = restart.decide(spec, instance, result, turn.now, at_once=replaced)
     match decision:
         case restart.Rest():
             done = turn.put(replace(instance, phase=Exited(), incident=None))
@@ -249,7 +354,9 @@ def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replace
             detail = f"{words}; {reason}"
             phase = Failed(result=final)
             kept = replace(history, result=final, detail=detail)
-            gone = turn.put(replace(instance, phase=phase, history=kept, incident=None))
+            # The unstable runs are counted for this decision; PM2 shows none of them after it.
+            failed = replace(instance, phase=phase, unstable=0, history=kept, incident=None)
+            gone = turn.put(failed)
             turn.say(gone, "start-limit-hit" if final == "start-limit-hit" else "failed", detail)
         case restart.Hold(seconds=pause, reason=reason):
             phase = Held(cause=result, recheck_at=turn.now + pause, tries=history.tries + 1)
@@ -277,7 +384,8 @@ def start_again(turn: Turn, instance: Instance) -> Instance:
         starts=(*restart.recent_starts(policy, history, turn.now), turn.now),
         restarts=history.restarts + 1,
     )
-    return wait(turn, replace(instance, history=history), check=False)
+    again = replace(instance, history=history, restart_time=instance.restart_time + 1)
+    return wait(turn, again, check=False)
 
 
 # -- details ---------------------------------------------------------------------------------------
@@ -292,13 +400,19 @@ _WHY_WORDS: dict[Why, str] = {
 }
 
 
-def _steering_helps(turn: Turn, instance: Instance) -> bool:
+def _draining_helps(turn: Turn, instance: Instance) -> bool:
     """It took connections, and another instance that is to stay can take them instead."""
     service = turn.services[instance.key.service]
     if not isinstance(instance.phase, Running) or service.want == "down":
         return False
-    others = (other for other in instances(service) if other.key != instance.key)
-    return has_steering(turn.spec(instance)) and any(is_ready(other) for other in others)
+    return any(is_ready(other) for other in instances(service) if other.key != instance.key)
+
+
+def _drain_time(spec: ServiceSpec) -> float:
+    """Seconds until the stop signal: a worker ends its connections, others lose new ones only."""
+    if spec.channel == "cluster":
+        return spec.stop.drain_timeout
+    return spec.stop.drain if has_steering(spec) else 0.0
 
 
 def has_steering(spec: ServiceSpec) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from usher.model.events import Key
 from usher.model.phase import Draining, Exited, Failed, Held, Running, Starting, Stopping, Waiting
 from usher.model.spec import Condition, Dependency, ServiceSpec
-from usher.model.world import Facts, Service
-from usher.policy.turn import instances, is_live, is_ready
+from usher.model.world import Facts, Instance, Service
+from usher.policy.turn import instances, is_live, is_ready, wanted
 
 
 def fulfils(service: Service, condition: Condition) -> bool:
@@ -63,12 +63,19 @@ def _started(service: Service) -> bool:
 
 def _completed(service: Service) -> bool:
     """All instances ended by themselves with success."""
-    members = service.current.instances.values()
+    members = wanted(service)
     return bool(members) and all(isinstance(member.phase, Exited) for member in members)
 
 
 def _serving(service: Service) -> tuple[Key, ...]:
-    return tuple(sorted(each.key for each in instances(service) if is_ready(each)))
+    """Who is to get connections: what is ready and trusted, or what is ready at all."""
+    ready = [each for each in instances(service) if is_ready(each)]
+    trusted = [each for each in ready if not _is_on_trial(each)]
+    return tuple(sorted(each.key for each in trusted or ready))
+
+
+def _is_on_trial(instance: Instance) -> bool:
+    return isinstance(instance.phase, Running) and instance.phase.trial is not None
 
 
 def _doomed(services: Mapping[str, Service], service: Service) -> str:

@@ -23,7 +23,7 @@ from usher.model.world import (
 )
 from usher.policy import lifecycle
 from usher.policy.needs import unfulfilled, unfulfilled_words
-from usher.policy.turn import Turn, instances, replace
+from usher.policy.turn import Turn, instances, is_candidate, replace
 from usher.policy.words import seconds
 
 EVIDENCE_PATIENCE = 3.0
@@ -154,6 +154,8 @@ def _withheld(turn: Turn, instance: Instance) -> str:
     """Why nothing may be done to this instance now; empty if nothing speaks against it."""
     if not turn.keeper:
         return "nobody can signal it at the moment"
+    if is_candidate(turn.services[instance.key.service], instance):
+        return "its generation is on trial"
     spec = turn.spec(instance)
     missing = unfulfilled(turn.services, spec)
     if missing:

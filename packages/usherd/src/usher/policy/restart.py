@@ -7,10 +7,10 @@ person starts begins with an empty history.
 from typing import TypeAlias
 from zlib import crc32
 
-from usher.model.events import Key
+from usher.model.events import Exit, Key
 from usher.model.phase import Result
 from usher.model.spec import RestartPolicy, ServiceSpec, Value
-from usher.model.world import History
+from usher.model.world import History, Instance
 from usher.policy.words import count, seconds
 
 JITTER = 0.1
@@ -46,40 +46,53 @@ Decision: TypeAlias = Again | Hold | GiveUp | Rest
 
 
 def decide(
-    spec: ServiceSpec, key: Key, history: History, result: Result, now: float, *, at_once: bool
+    spec: ServiceSpec, instance: Instance, result: Result, now: float, *, at_once: bool
 ) -> Decision:
     """Decide about an instance that ended with `result` and was not meant to.
 
     `at_once`: the end was our replacement of an unhealthy process, which waits for nothing; the
     budget alone limits it.
     """
-    policy = spec.restart
+    policy, history = spec.restart, instance.history
     if result == "success" and (spec.kind == "job" or policy.when != "always"):
+        return Rest()
+    if isinstance(instance.last_exit, Exit) and instance.last_exit.code in policy.stop_codes:
         return Rest()
     if policy.when == "never":
         return GiveUp(result, "its restart policy is never")
+    if _hopeless(policy, instance):
+        times = count(history.attempt, "restart")
+        if policy.min_uptime is None:
+            return GiveUp("start-limit-hit", f"never ready in {times}")
+        short = f"{count(instance.unstable, 'run')} in a row ended"
+        return GiveUp("start-limit-hit", f"{short} within {seconds(policy.min_uptime)}")
     recent = len(recent_starts(policy, history, now))
-    if not history.proven and recent >= policy.start_limit:
-        return GiveUp(
-            "start-limit-hit",
-            f"never ready in {count(recent, 'restart')} within {seconds(policy.budget_window)}",
-        )
-    if recent >= policy.budget_count:
+    if history.proven and recent >= policy.budget_count:
         used_up = f"{count(recent, 'restart')} within {seconds(policy.budget_window)} did not help"
         if history.tries >= policy.hold_tries:
             return GiveUp(result, f"{used_up}, and it was held {count(history.tries, 'time')}")
         return Hold(policy.hold, used_up)
-    return Again(0.0 if at_once else delay(policy, key, history.attempt))
+    return Again(0.0 if at_once else delay(policy, instance.key, history.attempt))
+
+
+def _hopeless(policy: RestartPolicy, instance: Instance) -> bool:
+    """Whether starting it has failed so often in a row that no pause would help.
+
+    Counted without a window, so that no delay between the tries can outlast the counting.
+    """
+    if policy.min_uptime is None:
+        return not instance.history.proven and instance.history.attempt >= policy.start_limit
+    return instance.unstable > policy.start_limit
 
 
 def delay(policy: RestartPolicy, key: Key, attempt: int) -> float:
-    """Seconds before automatic start number `attempt` (0-based): the list, then doubling."""
+    """Seconds before automatic start number `attempt` (0-based): the list, then by the factor."""
     listed = policy.delays or (0.0,)
     if attempt < len(listed):
         plain = listed[attempt]
     else:
         # The exponent is bounded so that a service that fails for years cannot overflow it.
-        plain = listed[-1] * 2.0 ** min(attempt - len(listed) + 1, 64)
+        plain = listed[-1] * policy.factor ** min(attempt - len(listed) + 1, 64)
     plain = min(plain, policy.delay_limit)
     if plain < 1.0:
         return plain

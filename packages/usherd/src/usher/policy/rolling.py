@@ -7,17 +7,26 @@ that are not ready go first: if the new definition is broken, those that serve a
 
 from collections.abc import Iterable
 
-from usher.model.phase import Exited, Failed, Held, Running, Starting
+from usher.model.phase import Exited, Failed, Held
 from usher.model.world import Instance, Rolling, Service
 from usher.policy import lifecycle
-from usher.policy.turn import Turn, instances, is_live, is_ready, replace
+from usher.policy.turn import (
+    Turn,
+    instances,
+    is_asked_for,
+    is_live,
+    is_ready,
+    is_stoppable,
+    replace,
+    wanted,
+)
 
 
 def begin(turn: Turn, name: str, slots: Iterable[int]) -> None:
     """Have these slots replaced; a rolling that is under way begins anew."""
     service = turn.services[name]
     ready = sum(is_ready(instance) for instance in instances(service))
-    floor = min(service.spec.instances - 1, ready)
+    floor = min(len(wanted(service)) - 1, ready)
     turn.put_service(replace(service, rollout=Rolling(todo=tuple(sorted(slots)), floor=floor)))
 
 
@@ -57,7 +66,13 @@ def _await(turn: Turn, service: Service, rolling: Rolling, slot: int) -> None:
         if rolling.todo:
             turn.say(instance, "rolling-stopped", f"{len(rolling.todo)} left as they are")
         return
-    arrived = instance is None or is_ready(instance) or isinstance(instance.phase, Exited)
+    arrived = (
+        instance is None
+        or instance.parked
+        or instance.leaving
+        or is_ready(instance)
+        or isinstance(instance.phase, Exited)
+    )
     if arrived and not predecessors(service, slot):
         turn.put_service(replace(service, rollout=replace(rolling, active=None)))
 
@@ -65,22 +80,18 @@ def _await(turn: Turn, service: Service, rolling: Rolling, slot: int) -> None:
 def _next_slot(service: Service, rolling: Rolling) -> int | None:
     ready = {each.key.slot for each in instances(service) if is_ready(each)}
     for slot in sorted(rolling.todo, key=lambda slot: (slot in ready, slot)):
-        if not all(_stoppable(each) for each in instances(service) if each.key.slot == slot):
+        # A spawn that is not answered yet cannot be signalled.
+        if any(is_asked_for(each) for each in instances(service) if each.key.slot == slot):
             continue
         if slot not in ready or len(ready) - 1 >= rolling.floor:
             return slot
     return None
 
 
-def _stoppable(instance: Instance) -> bool:
-    """A spawn that is not answered yet cannot be signalled."""
-    return not (isinstance(instance.phase, Starting) and instance.phase.process is None)
-
-
 def _take(turn: Turn, service: Service, slot: int) -> None:
     for instance in instances(service):
-        if instance.key.slot == slot and isinstance(instance.phase, Starting | Running):
+        if instance.key.slot == slot and is_stoppable(instance):
             lifecycle.begin_stop(turn, instance, "restart")
     current = service.current.instances.get(slot)
-    if current is not None and not is_live(current):
+    if current is not None and not is_live(current) and not current.parked:
         lifecycle.start_fresh(turn, current)

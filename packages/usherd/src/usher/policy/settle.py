@@ -19,27 +19,33 @@ from usher.model.phase import (
     Running,
     Starting,
     Stopping,
+    Trial,
     Waiting,
 )
 from usher.model.world import Facts, Instance, Rolling, Service
-from usher.policy import graph, jobs, lifecycle, recovery, rolling
+from usher.policy import graph, jobs, lifecycle, recovery, rolling, rollout
 from usher.policy.needs import facts_of, has_live, unfulfilled
-from usher.policy.turn import Turn, instances, is_live, replace
+from usher.policy.turn import Turn, instances, is_candidate, is_live, replace
 from usher.policy.words import seconds
 
 
 def settle(turn: Turn) -> None:
     """Take every transition that the state itself asks for."""
-    while (service := turn.next_touched()) is not None:
-        name = service.spec.name
-        # Without a keeper nothing can be spawned or signalled: transitions wait for it.
-        if turn.keeper:
-            for instance in instances(service):
-                _move(turn, instance)
-            rolling.advance(turn, turn.services[name])
-        _spread(turn, turn.services[name])
-        jobs.review(turn, turn.services[name])
-        _forget_deleted(turn, turn.services[name])
+    while (service := turn.next_touched()) is not None or turn.call_next():
+        if service is not None:
+            _settle(turn, service.spec.name)
+
+
+def _settle(turn: Turn, name: str) -> None:
+    # Without a keeper nothing can be spawned or signalled: transitions wait for it.
+    if turn.keeper:
+        for instance in instances(turn.services[name]):
+            _move(turn, instance)
+        rolling.advance(turn, turn.services[name])
+        rollout.advance(turn, turn.services[name])
+    _spread(turn, turn.services[name])
+    jobs.review(turn, turn.services[name])
+    _forget_deleted(turn, turn.services[name])
 
 
 # -- one instance ----------------------------------------------------------------------------------
@@ -54,10 +60,10 @@ def _move(turn: Turn, instance: Instance) -> None:
             _move_live(turn, service, instance)
         case Inactive():
             pass
-        case _ if service.want == "down":
+        case _ if service.want == "down" or instance.parked:
             turn.put(replace(instance, phase=Inactive(), incident=None))
-        case Waiting(check=check):
-            _move_waiting(turn, service, instance, check=check)
+        case Waiting():
+            _move_waiting(turn, service, instance, phase)
         case Backoff(until=at) | Held(recheck_at=at):
             if at <= turn.now:
                 lifecycle.start_again(turn, instance)
@@ -67,13 +73,15 @@ def _move(turn: Turn, instance: Instance) -> None:
             assert_never(phase)
 
 
-def _move_waiting(turn: Turn, service: Service, instance: Instance, *, check: bool) -> None:
+def _move_waiting(turn: Turn, service: Service, instance: Instance, phase: Waiting) -> None:
     """Start it when what it needs is there and its slot is free (rules 3 and 6)."""
-    if unfulfilled(turn.services, service.spec):
+    if unfulfilled(turn.services, turn.spec(instance)):
         return
     if rolling.predecessors(service, instance.key.slot):
         return
-    if check:
+    if not turn.has_place(instance, phase):
+        return
+    if phase.check:
         lifecycle.check(turn, instance)
     else:
         lifecycle.spawn(turn, instance, instance.run + 1)
@@ -112,8 +120,11 @@ def _not_ready_in_time(turn: Turn, instance: Instance) -> None:
 def _move_running(turn: Turn, instance: Instance, phase: Running) -> None:
     if phase.stable_at is not None and phase.stable_at <= turn.now:
         history = replace(instance.history, attempt=0, tries=0)
-        instance = replace(instance, phase=replace(phase, stable_at=None), history=history)
-        turn.put(instance)
+        phase = replace(phase, stable_at=None)
+        instance = turn.put(replace(instance, phase=phase, history=history))
+    if phase.trial is not None and phase.trial.until is not None and phase.trial.until <= turn.now:
+        phase = replace(phase, trial=Trial(until=None))
+        instance = turn.put(replace(instance, phase=phase))
     if instance.incident is not None:
         recovery.next_rung(turn, instance, instance.incident)
 
@@ -122,11 +133,12 @@ def _is_leaving(turn: Turn, service: Service, instance: Instance) -> bool:
     """Whether this live run is to end, and its turn has come (rule 4)."""
     if service.want == "down":
         return _may_stop(turn, service)
-    key = instance.key
-    if key.slot >= service.spec.instances:
+    if instance.parked or instance.leaving:
         return True
+    key = instance.key
     active = service.rollout.active if isinstance(service.rollout, Rolling) else None
-    return key.generation != service.current.number and key.slot == active
+    old = key.generation != service.current.number and not is_candidate(service, instance)
+    return old and (key.slot == active or key.slot not in service.current.instances)
 
 
 def _may_stop(turn: Turn, service: Service) -> bool:

@@ -1,31 +1,56 @@
 """Projections: what people and the daemon ask of a world. Pure, and never stored."""
 
-from usher.api.types import ProbeStatus, Status
-from usher.model.events import Key, Now
+from typing import NamedTuple, assert_never
+
+from usher.api.types import Pm2Status, ProbeStatus, Status
+from usher.model.events import Exit, Key, Now
 from usher.model.phase import (
     Backoff,
     Checking,
     Draining,
+    Exited,
     Failed,
     Held,
+    Inactive,
     Process,
     Running,
     Starting,
     Stopping,
     Waiting,
 )
-from usher.model.spec import ServiceSpec, Value
-from usher.model.world import Generation, Instance, Recovered, Service, Want, World
+from usher.model.spec import ChannelReady, ServiceSpec, Value
+from usher.model.world import (
+    Generation,
+    Handover,
+    Instance,
+    Proving,
+    Recovered,
+    Reverting,
+    Rolling,
+    Service,
+    Settled,
+    Want,
+    World,
+)
 from usher.policy import health, lifecycle
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
-from usher.policy.turn import generation_of, instances, is_live, is_ready, phase_name
+from usher.policy.turn import (
+    generation_of,
+    instances,
+    is_candidate,
+    is_live,
+    is_ready,
+    phase_name,
+    wanted,
+)
 from usher.policy.words import count, seconds
 
 
 class InstanceView(Value, frozen=True):
     """What the policy knows of one instance for `api.types.InstanceStatus`."""
 
+    id: int
     slot: int
     generation: int
     run: int
@@ -37,6 +62,14 @@ class InstanceView(Value, frozen=True):
     """Boot-clock instant of the spawn; None when there is no process."""
     uptime: float | None
     restarts: int
+    parked: bool
+    created: float
+    """Wall clock."""
+    restart_time: int
+    unstable: int
+    exit_code: int | None
+    pm2_status: Pm2Status
+    listed: bool
     result: str
     detail: str
     next_try: float | None
@@ -55,8 +88,24 @@ class ServiceView(Value, frozen=True):
     ready: int
     instances_wanted: int
     detail: str
+    label: str
+    rollout: str
+    """What a reload or restart is doing, or how the last reload failed; empty if neither."""
+    watch_paused: bool
     depends_on: dict[str, str]
     instances: list[InstanceView]
+
+
+class Saved(NamedTuple):
+    """Enough to begin again elsewhere: fields of a PlanChanged."""
+
+    services: tuple[ServiceSpec, ...]
+    up: tuple[str, ...]
+    """Names that are wanted up ..."""
+    slots: dict[str, tuple[int, ...]]
+    """... some of them with these slots only, counted as a new definition counts them."""
+    stopped: tuple[str, ...]
+    """Names that a person stopped."""
 
 
 def views(world: World, now: Now) -> list[ServiceView]:
@@ -123,15 +172,64 @@ def probe_interval(world: World, key: Key, probe: str) -> float:
     return spec.confirm_interval if doubtful else spec.interval
 
 
-def saved(world: World) -> tuple[tuple[ServiceSpec, ...], tuple[str, ...]]:
-    """All definitions, and the names that are wanted up: enough to begin again elsewhere."""
+def saved(world: World) -> Saved:
+    """All definitions, and what of them is to be up: what a person stopped stays down."""
     services = sorted(world.services.values(), key=lambda service: service.id)
     kept = [service for service in services if not service.deleting]
     up = [service for service in kept if service.want == "up" and _to_resume(service)]
-    return tuple(service.spec for service in kept), tuple(service.spec.name for service in up)
+    partly = {service.spec.name: _running_slots(service) for service in up}
+    stopped = [each for each in kept if each.want == "down" and not wanted(each)]
+    return Saved(
+        services=tuple(service.spec for service in kept),
+        up=tuple(service.spec.name for service in up),
+        slots={name: slots for name, slots in partly.items() if slots is not None},
+        stopped=tuple(service.spec.name for service in stopped),
+    )
+
+
+def slots(world: World, service: str) -> tuple[int, ...]:
+    """The slots of a service, ascending; they may have gaps. KeyError if there is none."""
+    return tuple(sorted({each.key.slot for each in instances(world.services[service])}))
+
+
+# -- PM2's words -----------------------------------------------------------------------------------
+
+
+def pm2_status(spec: ServiceSpec, instance: Instance) -> Pm2Status:
+    """The word of PM2's lists. `online` there means spawned, or said ready with wait_ready."""
+    match instance.phase:
+        case Running():
+            return "online"
+        case Starting(process=process):
+            spawned = process is not None and not isinstance(spec.ready.proof, ChannelReady)
+            return "online" if spawned else "launching"
+        case Waiting() | Checking():
+            return "launching"
+        case Draining() | Stopping():
+            return "stopping"
+        case Backoff():
+            return "waiting restart"
+        case Held():
+            return "errored"
+        case Failed(result=result):
+            meant = spec.restart.when == "never" and result != "refused"
+            return "stopped" if meant else "errored"
+        case Inactive() | Exited():
+            return "stopped"
+        case _:  # pragma: no cover - the type checker proves this is complete
+            assert_never(instance.phase)
 
 
 # -- details ---------------------------------------------------------------------------------------
+
+
+def _running_slots(service: Service) -> tuple[int, ...] | None:
+    """Which instances, by their place among all, were not stopped singly; None if none was."""
+    members = service.current.instances
+    staying = [members[slot] for slot in sorted(members) if not members[slot].leaving]
+    if not any(each.parked for each in staying):
+        return None
+    return tuple(place for place, each in enumerate(staying) if not each.parked)
 
 
 def _to_resume(service: Service) -> bool:
@@ -149,7 +247,9 @@ def _generation_of(world: World, key: Key) -> Generation | None:
 def _service_view(world: World, service: Service, now: float) -> ServiceView:
     spec = service.spec
     members = sorted(instances(service), key=lambda each: (each.key.slot, each.key.generation))
-    shown = [_instance_view(world, service, each, now) for each in members]
+    listed = _listed(members, service)
+    views = [_instance_view(world, service, each, now, listed=each in listed) for each in members]
+    shown = [view for view in views if view.listed]
     status, detail = _summary(service, shown)
     return ServiceView(
         id=service.id,
@@ -161,9 +261,54 @@ def _service_view(world: World, service: Service, now: float) -> ServiceView:
         ready=sum(view.ready for view in shown),
         instances_wanted=spec.instances,
         detail=detail,
+        label=spec.label,
+        rollout=_rollout_words(service),
+        watch_paused=service.watch_paused,
         depends_on={need.name: need.condition for need in spec.depends_on},
-        instances=shown,
+        instances=views,
     )
+
+
+def _listed(members: list[Instance], service: Service) -> list[Instance]:
+    """One instance for each slot: the one that serves, or is to serve, as far as it is trusted."""
+    best: dict[int, Instance] = {}
+    for instance in members:
+        rival = best.get(instance.key.slot)
+        if rival is None or _rank(instance, service) < _rank(rival, service):
+            best[instance.key.slot] = instance
+    return list(best.values())
+
+
+def _rank(instance: Instance, service: Service) -> int:
+    if is_candidate(service, instance):
+        phase = instance.phase
+        return 0 if isinstance(phase, Running) and phase.trial is None else 4
+    ours = instance.key.generation == service.current.number
+    if is_live(instance):
+        return 1 if ours else 2
+    return 3
+
+
+def _rollout_words(service: Service) -> str:
+    match service.rollout:
+        case Proving(batch=batch, todo=todo):
+            return f"reload: proving {_slots_words(batch)}, {len(todo)} to come"
+        case Handover(batch=batch, todo=todo):
+            return f"reload: draining the old {_slots_words(batch)}, {len(todo)} to come"
+        case Reverting(why=why):
+            return f"reload rejected: {why}; taking it back"
+        case Settled(result=str(), why=why):
+            return f"the last reload was rejected: {why}"
+        case Rolling(active=int(active), todo=todo):
+            return f"restart: slot {active} is out, {len(todo)} to come"
+        case Rolling(todo=todo):
+            return f"restart: {len(todo)} to come"
+        case _:
+            return ""
+
+
+def _slots_words(slots: tuple[int, ...]) -> str:
+    return ("slot " if len(slots) == 1 else "slots ") + ", ".join(str(slot) for slot in slots)
 
 
 _WORST_FIRST: tuple[Status, ...] = (
@@ -192,7 +337,9 @@ def _summary(service: Service, shown: list[InstanceView]) -> tuple[Status, str]:
     return status, worst.detail
 
 
-def _instance_view(world: World, service: Service, instance: Instance, now: float) -> InstanceView:
+def _instance_view(
+    world: World, service: Service, instance: Instance, now: float, *, listed: bool
+) -> InstanceView:
     process = _process(instance)
     started = None if process is None else process.since
     status = STATUS[phase_name(instance)]
@@ -201,7 +348,10 @@ def _instance_view(world: World, service: Service, instance: Instance, now: floa
         status = "degraded"
     next_try = _next_try(instance)
     generation = generation_of(service, instance.key.generation)
+    spec = service.spec if generation is None else generation.spec
+    last = instance.last_exit
     return InstanceView(
+        id=instance.id,
         slot=instance.key.slot,
         generation=instance.key.generation,
         run=instance.run,
@@ -212,10 +362,17 @@ def _instance_view(world: World, service: Service, instance: Instance, now: floa
         started=started,
         uptime=None if started is None else now - started,
         restarts=instance.history.restarts,
+        parked=instance.parked,
+        created=instance.created,
+        restart_time=instance.restart_time,
+        unstable=instance.unstable,
+        exit_code=last.code if isinstance(last, Exit) else None,
+        pm2_status=pm2_status(spec, instance),
+        listed=listed,
         result=instance.history.result or "",
         detail=detail,
         next_try=None if next_try is None else max(0.0, next_try - now),
-        probes=[] if generation is None else _probes(generation.spec, instance),
+        probes=_probes(spec, instance),
     )
 
 

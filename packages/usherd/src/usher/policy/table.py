@@ -68,6 +68,7 @@ _ENDED = "inactive waiting backoff held exited failed"
 _UP = NOTED._replace(
     inactive="waiting", backoff="waiting", held="waiting", exited="waiting", failed="waiting"
 )
+_MAYBE_UP = Row(*(cell if cell == "=" else f"= {cell}" for cell in _UP))
 _OVER = DROPPED._replace(starting=_ENDED, running=_ENDED, draining=_ENDED, stopping=_ENDED)
 
 TABLE: dict[str, Row] = {
@@ -75,9 +76,9 @@ TABLE: dict[str, Row] = {
     "Start": _UP,
     "Stop": NOTED,
     "Restart": _UP,
-    "Reload": _UP,
+    "Reload": _MAYBE_UP,
     "Delete": NOTED,
-    "Scale": _UP,
+    "Scale": NOTED,
     "ResetFailed": NOTED._replace(held="inactive", failed="inactive"),
     "PlanChanged": _UP,
     "Shutdown": NOTED,
@@ -96,8 +97,8 @@ TABLE: dict[str, Row] = {
     # of the whole
     "KeeperLost": NOTED,
     "KeeperBack": NOTED,
-    "ScheduleDue": Row(*(cell if cell == "=" else f"= {cell}" for cell in _UP)),
-    "FilesChanged": Row(*(cell if cell == "=" else f"= {cell}" for cell in _UP)),
+    "ScheduleDue": _MAYBE_UP,
+    "FilesChanged": _MAYBE_UP,
     "Stalled": NOTED,
     "Tick": NOTED,
 }
@@ -112,24 +113,24 @@ class Edge(NamedTuple):
 
 
 SETTLED: tuple[Edge, ...] = (
-    Edge("inactive", "waiting", "its turn in a rolling restart"),
+    Edge("inactive", "waiting", "its turn in a rolling restart, or its successor is rejected"),
     Edge("waiting", "checking", "what it needs is there; a person's start"),
     Edge("waiting", "starting", "what it needs is there; an automatic restart"),
     Edge("waiting", "inactive", "not wanted"),
     Edge("checking", "inactive", "not wanted"),
     Edge("starting", "running", "alive long enough"),
-    Edge("starting", "stopping", "not wanted, its turn in a rolling restart, or not ready in time"),
+    Edge("starting", "stopping", "not wanted, its turn to be replaced, or not ready in time"),
     Edge("running", "draining", "as stopping, while other instances serve"),
-    Edge("running", "stopping", "not wanted, its turn in a rolling restart, or to be replaced"),
+    Edge("running", "stopping", "not wanted, its turn to be replaced, or its generation rejected"),
     Edge("draining", "stopping", "the time for draining is over"),
     Edge("backoff", "waiting", "the delay is over, or its turn in a rolling restart"),
-    Edge("backoff", "inactive", "not wanted"),
+    Edge("backoff", "inactive", "not wanted, or its successor is proved"),
     Edge("held", "waiting", "the pause is over, or its turn in a rolling restart"),
-    Edge("held", "inactive", "not wanted"),
+    Edge("held", "inactive", "not wanted, or its successor is proved"),
     Edge("exited", "waiting", "its turn in a rolling restart"),
-    Edge("exited", "inactive", "not wanted"),
+    Edge("exited", "inactive", "not wanted, or its successor is proved"),
     Edge("failed", "waiting", "its turn in a rolling restart"),
-    Edge("failed", "inactive", "not wanted"),
+    Edge("failed", "inactive", "not wanted, or its successor is proved"),
 )
 
 

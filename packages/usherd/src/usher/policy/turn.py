@@ -11,7 +11,7 @@ import msgspec
 
 from usher.model.actions import Action, Changed
 from usher.model.events import Key, Now
-from usher.model.phase import Live, Running
+from usher.model.phase import Checking, Live, Running, Starting, Stopping, Waiting
 from usher.model.spec import ServiceSpec
 from usher.model.world import Due, Generation, Instance, Job, Service, World
 from usher.policy.deadlines import due
@@ -33,6 +33,47 @@ def is_ready(instance: Instance) -> bool:
 def is_live(instance: Instance) -> bool:
     """Rule 6: whether a run of this instance exists."""
     return isinstance(instance.phase, Live)
+
+
+def is_asked_for(instance: Instance) -> bool:
+    """Whether a check or a spawn of it is not answered yet; `spawn_limit` bounds how many are."""
+    phase = instance.phase
+    return isinstance(phase, Checking) or (isinstance(phase, Starting) and phase.process is None)
+
+
+def is_stoppable(instance: Instance) -> bool:
+    """Whether it has a process that was not signalled yet; an unanswered spawn has none."""
+    phase = instance.phase
+    return isinstance(phase, Running) or (isinstance(phase, Starting) and phase.process is not None)
+
+
+def is_candidate(service: Service, instance: Instance) -> bool:
+    """Whether it belongs to the generation that is not trusted yet."""
+    candidate = service.candidate
+    return candidate is not None and instance.key.generation == candidate.number
+
+
+def reborn(old: Instance, key: Key) -> Instance:
+    """The slot in another generation: nothing of it but its identity and PM2's counters."""
+    return Instance(
+        key=key,
+        id=old.id,
+        parked=old.parked,
+        created=old.created,
+        restart_time=old.restart_time,
+    )
+
+
+def is_stuck(instance: Instance) -> bool:
+    """The kernel did not end it in time; it is shown, and nobody waits for it any longer."""
+    phase = instance.phase
+    return isinstance(phase, Stopping) and phase.killed and phase.deadline is None
+
+
+def wanted(service: Service) -> list[Instance]:
+    """The instances that shall run while the service is wanted up, by slot."""
+    members = service.current.instances
+    return [members[s] for s in sorted(members) if not (members[s].parked or members[s].leaving)]
 
 
 def instances(service: Service) -> list[Instance]:
@@ -64,7 +105,10 @@ class Turn:
         self.shutdown = world.shutdown
         self.keeper = world.keeper
         self.stalled_at = world.stalled_at
+        self.wall = now.wall
         self.next_id = world.next_id
+        self.spawning = world.spawning
+        self.queue = world.queue
         self._agenda: list[Due] | None = None
         self._dirty: dict[str, None] = {}
 
@@ -115,12 +159,14 @@ class Turn:
         key = instance.key
         before = self.instance(key)
         self._reschedule(key, None if before is None else due(before), due(instance))
+        self.spawning += is_asked_for(instance) - (before is not None and is_asked_for(before))
         self._put_instances(key, instance)
         return instance
 
     def drop(self, instance: Instance) -> None:
         """Forget an instance that is down and not part of the definition any more."""
         self._reschedule(instance.key, due(instance), None)
+        self.spawning -= is_asked_for(instance)
         self._put_instances(instance.key, None)
 
     def put_service(self, service: Service) -> Service:
@@ -135,7 +181,10 @@ class Turn:
         """Forget a service that has no live instance."""
         for instance in instances(self.services[name]):
             self._reschedule(instance.key, due(instance), None)
+            self.spawning -= is_asked_for(instance)
         self.services = {other: kept for other, kept in self.services.items() if other != name}
+        if not self.services:
+            self.next_id = 0
 
     def put_job(self, job: Job) -> None:
         """Store an open request."""
@@ -146,6 +195,27 @@ class Turn:
         job = self.jobs[job_id]
         self.jobs = {other: kept for other, kept in self.jobs.items() if other != job_id}
         return job
+
+    # -- places for starts -------------------------------------------------------------------------
+
+    def has_place(self, instance: Instance, phase: Waiting) -> bool:
+        """Whether one more start may be asked for; else the instance is queued for it."""
+        if not self.before.spawn_limit or self.spawning < self.before.spawn_limit:
+            return True
+        if not phase.queued:
+            self.queue = (*self.queue, instance.key)
+            self.put(replace(instance, phase=replace(phase, queued=True)))
+        return False
+
+    def call_next(self) -> bool:
+        """Have the first of the queue try again if there is a place; whether there was one."""
+        if not self.queue or not self.keeper or self.spawning >= self.before.spawn_limit:
+            return False
+        key, self.queue = self.queue[0], self.queue[1:]
+        instance = self.instance(key)
+        if instance is not None and isinstance(instance.phase, Waiting):
+            self.put(replace(instance, phase=replace(instance.phase, queued=False)))
+        return True
 
     # -- what is left to settle --------------------------------------------------------------------
 
@@ -176,8 +246,8 @@ class Turn:
             stalled_at=self.stalled_at,
             next_id=self.next_id,
             spawn_limit=self.before.spawn_limit,
-            spawning=self.before.spawning,
-            queue=self.before.queue,
+            spawning=self.spawning,
+            queue=self.queue,
         )
         unchanged = all(
             getattr(new, name) is getattr(old, name) for name in World.__struct_fields__
@@ -199,6 +269,9 @@ class Turn:
         changed = replace(generation, instances=members)
         if generation is service.current:
             self.put_service(replace(service, current=changed))
+            return
+        if generation is service.candidate:
+            self.put_service(replace(service, candidate=changed))
             return
         kept = [changed if old is generation else old for old in service.older]
         self.put_service(replace(service, older=tuple(old for old in kept if old.instances)))

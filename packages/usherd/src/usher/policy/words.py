@@ -41,6 +41,13 @@ Word: TypeAlias = Literal[
     "kill-timeout",
     "stopped",
     "rolling-stopped",
+    "proved",
+    "reloaded",
+    "reload-rejected",
+    "scheduled",
+    "files-changed",
+    "watch-paused",
+    "memory-exceeded",
     "adopted",
     "lost",
 ]
@@ -79,6 +86,15 @@ MEANINGS: dict[Word, str] = {
     "stopped": "It is down, as asked.",
     "rolling-stopped": "An instance failed while instances were replaced one by one; the others "
     "were left as they are.",
+    "proved": "In a reload: it is ready and was healthy for long enough to take over.",
+    "reloaded": "A reload is done: the new generation has taken over all slots.",
+    "reload-rejected": "The new generation is not proved; the detail says why. It is taken "
+    "down, and the old one serves as before.",
+    "scheduled": "Its schedule was due: it is restarted, or started if it was down by itself.",
+    "files-changed": "A watched file, named in the detail, changed: it is restarted.",
+    "watch-paused": "Files changed so often that restarting for them stops until a person starts, "
+    "restarts, reloads or resets the service; the detail names the last file.",
+    "memory-exceeded": "Its process tree uses more memory than it may; it is replaced gracefully.",
     "adopted": "A new daemon or keeper found its process alive and watches it again.",
     "lost": "A new daemon or keeper did not find its process any more.",
 }
@@ -116,6 +132,11 @@ def seconds(duration: float) -> str:
     if duration >= 120:
         return f"{duration / 60:.3g} min"
     return f"{duration:.3g} s" if duration >= 0.001 else "0 s"
+
+
+def mebibytes(size: int) -> str:
+    """`660 MiB`."""
+    return f"{size / 2**20:.0f} MiB"
 
 
 def count(number: int, noun: str) -> str:

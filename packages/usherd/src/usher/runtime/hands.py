@@ -14,7 +14,7 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import LogSpec, NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
-from usher.runtime import evidence, runs, surroundings
+from usher.runtime import evidence, room, runs, surroundings
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
 from usher.runtime.http_probe import Answer
@@ -58,6 +58,10 @@ class Office(Protocol):
 
     def pid(self, key: ev.Key, run: int) -> int | None:
         """Return the main pid of a live run."""
+        ...
+
+    def live_pid(self, key: ev.Key) -> int | None:
+        """Return the main pid of the instance's present run, if it has one."""
         ...
 
     def record(self, changed: act.Changed) -> None:
@@ -110,9 +114,10 @@ class Hands:
                 self._start_probes(key, run, names)
             case act.StopProbes(key=key, run=run):
                 self._prober.stop(key, run)
-            case act.Check(key=key, run=run):
+            case act.Check(key=key, run=run, beside=beside):
                 # Which checks there are is the guard's business; without one nothing is refused.
-                self._later(0, ev.CheckDone(key=key, run=run))
+                room = None if beside is None else self._room(beside)
+                self._later(0, ev.CheckDone(key=key, run=run, room=room))
             case act.Drain(key=key, run=run):
                 self._drain(key, run)
             case act.Steer(service=service, keys=keys):
@@ -137,6 +142,10 @@ class Hands:
             task.cancel()
 
     # -- starting --
+
+    def _room(self, beside: ev.Key) -> ev.Room | None:
+        pid = self._office.live_pid(beside)
+        return None if pid is None else room.measure(pid)
 
     async def _spawn(self, key: ev.Key, run: int) -> None:
         spec = self._office.spec_of(key)
@@ -187,7 +196,7 @@ class Hands:
                 "signal",
                 run=runs.run_id(str(self._home), action.key, action.run),
                 signal=action.signal,
-                scope=action.scope,
+                scope="group" if action.scope == "run" else action.scope,
             )
         except RefusedError as refused:
             # It has ended already: its exit is on the way, which is what the signal was for.

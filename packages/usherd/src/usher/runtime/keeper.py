@@ -6,6 +6,7 @@ daemon has, so that either may be killed and the other hands everything to its s
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import subprocess
@@ -23,6 +24,8 @@ from usher.runtime.keeper_channel import (
     RefusedError,
     close_all,
 )
+
+log = logging.getLogger(__name__)
 
 START_DELAYS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Seconds before the tries to start a new keeper; the last one repeats."""
@@ -128,11 +131,17 @@ class Keeper:
             await asyncio.sleep(delay)
             try:
                 await self._connect_once()
-            except (OSError, KeeperGoneError, RefusedError, TimeoutError):
+                await self._listener.keeper_back()
+            except (OSError, KeeperGoneError, RefusedError, TimeoutError) as error:
+                log.info("the keeper is not back yet: %s", error)
+                if self._channel is not None:
+                    self._channel.close()
                 continue
-            self._connecting = None
-            await self._listener.keeper_back()
-            return
+            if self._channel is not None:
+                self._connecting = None
+                return
+            # It ended between its last answer and here; `_on_end` leaves that to us.
+            self._listener.keeper_lost()
 
     async def _connect_once(self) -> None:
         try:

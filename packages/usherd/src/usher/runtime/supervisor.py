@@ -40,6 +40,9 @@ API_SOCKET: Final = "/api"
 NOTIFY_SOCKET: Final = "/notify"
 """Keys of our own sockets; a service's keys begin with its name."""
 
+STARTS_PER_CPU: Final = 2
+"""How many starts may be under way at a time: a boot with hundreds of services is no stampede."""
+
 
 class Policy:
     """The real policy in the shape the driver wants."""
@@ -67,6 +70,8 @@ class Supervisor:
         """Done with an exit code when a Shutdown has been carried out."""
         self.leaving: asyncio.Future[None] = loop.create_future()
         """Done when this daemon is to end so that the keeper starts newer code."""
+        self.exit_status = 0
+        """What the keeper ends with after a Shutdown."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self._journal = Journal(home / "state", clock.boot_id())
@@ -75,6 +80,9 @@ class Supervisor:
         self._changing = False
         self._restore = self._journal.load(step)
         world = World() if self._begins_anew() or self._restore is None else self._restore.world
+        world = msgspec.structs.replace(world, spawn_limit=STARTS_PER_CPU * (os.cpu_count() or 1))
+        self._survivors: dict[tuple[ev.Key, int], int] = {}
+        """Found in safe mode: left alone until a person asks for something."""
         self._driver = Driver(world, Policy(), self._journal, self._hands.perform, clock.read)
 
     def _begins_anew(self) -> bool:
@@ -122,8 +130,10 @@ class Supervisor:
 
     def _start_again(self, before: World) -> None:
         """Nothing runs: define all again, want up what was wanted up (nothing after a Shutdown)."""
-        specs, wanted = status.saved(before)
-        change = ev.PlanChanged(job="boot", origin="boot", services=specs, start=wanted)
+        specs, wanted, slots, stopped = status.saved(before)
+        change = ev.PlanChanged(
+            job="boot", origin="boot", services=specs, start=wanted, slots=slots, stopped=stopped
+        )
         if wanted:
             done = self._answers[change.job] = asyncio.get_running_loop().create_future()
             self._begin(self._report_boot(before, wanted, done))
@@ -176,6 +186,12 @@ class Supervisor:
             self.safe = False
             log.info("leaving safe mode: a request came")
             self._driver.post(ev.KeeperBack())
+            self._begin(self._replace(self._survivors))
+
+    async def signal(self, key: ev.Key, run: int, number: int, scope: str) -> None:
+        """Send a signal that a person asked for. Raises RefusedError, KeeperGoneError."""
+        run_id = self._run_id(key, run)
+        await self.keeper.request("signal", run=run_id, signal=number, scope=scope)
 
     # -- what the hands need (hands.Office) --
 
@@ -207,6 +223,11 @@ class Supervisor:
         """Return the main pid of a live run."""
         held = self.keeper.runs.get(self._run_id(key, run))
         return None if held is None else held.pid
+
+    def live_pid(self, key: ev.Key) -> int | None:
+        """Return the main pid of the instance's present run, if it has one."""
+        run = status.live_runs(self.world).get(key)
+        return None if run is None else self.pid(key, run)
 
     def record(self, changed: act.Changed) -> None:
         """Add an event to the stream, right after the deeds of the same decision."""
@@ -275,7 +296,9 @@ class Supervisor:
             self._driver.post(ev.KeeperBack())
         if not self.ready.done():
             self.ready.set_result(None)
-        if found:
+        if self.safe:
+            self._survivors = found
+        elif found:
             self._begin(self._replace(found))
 
     # -- parts of adoption --
