@@ -9,9 +9,14 @@ from typing import Any, Final, Literal, NamedTuple
 from usher.api.types import (
     Apply,
     Frame,
+    Kill,
     Names,
     Pong,
     Report,
+    Reveal,
+    Revealed,
+    Scale,
+    SendSignal,
     ServiceList,
     ServiceStatus,
     Undo,
@@ -35,7 +40,7 @@ class Route(NamedTuple):
     stream: bool = False
 
 
-def _get(path: str, name: str, summary: str, answer: Any, **query: str) -> Route:
+def _get(path: str, name: str, summary: str, answer: Any, /, **query: str) -> Route:
     return Route("GET", path, name, summary, query, None, answer)
 
 
@@ -66,10 +71,22 @@ ROUTES: Final = (
         color="1 for ANSI colours",
     ),
     _get("/v1/jlist", "jlist", "List instances in the shape of PM2's jlist.", list[dict[str, Any]]),
+    _get(
+        "/v1/pm2/{view}",
+        "pm2",
+        "PM2's outputs as text: jlist, prettylist, list, mini, pids, ids or env.",
+        str,
+        of="of which name (pids, ids) or id (env); all when missing",
+        columns="width of the table, 240 when missing",
+        color="1 for ANSI colours",
+        sort="field:asc or field:desc; by name when missing",
+    ),
     _act("/v1/apply", "apply", "Add or change definitions and start some of them.", Apply),
     _act("/v1/start", "start", "Want services up, and what they need."),
     _act("/v1/stop", "stop", "Want services and their dependents down."),
     _act("/v1/restart", "restart", "Replace the instances of services one after the other."),
+    _act("/v1/reload", "reload", "Replace services by a new generation, once that is proved."),
+    _act("/v1/scale", "scale", "Change how many instances a service has.", Scale),
     _act("/v1/delete", "delete", "Stop services and forget them."),
     _act("/v1/reset", "reset", "Clear failures, holds and counters of services."),
     _follow(
@@ -106,7 +123,25 @@ ROUTES: Final = (
     ),
     Route("POST", "/v1/save", "save", "Keep the present list for resurrect.", {}, None, Report),
     _act("/v1/resurrect", "resurrect", "Bring back the saved list.", None),
-    _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
+    Route(
+        "POST",
+        "/v1/signal",
+        "signal",
+        "Send a signal to the processes of services.",
+        {},
+        SendSignal,
+        Report,
+    ),
+    Route(
+        "POST",
+        "/v1/reveal",
+        "reveal",
+        "The value of one variable of a service; an event says who asked.",
+        {},
+        Reveal,
+        Revealed,
+    ),
+    _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", Kill),
     _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),
     _get(
         "/v1/undo",

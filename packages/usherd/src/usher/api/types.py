@@ -14,6 +14,12 @@ Status: TypeAlias = Literal[
 """What people ask first; derived from the phase by one table (usher.policy.table)."""
 
 
+Pm2Status: TypeAlias = Literal[
+    "online", "stopping", "stopped", "launching", "errored", "waiting restart"
+]
+"""The words of PM2's lists, which scripts compare."""
+
+
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
     """Base: immutable, every field written out so that scripts need no defaults."""
 
@@ -33,6 +39,8 @@ class ProbeStatus(Wire, frozen=True):
 class InstanceStatus(Wire, frozen=True):
     """One process slot of a service."""
 
+    id: int
+    """PM2's pm_id: increasing over all instances, kept by the slot across reloads."""
     slot: int
     generation: int
     run: int
@@ -44,6 +52,19 @@ class InstanceStatus(Wire, frozen=True):
     """Seconds since the process was started; None when there is none."""
     restarts: int
     """Automatic restarts since the last start by a person."""
+    parked: bool
+    """A person stopped it; only a person starts it again."""
+    created: float
+    """Seconds since 1970 when its slot was defined, or reset."""
+    restart_time: int
+    """PM2's counter: automatic restarts and a person's of a running app, until a reset."""
+    unstable: int
+    """Runs in a row that ended too soon."""
+    exit_code: int | None
+    """Of the last run; None before the first end and after a signal."""
+    pm2_status: Pm2Status
+    listed: bool
+    """Whether it stands for its slot: during a reload a slot has two instances."""
     result: str
     """How the last run ended, in the words of `Result`; empty before the first end."""
     detail: str
@@ -72,6 +93,12 @@ class ServiceStatus(Wire, frozen=True):
     instances_wanted: int
     """... of this many."""
     detail: str
+    label: str
+    """The name people see where it differs; empty if it does not."""
+    rollout: str
+    """What a reload or restart is doing, or why the last reload was rejected; else empty."""
+    watch_paused: bool
+    """Restarting for changed files was given up, because they changed too often."""
     addresses: list[str]
     argv: list[str]
     cwd: str
@@ -204,9 +231,17 @@ class Frame(Wire, frozen=True, omit_defaults=True):
 
 
 class Names(Wire, frozen=True):
-    """Body of start, stop, restart, delete, reset. `all` stands for every service."""
+    """Body of start, stop, restart, reload, delete, reset.
+
+    `services` are selectors: a name or label, an id of an instance (3 or id:3), ns:NAMESPACE,
+    /PATTERN/, app:NAME or all. A bare word is looked for as an id, a name, then a namespace.
+    """
 
     services: list[str]
+    slots: dict[str, list[int]] = {}
+    """Of these services, which instances are meant; besides what an id selects."""
+    in_place: bool = False
+    """Reload one instance after the other instead of a new generation beside the old one."""
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
@@ -219,6 +254,35 @@ class Update(Wire, frozen=True):
     """Command of the new keeper without its options; empty: the same as before, read anew."""
 
 
+class SendSignal(Wire, frozen=True):
+    """Body of signal."""
+
+    services: list[str]
+    signal: str
+    """Name ("SIGUSR2", "USR2") or number."""
+    scope: Literal["process", "group"] = "process"
+
+
+class Reveal(Wire, frozen=True):
+    """Body of reveal: one variable of one service."""
+
+    service: str
+    name: str
+
+
+class Revealed(Wire, frozen=True):
+    """Answer of reveal; the only answer that ever holds a value that may be a secret."""
+
+    value: str
+
+
+class Kill(Wire, frozen=True):
+    """Body of kill (may be missing)."""
+
+    status: int = 0
+    """Exit status of the keeper: what a container ends with."""
+
+
 class Undo(Wire, frozen=True):
     """Body of undo."""
 
@@ -226,10 +290,28 @@ class Undo(Wire, frozen=True):
     """Number of the version to go back to; None: the one before the present one."""
 
 
+class Scale(Wire, frozen=True):
+    """Body of scale: how many instances, or how many more (+2) or fewer (-1)."""
+
+    service: str
+    """A selector of one service."""
+    instances: str
+    wait: bool = True
+    timeout: float | None = None
+
+
 class Apply(Wire, frozen=True):
-    """Body of POST /v1/apply: a plan (JSON of usher.model.spec.Plan) and what to start."""
+    """Body of POST /v1/apply: a plan (JSON of usher.model.spec.Plan) and what to start.
+
+    Names in `start` whose definition says autostart = false are defined and stay down.
+    """
 
     plan: msgspec.Raw
     start: list[str]
+    restart: list[str] = []
+    """Names that are restarted in any case ..."""
+    reload: list[str] = []
+    """... and reloaded: their changed definition becomes a new generation."""
+    in_place: bool = False
     wait: bool = True
     timeout: float | None = None

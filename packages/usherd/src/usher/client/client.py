@@ -1,7 +1,7 @@
 """The typed client: one method a route of usher.api.routes. No state; a connection a call."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -10,11 +10,16 @@ from usher.api.types import (
     Apply,
     EventRecord,
     Frame,
+    Kill,
     LogLine,
     Names,
     Pong,
     Problem,
     Report,
+    Reveal,
+    Revealed,
+    Scale,
+    SendSignal,
     ServiceList,
     ServiceStatus,
     Undo,
@@ -30,6 +35,8 @@ from usher.keeper.paths import socket_path
 from usher.model.spec import Plan
 
 AnswerT = TypeVar("AnswerT")
+
+Scope: TypeAlias = Literal["process", "group"]
 
 
 def connect(home: str | None = None) -> "Client":
@@ -70,6 +77,10 @@ class Client:
         """Return the list as JSON in PM2's shape."""
         return self._read("GET", "/v1/jlist")
 
+    def pm2_view(self, view: str, query: dict[str, str]) -> str:
+        """Return one of PM2's outputs as text (see the route for views and query)."""
+        return self._read("GET", _target(f"/v1/pm2/{quote(view, safe='')}", query)).decode()
+
     def apply(
         self, plan: Plan, start: Sequence[str], *, wait: bool = True, timeout: float | None = None
     ) -> Iterator[Frame]:
@@ -94,6 +105,25 @@ class Client:
     ) -> Iterator[Frame]:
         """Replace the instances of services one after the other."""
         return self._act("/v1/restart", Names(services=[*names], wait=wait, timeout=timeout))
+
+    def reload(
+        self,
+        names: Sequence[str],
+        *,
+        in_place: bool = False,
+        wait: bool = True,
+        timeout: float | None = None,
+    ) -> Iterator[Frame]:
+        """Replace services by a new generation beside the old one, once that is proved."""
+        body = Names(services=[*names], in_place=in_place, wait=wait, timeout=timeout)
+        return self._act("/v1/reload", body)
+
+    def scale(
+        self, service: str, instances: str, *, wait: bool = True, timeout: float | None = None
+    ) -> Iterator[Frame]:
+        """Have this many instances ("4"), more ("+2") or fewer ("-1")."""
+        body = Scale(service=service, instances=instances, wait=wait, timeout=timeout)
+        return self._act("/v1/scale", body)
 
     def delete(
         self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
@@ -156,15 +186,27 @@ class Client:
 
     def update(self, program: Sequence[str] = ()) -> Report:
         """Run new code in the keeper; the daemon ends after its answer and a new one starts."""
-        body = msgspec.json.encode(Update(program=[*program]))
-        return msgspec.json.decode(self._read("POST", "/v1/update", body), type=Report)
+        return self._post("/v1/update", Update(program=[*program]), Report)
 
-    def kill(self) -> Iterator[Frame]:
-        """Stop every service; then daemon and keeper end."""
-        return self._frames("POST", "/v1/kill")
+    def signal(self, names: Sequence[str], signal: str, *, scope: Scope = "process") -> Report:
+        """Send a signal ("SIGUSR2") to main processes, or to their whole groups."""
+        body = SendSignal(services=[*names], signal=signal, scope=scope)
+        return self._post("/v1/signal", body, Report)
+
+    def reveal(self, service: str, name: str) -> str:
+        """Return the value of one variable; an event tells that it was asked for."""
+        return self._post("/v1/reveal", Reveal(service=service, name=name), Revealed).value
+
+    def kill(self, *, status: int = 0) -> Iterator[Frame]:
+        """Stop every service; then daemon and keeper end, the keeper with `status`."""
+        return self._act("/v1/kill", Kill(status=status))
 
     def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
         return msgspec.json.decode(self._read("GET", target), type=kind)
+
+    def _post(self, target: str, body: msgspec.Struct, kind: type[AnswerT]) -> AnswerT:
+        answer = self._read("POST", target, msgspec.json.encode(body))
+        return msgspec.json.decode(answer, type=kind)
 
     def _act(self, target: str, body: msgspec.Struct) -> Iterator[Frame]:
         return self._frames("POST", target, msgspec.json.encode(body))
