@@ -16,6 +16,10 @@ def main() -> int:
     code = hot.run(argv)
     if code is not None:
         return code
+    if argv[:1] == ["pm2"]:
+        from usher.pm2 import main as pm2
+
+        return pm2.main(argv[1:])
     from usher.cli import app
 
     return app.main(argv)

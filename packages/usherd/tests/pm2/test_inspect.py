@@ -3,11 +3,14 @@
 import json
 import random
 import subprocess
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 from usher.api.inspect import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAYOUTS = {
     "empty": ({}, "{}"),

@@ -1,5 +1,7 @@
 """PM2's command line, word by word. Expectations were recorded from the program itself."""
 
+import re
+
 import pytest
 
 from usher.pm2.commands import COMMANDS, find
@@ -84,10 +86,8 @@ WRONG = {
 
 @pytest.mark.parametrize("line", WRONG)
 def test_mistakes_are_told_in_pm2s_words(line: str) -> None:
-    with pytest.raises(UsageError, match="^") as caught:
+    with pytest.raises(UsageError, match=f"^{re.escape(WRONG[line])}$"):
         parse(line.split())
-
-    assert str(caught.value) == WRONG[line]
 
 
 def test_help_of_a_command_needs_no_arguments() -> None:

@@ -10,6 +10,7 @@ from _socket import AF_UNIX, SOCK_STREAM, socket
 
 _LIST = ("list", "ls", "status", "l", "ps")
 _JSON = {"jlist": "/v1/jlist", "list": "/v1/services", "ping": "/v1/ping"}
+_PM2_OF_NAME = {"pid": "pids", "id": "ids"}
 _PIPED_COLUMNS = 240
 """Width of a table that no terminal shows: nothing is cut."""
 
@@ -34,6 +35,8 @@ def run(argv: list[str]) -> int | None:
 
 def _target(argv: list[str]) -> str | None:
     """Return what to ask for, if the words are one of the few that are known here."""
+    if argv[:1] == ["pm2"]:
+        return _pm2_target(argv[1:])
     if len(argv) == 1 and argv[0] in _LIST:
         return f"/v1/list.txt?columns={_columns()}&color={int(wants_color())}"
     if argv == ["jlist"]:
@@ -42,6 +45,22 @@ def _target(argv: list[str]) -> str | None:
         return (
             _JSON["list" if argv[0] in _LIST else argv[0]] if argv[0] in (*_LIST, *_JSON) else None
         )
+    return None
+
+
+def _pm2_target(argv: list[str]) -> str | None:
+    """Return the same for `usher pm2 ...` (and for `pm2`, where the shim stands for it)."""
+    word = argv[0] if argv else ""
+    name = argv[1] if len(argv) == 2 else ""
+    if len(argv) == 1 and word in (*_LIST, "jlist", "prettylist"):
+        view = "list" if word in _LIST else word
+        shape = f"?columns={_columns()}&color={int(wants_color())}" if view == "list" else ""
+        return f"/v1/pm2/{view}{shape}"
+    # What would have to be written otherwise in a URL is left to the full command line.
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    is_plain = plain.isascii() and plain.isalnum()
+    if argv == ["pid"] or (word in _PM2_OF_NAME and is_plain):
+        return f"/v1/pm2/{_PM2_OF_NAME[word]}?of={name}"
     return None
 
 
@@ -59,12 +78,18 @@ def _columns() -> int:
         return _PIPED_COLUMNS
 
 
+def _home() -> str:
+    """The same as usher.client.home, without the price of pathlib (5 ms)."""
+    pm2 = os.environ.get("PM2_HOME")
+    chosen = os.environ.get("USHER_HOME") or (f"{pm2}/usher" if pm2 else "")
+    return chosen or os.path.expanduser("~/.usher")  # noqa: PTH111
+
+
 def _get(target: str) -> bytes | None:
     """Return the body of a 200; None for everything else."""
-    home = os.environ.get("USHER_HOME") or os.path.expanduser("~/.usher")  # noqa: PTH111 (pathlib costs 5 ms)
     connection = socket(AF_UNIX, SOCK_STREAM)
     try:
-        connection.connect(f"{home}/usher.sock")
+        connection.connect(f"{_home()}/usher.sock")
         connection.sendall(f"GET {target} HTTP/1.0\r\nHost: usher\r\n\r\n".encode())
         parts: list[bytes] = []
         while part := connection.recv(65536):

@@ -1,80 +1,165 @@
 """The list in the shape of PM2's `jlist`, for the scripts that read it.
 
-Field names are an interface of PM2's (spec: usher.md A7); environment values are never shown.
+Field names are an interface of PM2's (spec: usher.md A7). Values of the environment stand there
+twice, as with PM2, because scripts look in both places; what may be secret is masked in both.
 """
 
 import os
 import pwd
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import PurePath
 from typing import Any, Final
 
+import msgspec
+
+from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, ServiceStatus
+from usher.model.spec import ChannelReady, Pm2View, ServiceSpec
 
-STATUS: Final[Mapping[str, str]] = {
-    "inactive": "stopped",
-    "waiting": "launching",
-    "activating": "launching",
-    "active": "online",
-    "degraded": "online",
-    "deactivating": "stopping",
-    "held": "errored",
-    "failed": "errored",
+_UNIQUE: Final = uuid.UUID("6f1d6f6e-0f0c-4b6d-9d0f-5b1c6e2a7d11")
+"""Namespace of the ids by which scripts tell one life of a process from another."""
+
+_ACTIONS: Final[dict[str, Any]] = {
+    "axm_actions": [],
+    "axm_monitor": {},
+    "axm_options": {},
+    "axm_dynamic": {},
 }
-"""Our status word -> PM2's."""
+"""What PM2's own library reports from inside an app; nothing of ours is inside."""
 
-PHASE: Final[Mapping[str, str]] = {"backoff": "waiting restart"}
-"""Phases for which PM2 has a word of its own."""
-
-
-def rows(services: list[ServiceStatus]) -> list[dict[str, Any]]:
-    """One row an instance, in order of pm_id."""
-    found: list[dict[str, Any]] = []
-    for service in services:
-        found.extend(
-            _row(service, each, len(found) + i) for i, each in enumerate(service.instances)
-        )
-    return found
+_USUAL: Final[dict[str, Any]] = {
+    "vizion": True,
+    "pmx": True,
+    "automation": True,
+    "windowsHide": True,
+    "kill_retry_time": 100,
+    "km_link": False,
+    "vizion_running": False,
+}
+"""Fields that mean nothing here and that scripts may read nonetheless."""
 
 
-def _row(service: ServiceStatus, instance: InstanceStatus, pm_id: int) -> dict[str, Any]:
-    pid = instance.pid or 0
+def rows(
+    services: Iterable[ServiceStatus], specs: Mapping[str, ServiceSpec]
+) -> list[dict[str, Any]]:
+    """One row a process that PM2 would list, in order of pm_id."""
+    found = [
+        _row(service, specs[service.name], instance)
+        for service in services
+        for instance in service.instances
+        if instance.listed
+    ]
+    return sorted(found, key=lambda row: row["pm_id"])
+
+
+def _row(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
+    running = instance.pid is not None
     return {
-        "pid": pid,
-        "name": service.name,
-        "pm2_env": _pm2_env(service, instance, pm_id),
-        "pm_id": pm_id,
-        "monit": {"memory": instance.memory or 0, "cpu": instance.cpu or 0},
+        "pid": instance.pid or 0,
+        "name": service.label or service.name,
+        "pm2_env": _pm2_env(service, spec, instance),
+        "pm_id": instance.id,
+        "monit": {
+            "memory": (instance.memory or 0) if running else 0,
+            "cpu": (instance.cpu or 0) if running else 0,
+        },
     }
 
 
-def _pm2_env(service: ServiceStatus, instance: InstanceStatus, pm_id: int) -> dict[str, Any]:
-    started = time.time() - (instance.uptime or 0.0)
+def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
+    view = spec.pm2 or _native(spec)
+    env = {**service.env, "unique_id": _unique_id(service, instance)}
+    # What steers (status, name ...) wins over variables of the same name.
     return {
-        "status": PHASE.get(instance.phase, STATUS[instance.status]),
-        "restart_time": instance.restarts,
-        "unstable_restarts": 0,
-        "pm_uptime": int(started * 1000),
-        "created_at": int(started * 1000),
-        "pm_id": pm_id,
-        "name": service.name,
+        **env,
+        **_defined(service, spec, view),
+        **_shown(view),
+        "env": env,
+        **_state(spec, instance),
+        "version": view.version,
+        "node_version": view.node_version,
+        **_ACTIONS,
+        "usher": {"service": service.name, "slot": instance.slot},
+    }
+
+
+def _native(spec: ServiceSpec) -> Pm2View:
+    """What an app of our own file looks like to PM2's users: a program without interpreter."""
+    return Pm2View(script=spec.argv[0], args=spec.argv[1:])
+
+
+def _defined(service: ServiceStatus, spec: ServiceSpec, view: Pm2View) -> dict[str, Any]:
+    restarts = spec.restart.when == "always"
+    return {
+        "name": service.label or service.name,
         "namespace": service.namespace,
-        "version": "N/A",
-        "exec_mode": "fork_mode",
-        "instances": service.instances_wanted,
-        "exec_interpreter": "none",
-        "args": service.argv[1:],
-        "pm_exec_path": service.argv[0],
+        **({"args": list(view.args)} if view.args else {}),
+        **_USUAL,
+        "merge_logs": not spec.logs.per_instance,
+        "autostart": spec.autostart,
+        "autorestart": restarts,
+        "watch": spec.watch is not None,
+        "instance_var": spec.instance_var,
+        "treekill": spec.stop.kill_tree,
+        "username": _username(),
+        "node_args": list(view.interpreter_args),
+        "pm_exec_path": view.script,
         "pm_cwd": service.cwd,
-        "pm_out_log_path": service.out_log,
-        "pm_err_log_path": service.err_log,
-        "watch": False,
-        "autorestart": True,
-        "username": pwd.getpwuid(os.geteuid()).pw_name,
-        "NODE_APP_INSTANCE": instance.slot,
-        "env": dict(service.env),
-        "axm_actions": [],
-        "axm_monitor": {},
-        "axm_options": {},
-        "axm_dynamic": {},
+        "exec_interpreter": view.interpreter,
+        "exec_mode": view.exec_mode,
+        "instances": service.instances_wanted,
+        **({"cron_restart": spec.cron_restart} if spec.cron_restart else {}),
+        **({"wait_ready": True} if isinstance(spec.ready.proof, ChannelReady) else {}),
     }
+
+
+def _shown(view: Pm2View) -> dict[str, Any]:
+    """Return further fields as the file has them; environments in them are masked."""
+    fields = {name: msgspec.json.decode(raw) for name, raw in view.shown.items()}
+    return {
+        name: masked({key: str(each) for key, each in value.items()})
+        if name.startswith("env") and isinstance(value, dict)
+        else value
+        for name, value in fields.items()
+    }
+
+
+def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
+    started = time.time() - instance.uptime if instance.uptime is not None else instance.created
+    ended = {} if instance.exit_code is None else {"exit_code": instance.exit_code}
+    return {
+        "pm_out_log_path": instance.out_log,
+        "pm_err_log_path": instance.err_log,
+        "pm_pid_path": pid_path(spec, instance.id),
+        "NODE_APP_INSTANCE": instance.slot,
+        "status": instance.pm2_status,
+        "pm_uptime": int(started * 1000),
+        "created_at": int(instance.created * 1000),
+        "pm_id": instance.id,
+        "restart_time": instance.restart_time,
+        "unstable_restarts": instance.unstable,
+        **ended,
+    }
+
+
+def pid_path(spec: ServiceSpec, number: int) -> str:
+    """Where the pid of an instance is written: `-<id>` before the extension."""
+    if spec.pid_file is None:
+        return ""
+    path = PurePath(spec.pid_file)
+    return str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
+
+
+def _unique_id(service: ServiceStatus, instance: InstanceStatus) -> str:
+    return str(uuid.uuid5(_UNIQUE, f"{service.name}:{instance.slot}:{instance.created}"))
+
+
+@cache
+def _username() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's number without a name
+        return str(os.geteuid())

@@ -5,6 +5,7 @@ api            the service, or all that carry this label; else a number or a nam
 ns:shop        every service of a namespace
 /^api-/        every service whose name or label the pattern is found in
 app:3          the service or label, never an id or a namespace
+service:api    exactly this service, whatever shares its label
 all            every service
 """
 
@@ -114,6 +115,7 @@ _KINDS: Final[dict[str, Callable[[World, str], Found]]] = {
     "id": _by_id,
     "ns": _by_namespace,
     "app": _by_name,
+    "service": lambda world, name: {name: None} if name in world.services else {},
 }
 
 

@@ -2,17 +2,19 @@
 
 import os
 import time
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from usher import __version__
 from usher.api import openapi as description
 from usher.api import routes
-from usher.api.types import Pong, ProcessInfo, ServiceList
-from usher.daemon import jlist as pm2
-from usher.daemon import state
+from usher.api.types import Pong, Problem, ProcessInfo, ServiceList
+from usher.daemon import jlist as pm2_rows
+from usher.daemon import pm2_text, state
 from usher.daemon import table as text_table
-from usher.daemon.server import Answer, Call, Reply, reply
+from usher.daemon.server import Answer, Call, HttpError, Reply, reply
 from usher.runtime.supervisor import Supervisor
 
 _STARTED = time.time()
@@ -69,7 +71,43 @@ async def listing(supervisor: Supervisor, call: Call) -> Answer:
 async def jlist(supervisor: Supervisor, call: Call) -> Answer:
     """List instances in PM2's shape."""
     del call
-    return Reply(msgspec.json.encode(pm2.rows(state.services(supervisor))))
+    return Reply(msgspec.json.encode(_pm2_rows(supervisor)))
+
+
+_PM2_VIEWS: Final[dict[str, Callable[[pm2_text.Rows, pm2_text.Asked], str]]] = {
+    "jlist": lambda rows, _asked: pm2_text.jlist(rows),
+    "prettylist": lambda rows, _asked: pm2_text.prettylist(rows),
+    "list": pm2_text.table,
+    "mini": lambda rows, _asked: pm2_text.mini(rows),
+    "pids": lambda rows, asked: pm2_text.pids(rows, asked.of),
+    "ids": lambda rows, asked: pm2_text.ids(rows, asked.of),
+    "env": lambda rows, asked: pm2_text.environment(rows, asked.of),
+}
+
+
+async def pm2(supervisor: Supervisor, call: Call) -> Answer:
+    """Render one of PM2's outputs."""
+    render = _PM2_VIEWS.get(call.path["view"])
+    if render is None:
+        known = ", ".join(sorted(_PM2_VIEWS))
+        problem = Problem(
+            error=f"cannot show {call.path['view']!r}: no such view", exit_code=1, hint=known
+        )
+        raise HttpError(404, problem)
+    query = call.query
+    asked = pm2_text.Asked(
+        of=query.get("of", ""),
+        columns=int(query["columns"]) if query.get("columns", "").isdecimal() else 240,
+        color=query.get("color") == "1",
+        sort=query.get("sort", ""),
+    )
+    text = render(_pm2_rows(supervisor), asked)
+    return Reply(text.encode(), content_type="text/plain; charset=utf-8")
+
+
+def _pm2_rows(supervisor: Supervisor) -> pm2_text.Rows:
+    specs = {name: each.spec for name, each in supervisor.world.services.items()}
+    return pm2_rows.rows(state.services(supervisor), specs)
 
 
 async def openapi(supervisor: Supervisor, call: Call) -> Answer:

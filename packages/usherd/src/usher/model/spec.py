@@ -233,6 +233,8 @@ class LogSpec(Value, frozen=True):
     compress: bool = False
     rotate: str = ""
     """Cron expression (local time) at which files are rotated whatever their size."""
+    rotated_names: str = ""
+    """Rotated files are named `<root>__<date>.log` by this date format; empty: `.1`, `.2` ..."""
 
 
 # -- what surrounds the process ------------------------------------------------------------------
@@ -294,6 +296,8 @@ class Pm2View(Value, frozen=True):
     version: str = "N/A"
     """Of the nearest package.json at or above the script."""
     node_version: str = ""
+    inherited: tuple[str, ...] = ()
+    """Variables that came from the caller's environment: only --update-env renews them."""
     shown: dict[str, msgspec.Raw] = {}
     """Further fields of pm2_env, as written in the file (kill_timeout, vizion, pmx ...)."""
 
