@@ -5,16 +5,21 @@ What is wrong with a graph is found by `usher.model.graph`, which the configurat
 
 from collections.abc import Iterable, Mapping
 
-from usher.model.spec import ServiceSpec
 from usher.model.world import Service
 
 
-def dependents_of(specs: Iterable[ServiceSpec]) -> dict[str, tuple[str, ...]]:
-    """The graph turned round: for each name those that need it, in order of definition."""
-    found: dict[str, list[str]] = {}
-    for spec in specs:
-        for dependency in spec.depends_on:
-            found.setdefault(dependency.name, []).append(spec.name)
+def dependents_of(services: Iterable[Service]) -> dict[str, tuple[str, ...]]:
+    """The graph turned round: for each name those that need it, in order of definition.
+
+    What a candidate generation needs counts as well: it waits for it.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for service in services:
+        specs = (
+            [service.spec] if service.candidate is None else [service.spec, service.candidate.spec]
+        )
+        for need in (need for spec in specs for need in spec.depends_on):
+            found.setdefault(need.name, {})[service.spec.name] = None
     return {name: tuple(needy) for name, needy in found.items()}
 
 

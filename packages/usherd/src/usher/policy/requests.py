@@ -323,7 +323,8 @@ def _reload(
 ) -> None:
     """By generations where something serves that must not be lost; else as a restart.
 
-    Single slots are replaced in place, after draining: the others serve meanwhile.
+    Single slots are replaced in place, after draining: the others serve meanwhile. An instance
+    that a person stopped singly stays down, unlike after a restart.
     """
     service = turn.services[name]
     beside = not in_place and _is_whole(service, slots.get(name))
@@ -337,6 +338,8 @@ def _reload(
         return
     if spec is not None:
         plan.change(turn, spec)
+    if service.want == "up" and name not in slots:
+        slots = {name: tuple(each.key.slot for each in wanted(turn.services[name]))}
     _restart(turn, (name,), slots)
 
 
@@ -368,11 +371,11 @@ def _plan_changed(turn: Turn, event: PlanChanged) -> None:
             plan.add(turn, spec)
         elif spec.name not in event.reload and plan.change(turn, spec) != "unchanged":
             affected.append(spec.name)
-    turn.dependents = graph.dependents_of(each.spec for each in turn.services.values())
+    turn.dependents = graph.dependents_of(turn.services.values())
     for name in event.reload:
         spec = next((each for each in event.services if each.name == name), None)
         _reload(turn, name, spec if name in known else None, {}, in_place=event.in_place)
-    turn.dependents = graph.dependents_of(each.spec for each in turn.services.values())
+    turn.dependents = graph.dependents_of(turn.services.values())
     for name in event.stopped:
         for instance in _chosen(turn.services[name], None):
             turn.put(replace(instance, parked=True))

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 
 from usher.model.events import Key
 from usher.model.phase import (
+    Draining,
     Exited,
     Failed,
     Held,
@@ -85,7 +86,9 @@ def begin(turn: Turn, name: str, spec: ServiceSpec, *, automatic: bool = False) 
     candidate = Generation(number=number, spec=spec, instances={})
     slots = tuple(instance.key.slot for instance in wanted(service))
     service = replace(service, candidate=candidate, last_generation=number)
-    _next_batch(turn, turn.put_service(service), slots, automatic=automatic)
+    turn.put_service(service)
+    turn.dependents = graph.dependents_of(turn.services.values())
+    _next_batch(turn, service, slots, automatic=automatic)
 
 
 def advance(turn: Turn, service: Service) -> None:
@@ -200,7 +203,7 @@ def _finish(turn: Turn, service: Service) -> None:
         rollout=Settled(),
     )
     turn.put_service(done)
-    turn.dependents = graph.dependents_of(each.spec for each in turn.services.values())
+    turn.dependents = graph.dependents_of(turn.services.values())
     for instance in wanted(done)[:1]:
         turn.say(instance, "reloaded", f"generation {instance.key.generation} has taken over")
 
@@ -277,12 +280,14 @@ def _reject(turn: Turn, service: Service, stage: Proving | Handover, fault: Faul
 
 def _revert(turn: Turn, service: Service, stage: Reverting) -> None:
     """Take the candidate down, instance by instance, never before what it replaced serves again."""
+    for old in wanted(service):
+        if isinstance(old.phase, Inactive):
+            lifecycle.start_fresh(turn, old)
+    service = turn.services[service.spec.name]
     candidate = service.candidate
     kept: list[Instance] = []
     for instance in () if candidate is None else tuple(candidate.instances.values()):
         old = service.current.instances.get(instance.key.slot)
-        if old is not None and isinstance(old.phase, Inactive) and not old.parked:
-            old = lifecycle.start_fresh(turn, old)
         if not is_live(instance):
             turn.drop(instance)
         elif old is None or is_ready(old) or not is_ready(instance):
@@ -294,12 +299,19 @@ def _revert(turn: Turn, service: Service, stage: Reverting) -> None:
     if service.candidate is None:
         return
     left = [each for each in service.candidate.instances.values() if not is_stuck(each)]
-    if len(left) == len(kept):
+    ending = any(_is_handing_over(old) and not is_stuck(old) for old in wanted(service))
+    if len(left) == len(kept) and not ending:
         # What serves while its predecessor cannot be started again stays, as an older generation.
         rest = (service.candidate,) if service.candidate.instances else ()
         over = Settled(result=stage.result, why=stage.why)
         older = (*rest, *service.older)
         turn.put_service(replace(service, candidate=None, older=older, rollout=over))
+        turn.dependents = graph.dependents_of(turn.services.values())
+
+
+def _is_handing_over(old: Instance) -> bool:
+    """It was told to go before the candidate failed: it is started again when it has ended."""
+    return isinstance(old.phase, Draining | Stopping) and old.phase.why == "handover"
 
 
 def _abandon(turn: Turn, service: Service) -> None:

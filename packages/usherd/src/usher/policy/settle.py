@@ -211,6 +211,6 @@ def _is_older(instance: Instance, born: float) -> bool:
 def _forget_deleted(turn: Turn, service: Service) -> None:
     if service.deleting and not any(is_live(instance) for instance in instances(service)):
         turn.drop_service(service.spec.name)
-        turn.dependents = graph.dependents_of(each.spec for each in turn.services.values())
+        turn.dependents = graph.dependents_of(turn.services.values())
         turn.emit(Forget(service=service.spec.name))
         jobs.gone(turn, service)
