@@ -165,7 +165,7 @@ def test_an_unfinished_line_waits_and_a_very_long_one_does_not(house: Any, wait_
 def test_a_descendant_that_goes_on_printing_does_not_delay_the_exit(house: Any) -> None:
     house.keeper()
     daemon = house.daemon()
-    daemon.start("a", house.spec("/bin/sh", "-c", "yes & exit 3"))
+    daemon.start("a", house.spec("/bin/sh", "-c", "yes & exit 3") | {"kill_tree": False})
     began = time.monotonic()
     assert daemon.wait("exited", run="a")["status"] == {"code": 3}
     assert time.monotonic() - began < 5

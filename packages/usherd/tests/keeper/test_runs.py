@@ -133,7 +133,8 @@ def test_a_child_becomes_exactly_the_user_asked_for(house: Any) -> None:
 def test_a_signal_reaches_the_process_or_the_whole_group(house: Any, wait_until: Any) -> None:
     house.keeper()
     daemon = house.daemon()
-    daemon.start("a", house.spec("/bin/sh", "-c", "sleep 1000 & echo $!; wait"))
+    spec = house.spec("/bin/sh", "-c", "sleep 1000 & echo $!; wait") | {"kill_tree": False}
+    daemon.start("a", spec)
     grandchild = int(wait_until(house.text))
     daemon.ask("signal", run="a", signal=signal.SIGTERM, scope="process")
     assert daemon.wait("exited", run="a")["status"] == {"signal": 15, "core": False}
@@ -161,7 +162,7 @@ def test_orphans_come_to_the_keeper_and_are_reaped(house: Any, wait_until: Any) 
         "import os, time\n"
         "if os.fork() == 0: os.setsid(); print(os.getpid(), flush=True); time.sleep(.5)\n"
     )
-    daemon.start("a", house.spec(*python(code)))
+    daemon.start("a", house.spec(*python(code)) | {"kill_tree": False})
     daemon.wait("exited", run="a")
     orphan = int(wait_until(house.text))
     stat = Path(f"/proc/{orphan}/stat").read_text().rpartition(")")[2].split()

@@ -104,6 +104,10 @@ class Guardian:
             except ProcessLookupError:
                 pass  # it has ended; the loop is about to hear of it
 
+    def pids(self) -> set[int]:
+        """The child of ours that is the daemon, if it runs."""
+        return {self._pid} - {0}
+
     def reaped(self, pid: int, status: int) -> bool:
         """Take the wait status of a child; False when it is not the daemon."""
         if pid != self._pid:

@@ -77,6 +77,10 @@ class Helpers:
         self._loop.after(("helper", process.pid), asked["timeout"], lambda: self._expire(helper))
         process.open_gate()
 
+    def pids(self) -> set[int]:
+        """Children of ours that are helpers."""
+        return set(self._by_pid)
+
     def reaped(self, pid: int, status: int) -> bool:
         """Take the wait status of a child; False when it is none of ours."""
         helper = self._by_pid.pop(pid, None)

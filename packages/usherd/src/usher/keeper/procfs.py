@@ -22,7 +22,7 @@ _PIDFD_SIGNAL_PROCESS_GROUP: Final = 1 << 2
 
 def boot_id() -> str:
     """Name this boot; process start times compare only within one."""
-    return _read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
+    return read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
 
 
 def start_time(pid: int) -> int:
@@ -30,17 +30,37 @@ def start_time(pid: int) -> int:
     return int(_stat_fields(pid)[19])
 
 
+class Brief:
+    """What one reading of /proc/PID/stat says of a process; `started` in ticks since boot."""
+
+    __slots__ = ("parent", "session", "started", "state")
+
+    def __init__(self, fields: list[bytes]) -> None:
+        self.state = fields[0]
+        self.parent = int(fields[1])
+        self.session = int(fields[3])
+        self.started = int(fields[19])
+
+
+def brief(pid: int) -> Brief | None:
+    """Look at a process; None when it is gone."""
+    try:
+        return Brief(_stat_fields(pid))
+    except (OSError, IndexError):
+        return None
+
+
 def descriptor_table_size() -> int:
     """A number above all our open descriptors, and not far above.
 
     To list them takes 3 us each, and the limit itself may be 10**9.
     """
-    return int(_read("/proc/self/status").partition(b"FDSize:")[2].split()[0])
+    return int(read("/proc/self/status").partition(b"FDSize:")[2].split()[0])
 
 
 def pidfd_pid(pidfd: int) -> int:
     """Process id behind a pidfd; -1 when it has been reaped."""
-    for line in _read(f"/proc/self/fdinfo/{pidfd}").splitlines():
+    for line in read(f"/proc/self/fdinfo/{pidfd}").splitlines():
         if line.startswith(b"Pid:"):
             return int(line.split()[1])
     return -1
@@ -111,7 +131,7 @@ def _has_member(group: int, marker: bytes) -> bool:
             continue
         try:
             member = int(_stat_fields(int(name))[2]) == group
-            if member and marker in _read(f"/proc/{name}/environ").split(b"\0"):
+            if member and marker in read(f"/proc/{name}/environ").split(b"\0"):
                 return True
         except (OSError, IndexError):
             continue  # it ended meanwhile
@@ -120,9 +140,10 @@ def _has_member(group: int, marker: bytes) -> bool:
 
 def _stat_fields(pid: int) -> list[bytes]:
     """Fields of stat from the third on; the name before them may hold spaces and brackets."""
-    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
+    """Read one file of /proc whole; raises OSError."""
     with open(path, "rb", buffering=0) as file:
         return file.read()

@@ -8,8 +8,9 @@ import signal
 import socket
 import time
 
-from usher.keeper import child, procfs, request
+from usher.keeper import cgroup, child, family, procfs, request
 from usher.keeper.stream import Output
+from usher.keeper.sweep import Remains, Sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Run:
     __slots__ = (
         *("name", "pid", "pidfd", "started", "fds", "logs", "sockets"),
         *("gate", "opener", "opened", "reaped", "status", "exit"),
+        *("group", "kill_tree", "killed", "remains"),
     )
 
     def __init__(self, name: str, pid: int, started: int, fds: list[int]) -> None:
@@ -58,6 +60,13 @@ class Run:
         self.reaped = False
         self.status: dict[str, Any] | None = None
         self.exit: Message | None = None
+        self.group: str | None = None
+        """Folder of its control group, if it has one."""
+        self.kill_tree = True
+        """What it leaves behind is ended with it."""
+        self.killed = False
+        """All of it is being killed: what is left gets no time either."""
+        self.remains: Remains | None = None
 
     @property
     def fd_names(self) -> list[str]:
@@ -80,8 +89,12 @@ class Runs:
         overdue: Callable[[], None],
         nofile: tuple[int, int],
         make_channels: Callable[[], Channels],
+        other_children: Callable[[], set[int]],
     ) -> None:
         self._loop = loop
+        self._sweep = Sweep(loop)
+        self._groups = cgroup.find()
+        self._other_children = other_children
         self._logs = logs
         self._sockets = sockets
         self._tell = tell
@@ -127,6 +140,8 @@ class Runs:
             "logs": run.logs,
             "sockets": run.sockets,
             "opened": run.opened,
+            "group": run.group,
+            "kill_tree": run.kill_tree,
             "channel": self._channels.setup(run.name) if self._channels else None,
         }
 
@@ -144,7 +159,7 @@ class Runs:
         theirs: list[int] = []
         logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
         try:
-            _make_streams(ours, theirs)
+            _make_streams(ours, theirs, logs)
             outputs = _outputs(name, ours, logs)
             far = _make_channel(ours, theirs) if spec.get("channel") else None
             program = request.program(spec, theirs[:3], sockets, self._inherited, far)
@@ -158,6 +173,9 @@ class Runs:
         run.gate = started
         run.logs = logs
         run.sockets = [each["key"] for each in spec["sockets"]]
+        run.kill_tree = spec.get("kill_tree", True)
+        self._enter_group(run)
+        run.remains = self._remains(run)
         self._runs[name] = self._by_pid[run.pid] = run
         if far is not None:
             setup = {each: spec.get(each) for each in ("umask", "uid", "gid", "groups")}
@@ -210,12 +228,38 @@ class Runs:
     # -- signals -----------------------------------------------------------------------------------
 
     def signal(self, run: Run, number: int, scope: str) -> None:
-        """Signal the main process, or with scope "group" all that it started in its group."""
+        """Signal the main process; "group": all of its process group; "run": all that is of it.
+
+        "run" reaches children before their parents, so that none is started anew.
+        """
         if scope == "group":
             marker = b"USHER_RUN=" + os.fsencode(run.name)
             procfs.signal_group(run.pid, run.pidfd, number, reaped=run.reaped, marker=marker)
-        else:
-            signal.pidfd_send_signal(run.pidfd, number)
+            return
+        if scope == "run" and run.remains is not None:
+            run.killed = run.killed or number == signal.SIGKILL
+            for member in reversed(run.remains.left()[0]):
+                member.send(number)
+            if run.reaped:
+                return
+        signal.pidfd_send_signal(run.pidfd, number)
+
+    def _enter_group(self, run: Run) -> None:
+        """Put the child at its gate into a control group of its own, where we may make one."""
+        if self._groups is None:
+            return
+        try:
+            run.group = cgroup.make(self._groups, run.name)
+            cgroup.enter(run.group, run.pid)
+        except OSError:
+            run.group = None  # the walk through its children does it, too
+
+    def _remains(self, run: Run) -> Remains:
+        mark = family.Mark(run.name, run.pid, (run.fds[1], run.fds[3]))
+        return Remains(run.pid, mark, run.group, self._known_children)
+
+    def _known_children(self) -> set[int]:
+        return {run.pid for run in self._runs.values()} | self._other_children()
 
     # -- ending ------------------------------------------------------------------------------------
 
@@ -257,7 +301,18 @@ class Runs:
             status = {"gate": True}
         at, boot = time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
         run.status = {"status": status, "at": at, "boot": boot}
-        self._drain(run)
+        if run.remains is None or not run.kill_tree:
+            self._drain(run)
+            return
+        self._sweep.begin(
+            run.name, run.remains, lambda left: self._swept(run, left), kill=run.killed
+        )
+
+    def _swept(self, run: Run, strays: list[tuple[int, str]]) -> None:
+        if run.status is not None:
+            if strays:
+                run.status["strays"] = strays
+            self._drain(run)
 
     def _drain(self, run: Run) -> None:
         if self._channels:
@@ -282,6 +337,9 @@ class Runs:
         self._by_pid.pop(run.pid, None)
         for timer in ("ack", "drain", "status"):
             self._loop.cancel((timer, run.name))
+        self._sweep.cancel(run.name)
+        if run.group:
+            cgroup.remove(run.group)
         self._logs.close(run.name)
         if self._channels:
             self._channels.close(run.name)
@@ -315,6 +373,8 @@ class Runs:
         run.opened = record["opened"]
         run.logs = record["logs"]
         run.sockets = record["sockets"]
+        run.group, run.kill_tree = record.get("group"), record.get("kill_tree", True)
+        run.remains = self._remains(run)
         self._runs[run.name] = self._by_pid[run.pid] = run
         self._logs.add(outputs, held=True)
         if record.get("channel"):
@@ -357,6 +417,8 @@ class Runs:
                 self._drain(run)
 
     def _watch_adopted(self, run: Run) -> None:
+        if run.remains is not None:
+            run.remains.ours = False
         self._loop.watch(run.pidfd, lambda: self._adopted_ended(run, time.monotonic()))
 
     def _adopted_ended(self, run: Run, since: float) -> None:
@@ -373,13 +435,20 @@ class Runs:
             self._loop.after(again, 0.02, lambda: self._adopted_ended(run, since))
 
 
-def _make_streams(ours: list[int], theirs: list[int]) -> None:
-    """Open the child's 0, 1, 2 as `theirs`, and as `ours` pipe and stage of its two outputs."""
+def _make_streams(ours: list[int], theirs: list[int], logs: dict[str, Any]) -> None:
+    """Open the child's 0, 1, 2 as `theirs`, and as `ours` pipe and stage of its two outputs.
+
+    Output that nobody keeps goes to /dev/null at once; its pipe then has ended from the start.
+    """
     theirs.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
-    for _ in range(2):
+    for spec in (logs["stdout"], logs["stderr"]):
         read, write = os.pipe2(os.O_CLOEXEC)
         ours.append(read)
         theirs.append(write)
+        if spec["path"] == os.devnull and not spec.get("combined"):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, write, inheritable=False)
+            os.close(null)
         os.set_blocking(read, False)
         ours.append(os.memfd_create("usher-stage", os.MFD_CLOEXEC))
 
