@@ -119,6 +119,7 @@ def daemon(home: Path) -> Iterator[FakeDaemon]:
 def make_instance() -> Callable[..., InstanceStatus]:
     """Build the status of an instance; arguments replace what an active one has."""
     usual = InstanceStatus(
+        id=0,
         slot=0,
         generation=1,
         run=1,
@@ -128,6 +129,13 @@ def make_instance() -> Callable[..., InstanceStatus]:
         pid=1234,
         uptime=7500.0,
         restarts=0,
+        parked=False,
+        created=1.0,
+        restart_time=0,
+        unstable=0,
+        exit_code=None,
+        pm2_status="online",
+        listed=True,
         result="",
         detail="",
         next_try=None,
@@ -146,6 +154,9 @@ def make_service(make_instance: Callable[..., InstanceStatus]) -> Callable[..., 
         usual = ServiceStatus(
             id=0,
             name=name,
+            label=name,
+            rollout="",
+            watch_paused=False,
             namespace="default",
             kind="service",
             want="up",

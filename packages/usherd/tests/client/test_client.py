@@ -158,6 +158,8 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         lambda: client.listing(columns=80, color=False), lambda: client.apply(plan, []),
         lambda: client.start([]), lambda: client.stop([]), lambda: client.restart([]),
         lambda: client.delete([]), lambda: client.reset([]), client.resurrect, client.kill,
+        lambda: client.reload([]), lambda: client.scale("x", "2"), lambda: client.pm2_view("list", {}),
+        lambda: client.signal(["x"], "HUP"), lambda: client.reveal("x", "A"),
         client.update, client.history, client.undo_preview, client.undo,
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.wait(["x"]),
@@ -170,7 +172,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
     used = {_route(method, path, query) for method, path, query in asked}
     assert used == {route.name for route in ROUTES} - {"openapi"}
     assert {name for name in vars(Client) if not name.startswith("_")} >= used - {
-        "service", "list", "jlist",
+        "service", "list", "jlist", "pm2",
     }  # fmt: skip
 
 

@@ -254,35 +254,6 @@ class Update(Wire, frozen=True):
     """Command of the new keeper without its options; empty: the same as before, read anew."""
 
 
-class SendSignal(Wire, frozen=True):
-    """Body of signal."""
-
-    services: list[str]
-    signal: str
-    """Name ("SIGUSR2", "USR2") or number."""
-    scope: Literal["process", "group"] = "process"
-
-
-class Reveal(Wire, frozen=True):
-    """Body of reveal: one variable of one service."""
-
-    service: str
-    name: str
-
-
-class Revealed(Wire, frozen=True):
-    """Answer of reveal; the only answer that ever holds a value that may be a secret."""
-
-    value: str
-
-
-class Kill(Wire, frozen=True):
-    """Body of kill (may be missing)."""
-
-    status: int = 0
-    """Exit status of the keeper: what a container ends with."""
-
-
 class Undo(Wire, frozen=True):
     """Body of undo."""
 
@@ -315,3 +286,32 @@ class Apply(Wire, frozen=True):
     in_place: bool = False
     wait: bool = True
     timeout: float | None = None
+
+
+class SendSignal(Wire, frozen=True):
+    """Body of signal."""
+
+    services: list[str]
+    signal: str
+    """Name ("SIGUSR2", "USR2") or number."""
+    scope: Literal["process", "group"] = "process"
+
+
+class Reveal(Wire, frozen=True):
+    """Body of reveal: one variable of one service."""
+
+    service: str
+    name: str
+
+
+class Revealed(Wire, frozen=True):
+    """Answer of reveal; the only answer that ever holds a value that may be a secret."""
+
+    value: str
+
+
+class Kill(Wire, frozen=True):
+    """Body of kill (may be missing)."""
+
+    status: int = 0
+    """Exit status of the keeper: what a container ends with."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from usher.api.exit_codes import ExitCode
+from usher.api.types import Pong
 from usher.client.client import Client, connect
-from usher.client.errors import NotRunningError, UsherError
-from usher.keeper.paths import keeper_argv, keeper_pid
+from usher.client.errors import LostError, NotRunningError, UsherError
+from usher.keeper.paths import keeper_argv, keeper_pid, keeper_program
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,6 +30,29 @@ def ensure_running(home: Path) -> Client:
         _prepare(home)
         _wait_for(client, _start(home), home)
     return client
+
+
+def update(client: Client, home: Path) -> Pong:
+    """Have keeper and daemon run the code of this program; return what the new daemon says.
+
+    Raises UsherError: refused (nothing has changed), or no new daemon to be seen.
+    """
+    before = client.ping()
+    client.update(keeper_program())
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            pong = client.ping()
+        except (LostError, NotRunningError):
+            pong = before
+        if pong.daemon.pid != before.daemon.pid:
+            return pong
+        time.sleep(_POLL)
+    raise UsherError(
+        f"cannot see the new daemon: none answers after {_PATIENCE:g} s",
+        hint=f"apps go on; the reason stands in {home}/logs/daemon.log",
+        exit_code=ExitCode.TIMEOUT,
+    )
 
 
 def was_killed(home: Path) -> bool:

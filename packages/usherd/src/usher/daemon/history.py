@@ -58,6 +58,9 @@ def _down(supervisor: Supervisor, target: versions.Version, origin: str) -> list
     asked: list[ev.Request] = []
     if way.stop:
         asked.append(ev.Stop(job=_job(), origin=origin, services=way.stop))
+    if way.park:
+        services = tuple(way.park)
+        asked.append(ev.Stop(job=_job(), origin=origin, services=services, slots=way.park))
     if way.delete:
         asked.append(ev.Delete(job=_job(), origin=origin, services=way.delete))
     return asked
@@ -68,8 +71,10 @@ def _up(supervisor: Supervisor, target: versions.Version, origin: str) -> list[e
     way = versions.way(versions.desired(supervisor.world), target.desired)
     if not way.define and not way.start:
         return []
-    job = _job()
-    return [ev.PlanChanged(job=job, origin=origin, services=way.define, start=way.start)]
+    change = ev.PlanChanged(
+        job=_job(), origin=origin, services=way.define, start=way.start, slots=way.slots
+    )
+    return [change]
 
 
 def _target(supervisor: Supervisor, asked: str) -> versions.Version:

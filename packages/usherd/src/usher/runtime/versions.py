@@ -24,10 +24,14 @@ _NAMED: Final = 3
 
 
 class Desired(msgspec.Struct, frozen=True):
-    """Definitions in order of their first mention (environments by digest), and which are up."""
+    """Definitions in order of their first mention (environments by digest), and which are up.
+
+    A service in `slots` is up with these slots only: the others were stopped singly.
+    """
 
     services: tuple[ServiceSpec, ...] = ()
     up: tuple[str, ...] = ()
+    slots: dict[str, tuple[int, ...]] = {}
 
     def spec(self, name: str) -> ServiceSpec | None:
         """Find a definition."""
@@ -48,15 +52,19 @@ class Way(msgspec.Struct, frozen=True):
     """What has to be asked for to come from one state to another, and nothing else."""
 
     stop: tuple[str, ...]
+    park: dict[str, tuple[int, ...]]
+    """Single slots to stop of services that stay up."""
     delete: tuple[str, ...]
     define: tuple[ServiceSpec, ...]
     start: tuple[str, ...]
+    slots: dict[str, tuple[int, ...]]
+    """Services of `start` of which only these slots are meant."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every service that is touched."""
         defined = [spec.name for spec in self.define]
-        return tuple(dict.fromkeys((*self.stop, *self.delete, *defined, *self.start)))
+        return tuple(dict.fromkeys((*self.stop, *self.park, *self.delete, *defined, *self.start)))
 
 
 class Versions:
@@ -97,19 +105,28 @@ def _read(folder: Path) -> Iterator[Version]:
 
 def desired(world: World) -> Desired:
     """Return what is wanted now."""
-    services, up = status.saved(world)[:2]
-    return Desired(services, up)
+    saved = status.saved(world)
+    return Desired(saved.services, saved.up, saved.slots)
 
 
 def way(present: Desired, target: Desired) -> Way:
     """Find what leads from `present` to `target`; nothing that is right already is touched."""
     names = {spec.name for spec in target.services}
     changed = tuple(spec for spec in target.services if present.spec(spec.name) != spec)
+    both = set(present.up) & set(target.up)
+    partly = {name for name in both if present.slots.get(name) != target.slots.get(name)}
+    start = tuple(name for name in target.up if name not in present.up or name in partly)
     return Way(
         stop=tuple(name for name in present.up if name in names and name not in target.up),
+        park={
+            spec.name: tuple(set(range(spec.instances)) - set(target.slots[spec.name]))
+            for spec in target.services
+            if spec.name in partly and spec.name in target.slots
+        },
         delete=tuple(spec.name for spec in present.services if spec.name not in names),
         define=changed,
-        start=tuple(name for name in target.up if name not in present.up),
+        start=start,
+        slots={name: target.slots[name] for name in start if name in target.slots},
     )
 
 
@@ -127,6 +144,7 @@ def differences(present: Desired, target: Desired) -> list[str]:
     fresh = {spec.name for spec in steps.define if present.spec(spec.name) is None}
     said += [f"~ {name}: started" for name in steps.start if name not in fresh]
     said += [f"~ {name}: stopped" for name in steps.stop]
+    said += [f"~ {name}: instances {list(slots)} stopped" for name, slots in steps.park.items()]
     return said
 
 

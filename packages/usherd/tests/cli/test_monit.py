@@ -1,0 +1,92 @@
+"""The frame of `usher monit`: as large as the terminal, whatever there is to show."""
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usher.api.screen import render
+from usher.api.text import width
+
+
+@pytest.fixture
+def show(
+    make_service: Callable[..., Any], make_instance: Callable[..., Any], make_event: Any
+) -> Any:
+    """Render so many services and events."""
+
+    def work(services: int, events: int, columns: int, rows: int, **changes: Any) -> list[str]:
+        instance = make_instance(**changes)
+        shown = [make_service(f"app-{n}", instances=[instance]) for n in range(services)]
+        happened = [make_event(service=f"app-{n}", detail="x" * 200).event for n in range(events)]
+        text = render(shown, happened, columns=columns, rows=rows, color=False)
+        return text.split("\n")
+
+    return work
+
+
+@pytest.mark.parametrize("services", [0, 1, 5, 30])
+@pytest.mark.parametrize("events", [0, 3, 40])
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 10), (40, 8), (200, 60)])
+def test_it_fits_and_says_how_to_leave(
+    show: Any, services: int, events: int, columns: int, rows: int
+) -> None:
+    lines = show(services, events, columns, rows)
+    assert len(lines) <= rows
+    assert max(map(width, lines)) <= columns
+    assert lines[-1] == "q: quit"
+    assert services <= 5 or any("more: usher list" in line for line in lines) or rows == 60
+    if services == 5 and rows >= 24:
+        assert all(any(f"app-{n} " in line for line in lines) for n in range(5))
+    if events and rows >= 24 and services <= 5:
+        assert f"app-{events - 1}:0 spawned" in lines[-2]
+
+
+def test_a_row_shows_state_resources_and_restarts(show: Any) -> None:
+    lines = show(1, 0, 80, 24, restarts=4)
+    assert lines[1].split() == ["app-0", "active", "1234", "1%", "45.0M", "2h", "5m", "4"]
+
+
+def test_names_are_data_and_colours_are_asked_for(make_service: Any, make_instance: Any) -> None:
+    evil = make_service("a\x1b[2J", instances=[make_instance(status="failed", pid=None, cpu=None)])
+    plain = render([evil], [], columns=80, rows=24, color=False)
+    assert "\x1b" not in plain
+    assert "\x1b[31m" in render([evil], [], columns=80, rows=24, color=True)
+
+
+def test_on_a_terminal_it_goes_on_until_q(home: Path, daemon: Any, make_service: Any) -> None:
+    daemon.answers["GET /v1/services"] = {"services": [make_service("api")]}
+    daemon.answers["GET /v1/events"] = []
+    near, far = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "usher.main", "monit"],
+        stdin=far, stdout=far, stderr=far, env={**os.environ, "TERM": "xterm"},
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(far)
+    try:
+        seen = b""
+        deadline = time.monotonic() + 20
+        while seen.count(b"q: quit") < 2 and time.monotonic() < deadline:
+            if select.select([near], [], [], 0.5)[0]:
+                seen += os.read(near, 65536)
+        assert seen.count(b"q: quit") >= 2
+        assert b"\x1b[?1049h" in seen
+        os.write(near, b"q")
+        with contextlib.suppress(OSError):  # so a pseudo-terminal says that nobody has it open
+            while True:
+                seen += os.read(near, 65536)
+        assert process.wait(10) == 0
+        assert b"\x1b[?1049l" in seen  # the terminal is given back
+    finally:
+        process.kill()
+        process.wait()
+        os.close(near)
