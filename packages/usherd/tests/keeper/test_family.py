@@ -51,7 +51,8 @@ def hide(house: Any, how: str, seconds: str, life: float) -> dict[str, Any]:
 def test_children_of_a_wrapper_end_with_it(house: Any, wait_until: Any) -> None:
     house.keeper()
     daemon = house.daemon()
-    daemon.start("home:a:1.0:1", house.spec("/bin/sh", "-c", f"sleep {unique(7301)} & sleep {unique(7301)}"))
+    sleep = f"sleep {unique(7301)}"
+    daemon.start("home:a:1.0:1", house.spec("/bin/sh", "-c", f"{sleep} & {sleep}"))
     wait_until(lambda: len(sleepers(unique(7301))) == 2)
     daemon.ask("signal", run="home:a:1.0:1", signal=9, scope="process")
     exited = daemon.wait("exited", run="home:a:1.0:1")

@@ -31,6 +31,10 @@ _REPORT: Final = 3
 """Descriptor of the child's end; the rest is closed, so that a child that hangs holds nothing."""
 
 
+ALIVE: Final[set[int]] = set()
+"""Children of ours that run errands; whoever reaps one takes it out."""
+
+
 class Errand:
     """One child. `done(socket, errno)` gets the socket that the work returned, or its error."""
 
@@ -49,6 +53,7 @@ class Errand:
                     _do(far.fileno(), who, umask, work)
             finally:
                 _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+        ALIVE.add(self._pid)
         self._near.setblocking(False)
         self._pidfd = os.pidfd_open(self._pid)
         loop.watch(self._near.fileno(), self._report)

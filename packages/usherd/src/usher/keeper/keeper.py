@@ -11,7 +11,7 @@ import signal
 import time
 
 from usher import __version__
-from usher.keeper import manager, rotation, upgrade
+from usher.keeper import errands, manager, rotation, upgrade
 from usher.keeper.guardian import Guardian
 from usher.keeper.helpers import Helpers
 from usher.keeper.link import Link
@@ -103,7 +103,7 @@ class Keeper:
             self._guardian.kill,
             place.nofile,
             self._make_channels,
-            lambda: self._helpers.pids() | self._guardian.pids(),
+            lambda: self._helpers.pids() | self._guardian.pids() | errands.ALIVE,
         )
         self._upgrade = upgrade.Upgrade(self._loop, self, place.words)
         self._settled = self._loop.stop
@@ -184,6 +184,7 @@ class Keeper:
                 return
             if pid == 0:
                 return
+            errands.ALIVE.discard(pid)
             for owner in (self._runs, self._helpers, self._guardian):
                 if owner.reaped(pid, status):
                     break

@@ -51,7 +51,7 @@ def program(
     soft, hard = spec.get("nofile") or nofile
     if soft > hard:
         raise ValueError(f"soft limit {soft} of open files is above the hard limit {hard}")
-    made.limits = [(resource.RLIMIT_NOFILE, soft, hard)]
+    made.limits = [(resource.RLIMIT_NOFILE, soft, hard), *_limits(spec.get("rlimits") or {})]
     made.identity = identity(spec)
     _refuse_nul(made)
     return made
@@ -70,6 +70,17 @@ def helper_program(asked: dict[str, Any], standard: list[int], nofile: tuple[int
     made.identity = identity(asked)
     _refuse_nul(made)
     return made
+
+
+def _limits(asked: dict[str, int]) -> list[tuple[int, int, int]]:
+    """Turn limits by name (core, nproc, stack ...) into (resource, soft, hard); -1: no limit."""
+    found: list[tuple[int, int, int]] = []
+    for name, value in asked.items():
+        which = getattr(resource, f"RLIMIT_{name.upper()}", None)
+        if which is None:
+            raise ValueError(f"there is no limit {name!r}")
+        found.append((which, value, value))
+    return found
 
 
 def identity(spec: dict[str, Any]) -> Identity | None:

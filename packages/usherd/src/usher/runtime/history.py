@@ -27,7 +27,11 @@ Follower = asyncio.Queue[EventRecord | None]
 """None means: you were too slow, read again from the file."""
 
 NOTES: Final = {
+    "stray": "A process is left of it that cannot be ended, or that hides whose it is; its pid and "
+    "command are in the detail. It is not touched.",
     "log-lost": "Daemon and keeper died together: the output since then is lost.",
+    "log-trouble": "A log cannot be written; the app goes on, its output waits or is dropped.",
+    "log-works": "It can be written again; how much was lost.",
     "booted": "The host was restarted (or both of us ended with all apps): what comes back.",
     "boot-done": "What is back after that, and how long it took.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from usher.runtime.history import History
 from usher.runtime.journal import Journal
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.log_keeping import Instance, LogKeeper
 from usher.runtime.notify import NotifySocket
 from usher.runtime.sockets import Sockets
 
@@ -63,6 +64,7 @@ class Supervisor:
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
         self.sockets = Sockets(self.keeper, home)
+        self.logkeeper = LogKeeper(home, self.keeper, self._logging, self._note)
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = loop.create_future()
         """Done when a keeper answered for the first time and every run is accounted for."""
@@ -113,6 +115,7 @@ class Supervisor:
         """Let go of everything; services and keeper go on."""
         self._driver.close()
         self._hands.close()
+        self.logkeeper.close()
         self.keeper.close()
         self.history.close()
         if self._notify is not None:
@@ -233,6 +236,15 @@ class Supervisor:
         """Add an event to the stream, right after the deeds of the same decision."""
         asyncio.get_running_loop().call_soon(self.history.record, changed, clock.read())
 
+    def _logging(self) -> Iterator[Instance]:
+        """Whose logs there may be: every instance of every generation."""
+        for service in self.world.services:
+            for spec, key in status.members(self.world, service):
+                yield Instance(spec, key.slot, status.instance_id(self.world, key))
+
+    def _note(self, event: str, detail: str, service: str) -> None:
+        self.history.note(event, detail, clock.read(), service)
+
     def answer(self, done: act.JobDone) -> None:
         """Answer a request; nobody may be waiting any more."""
         future = self._answers.pop(done.job, None)
@@ -261,8 +273,14 @@ class Supervisor:
         key, run = runs.parse(report["run"])
         exit_status = _exit_status(report["status"])
         self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
+        for pid, command in report.get("strays", ()):
+            self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])
         self._begin(self._acknowledge(report["run"]))
+
+    def log_told(self, report: wire.Message) -> None:
+        """A log was rotated, cannot be written, or can be again."""
+        self.logkeeper.told(report)
 
     def channel_told(self, report: wire.Message) -> None:
         """Take what a process said over its Node channel."""
@@ -294,6 +312,7 @@ class Supervisor:
         await self._steer_again()
         if not self.safe:
             self._driver.post(ev.KeeperBack())
+        self.logkeeper.sweep()
         if not self.ready.done():
             self.ready.set_result(None)
         if self.safe:
@@ -386,6 +405,13 @@ def _log_lost(key: ev.Key, run: int) -> act.Changed:
     detail = "daemon and keeper died together: its output since then is lost"
     return act.Changed(
         key=key, run=run, event="log-lost", phase="stopping", ready=False, detail=detail
+    )
+
+
+def _stray(key: ev.Key, run: int, pid: int, command: str) -> act.Changed:
+    detail = f"pid {pid} ({command}) may be left of it; look at it, and end it with `kill {pid}`"
+    return act.Changed(
+        key=key, run=run, event="stray", phase="stopping", ready=False, detail=detail
     )
 
 
