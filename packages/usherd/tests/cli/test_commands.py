@@ -33,6 +33,8 @@ WORDS: dict[str, list[str]] = {
     "start": ["start"],
     "stop": ["stop", "api"],
     "restart": ["restart", "api"],
+    "reload": ["reload", "api"],
+    "scale": ["scale", "api", "+1"],
     "delete": ["delete", "api"],
     "list": ["list"],
     "describe": ["describe", "api"],
@@ -98,7 +100,7 @@ def world(
         "GET /v1/history": VersionList(versions=[VERSION]),
         "GET /v1/undo": UndoPreview(version=VERSION, changes=["- api: deleted"]),
     }
-    for verb in ("apply", "start", "stop", "restart", "delete", "resurrect"):
+    for verb in ("apply", "start", "stop", "restart", "reload", "scale", "delete", "resurrect"):
         daemon.answers[f"POST /v1/{verb}"] = done
     (daemon.home / "usher.toml").write_text("[apps.api]\ncommand = '/bin/sh'\n")
     return daemon
@@ -134,8 +136,8 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
               "undo")]
             + [("POST", f"/v1/{name}") for name in
-               ("apply", "start", "stop", "restart", "delete", "save", "resurrect", "kill",
-                "signal")]
+               ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save", "resurrect",
+                "kill", "signal")]
         )
     }  # fmt: skip
     (daemon.home / "usher.toml").write_text("[apps.api]\ncommand = '/bin/sh'\n")

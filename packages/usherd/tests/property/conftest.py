@@ -26,6 +26,8 @@ RESTART = sp.RestartPolicy(
     budget_count=4, budget_window=30, hold=40, hold_tries=2, start_limit=3, stable_after=10
 )
 STOP = sp.StopPolicy(timeout=5, kill_timeout=2)
+SPAWN_LIMIT = 4
+STORM = (5, 60.0)
 WEB = sp.SocketSpec("web", sp.TcpAddress("127.0.0.1", 80), mode="per-instance")
 
 ROUNDING = 1e-6
@@ -81,7 +83,9 @@ class Host:
     """Truth, and the comparison of the world with it."""
 
     policy: Any
-    world: World = field(default_factory=World)
+    world: World = field(default_factory=lambda: World(spawn_limit=SPAWN_LIMIT))
+    before: World = field(default_factory=World)
+    """As it was before the step that is looked at."""
     boot: float = 1000.0
     keeper: bool = True
     jobs: int = 0
@@ -94,8 +98,15 @@ class Host:
     automatic: dict[ev.Key, list[float]] = field(default_factory=dict)
     ready_since_fresh: set[ev.Key] = field(default_factory=set)
     checked: set[tuple[ev.Key, int]] = field(default_factory=set)
+    ready_at: dict[ev.Key, float] = field(default_factory=dict)
+    parked: set[tuple[str, int]] = field(default_factory=set)
+    """Instances that a person stopped singly."""
+    changed_files: dict[str, list[float]] = field(default_factory=dict)
+    """When a service was restarted for changed files."""
     steered: dict[str, tuple[ev.Key, ...]] = field(default_factory=dict)
     stalled_at: float = 0.0
+    refused: bool = False
+    """Whether the last request was."""
     broken: bool = False
     """Set while a step is checked, so that a finding is not followed by others it causes."""
     shutting_down: bool = False
@@ -108,7 +119,7 @@ class Host:
         """One step with all its checks."""
         self.broken = True
         now = ev.Now(self.boot, self.boot + 1e9)
-        before = self.world
+        before = self.before = self.world
         self.world, actions = self.policy.step(before, event, now)
         self.journal.append((event, now))
         for action in actions:
@@ -116,12 +127,19 @@ class Host:
         self._check(before, event)
         self.broken = False
 
-    def request(self, kind: Any, *arguments: Any) -> None:
-        """A request under a new job id."""
+    def request(self, kind: Any, *arguments: Any) -> bool:
+        """A request under a new job id; whether it was not refused."""
         self.jobs += 1
         job = f"job-{self.jobs}"
         self.open_jobs.add(job)
+        self.refused = False
         self.feed(kind(job, "test", *arguments))
+        return not self.refused
+
+    def person_acts(self, name: str) -> None:
+        """A person starts the whole service: nothing of it is stopped singly any more."""
+        self.parked = {each for each in self.parked if each[0] != name}
+        self.changed_files.pop(name, None)
 
     def stale(self, event: ev.Event) -> None:
         """An observation of another incarnation changes nothing at all."""
@@ -168,6 +186,7 @@ class Host:
             case act.Drain(key=key):
                 assert self.keeper
                 self._check_order(key)
+                self._check_handover(key)
                 # The decision to stop it falls here; the order is checked now, not at the signal.
                 self.alive[key].draining = True
             case act.Steer(service=service, keys=keys):
@@ -175,7 +194,15 @@ class Host:
                 self.steered[service] = keys
             case act.Changed(key=key, event="ready"):
                 self.ready_since_fresh.add(key)
-            case act.JobDone(job=job):
+                self.ready_at[key] = self.boot
+            case act.Changed(key=key, event="files-changed"):
+                times = self.changed_files.setdefault(key.service, [])
+                if self.boot not in times:
+                    times.append(self.boot)
+                recent = [at for at in times if at > self.boot - STORM[1]]
+                assert len(recent) <= STORM[0], f"{key} was restarted for files too often"
+            case act.JobDone(job=job, outcome=outcome):
+                self.refused = self.refused or outcome == "refused"
                 assert job in self.open_jobs, f"{job} is answered though it is not open"
                 self.open_jobs.remove(job)
             case act.ShutdownComplete():
@@ -194,17 +221,59 @@ class Host:
         assert not self.shutting_down, "spawned while shutting down"
         for other in [*self.alive, *self.asked]:
             same_slot = (other.service, other.slot) == (key.service, key.slot)
-            assert not same_slot, f"{key} would run twice"
-        for need in self.world.services[key.service].spec.depends_on:
+            assert not same_slot or self._is_rollout(key, other), f"{key} would run twice"
+        assert (key.service, key.slot) not in self.parked, f"{key} runs, and a person stopped it"
+        for need in self._spec(key).depends_on:
             assert self._fulfils(need.name, need.condition), f"{key} was spawned without {need}"
         self.answers[key] = Answers(passed_ever=self.answers.get(key, Answers()).passed_ever)
         if (key, run) in self.checked:
             self.automatic[key] = []
             self.ready_since_fresh.discard(key)
-            self.answers[key] = Answers()
+            self.answers[key] = Answers(passed_ever="http" in self.instance(key).probes)
         else:
             self._count_automatic(key)
         self.asked[key] = run
+
+    def _spec(self, key: ev.Key) -> sp.ServiceSpec:
+        generations = self.world.services[key.service].generations
+        return next(each.spec for each in generations if each.number == key.generation)
+
+    def _is_rollout(self, key: ev.Key, other: ev.Key) -> bool:
+        """Whether these are the old and the new instance of a slot during a reload."""
+        service = self.world.services[key.service]
+        numbers = {service.current.number, service.candidate and service.candidate.number}
+        return key.generation != other.generation and {key.generation, other.generation} == numbers
+
+    def _check_handover(self, key: ev.Key) -> None:
+        """Rule 10: what a rollout ends is replaced already, by what was healthy for long enough."""
+        phase = self.instance(key).phase
+        why = getattr(phase, "why", None)
+        was_ready = key in self.ready_at
+        if why not in ("handover", "rejected") or not was_ready:
+            return
+        service = self.world.services[key.service]
+        if why == "rejected" and isinstance(self._phase_before(key), ph.Running):
+            was_ready = self._phase_before(key).ready
+        others = [k for k in self.alive if (k.service, k.slot) == (key.service, key.slot)]
+        others = [k for k in others if k != key and self._is_ready(k)]
+        if why == "handover":
+            assert others, f"{key} was ended and nothing replaces it"
+            least = service.generations[1].spec.rollout.min_healthy
+            healthy = self.boot - max(self.ready_at[k] for k in others)
+            assert healthy >= least - ROUNDING, f"{key} was ended before its successor was proved"
+        elif was_ready:
+            assert others, f"{key} was ended, and serves while its predecessor does not"
+
+    def _phase_before(self, key: ev.Key) -> Any:
+        service = self.before.services.get(key.service)
+        for generation in () if service is None else service.generations:
+            if generation.number == key.generation and key.slot in generation.instances:
+                return generation.instances[key.slot].phase
+        return None
+
+    def _is_ready(self, key: ev.Key) -> bool:
+        phase = self.instance(key).phase
+        return isinstance(phase, ph.Running) and phase.ready
 
     def _count_automatic(self, key: ev.Key) -> None:
         starts = self.automatic.setdefault(key, [])
@@ -237,10 +306,10 @@ class Host:
         if action.signal == 18:
             assert process.stopped_seen, "continued without evidence that it is stopped"
         elif action.signal == 9:
-            assert action.scope == "group"
+            assert action.scope == "run"
             assert process.stop_signal_at is not None, "killed before it was asked to stop"
             waited = self.boot - process.stop_signal_at
-            stop = self.world.services[key.service].spec.stop
+            stop = self._spec(key).stop
             phase = self.instance(key).phase
             hung = isinstance(phase, ph.Stopping) and phase.why == "probe"
             assert waited >= min(stop.timeout, 3.0 if hung else stop.timeout) - ROUNDING
@@ -249,6 +318,7 @@ class Host:
             process.stop_signal_at = self.boot
             if not process.draining:
                 self._check_order(key)
+                self._check_handover(key)
 
     def _check_order(self, key: ev.Key) -> None:
         """Rule 4: an intended stop comes after those of everything that needs the service."""
@@ -291,7 +361,23 @@ class Host:
             self._check_steering()
         self._check_health()
         self._check_rolling()
+        self._check_places(before)
         self._check_table(before, event)
+
+    def _check_places(self, before: World) -> None:
+        """No more starts under way than places; a candidate that failed is not kept."""
+        waiting = [i for i in self.instances() if _is_asked_for(i)]
+        assert self.world.spawning == len(waiting), "the starts under way are counted wrongly"
+        assert len(waiting) <= SPAWN_LIMIT, "too many starts are under way"
+        for name, service in self.world.services.items():
+            was = before.services.get(name)
+            if was is not None and was.want == "down" and service.want == "up":
+                self.person_acts(name)
+            if service.candidate is not None and self.keeper:
+                for each in service.candidate.instances.values():
+                    assert not isinstance(each.phase, ph.Failed | ph.Backoff | ph.Held), (
+                        f"{each.key} has failed, and its reload goes on"
+                    )
 
     def _check_end(self, key: ev.Key) -> None:
         """An intended stop ends inactive, whatever the exit status was."""
@@ -311,6 +397,8 @@ class Host:
                     for instance in generation.instances.values()
                     if isinstance(instance.phase, ph.Running) and instance.phase.ready
                 }
+                trusted = {key for key in ready if self.instance(key).phase.trial is None}
+                ready = trusted or ready
                 assert self.steered.get(name, ()) == tuple(sorted(ready))
 
     def _check_health(self) -> None:
@@ -341,6 +429,13 @@ class Host:
                     if new is not None and new.phase != old.phase:
                         way = (_word(old.phase), type(event).__name__, _word(new.phase))
                         assert _word(new.phase) in _reachable(way[0], way[1]), way
+
+
+def _is_asked_for(instance: Any) -> bool:
+    phase = instance.phase
+    return isinstance(phase, ph.Checking) or (
+        isinstance(phase, ph.Starting) and phase.process is None
+    )
 
 
 def _word(phase: Any) -> str:
@@ -386,6 +481,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
 
         @rule(name=names)
         def start(self, name: str) -> None:
+            self.host.person_acts(name)
             self.host.request(ev.Start, (name,))
 
         @rule(name=names)
@@ -394,13 +490,58 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
 
         @rule(name=names)
         def restart(self, name: str) -> None:
-            self.host.request(ev.Restart, (name,))
+            kept = set(self.host.parked)
+            self.host.person_acts(name)
+            if not self.host.request(ev.Restart, (name,)):
+                self.host.parked = kept
+
+        @rule(name=names, in_place=st.booleans())
+        def reload(self, name: str, in_place: bool) -> None:
+            self.host.changed_files.pop(name, None)
+            self.host.request(ev.Reload, (name,), {}, in_place)
+
+        @rule(number=some, argv=st.sampled_from(("program", "other", "third")))
+        def reload_changed(self, number: int, argv: str) -> None:
+            spec = msgspec.structs.replace(_pick(list(PLAN), number), argv=(argv,))
+            self.host.changed_files.pop(spec.name, None)
+            self.host.request(ev.PlanChanged, (spec,), (), (), (spec.name,))
+
+        @rule(count=st.integers(1, 5))
+        def scale(self, count: int) -> None:
+            self.host.request(ev.Scale, "api", count)
+
+        @rule(slot=st.integers(0, 3))
+        def stop_one(self, slot: int) -> None:
+            if self.host.request(ev.Stop, ("api",), {"api": (slot,)}):
+                self.host.parked.add(("api", slot))
+
+        @rule(slot=st.integers(0, 3), kind=st.sampled_from((ev.Start, ev.Restart)))
+        def start_one(self, slot: int, kind: Any) -> None:
+            kept = set(self.host.parked)
+            self.host.changed_files.pop("api", None)
+            self.host.parked.discard(("api", slot))
+            was_up = self._is_up("api")
+            if not self.host.request(kind, ("api",), {"api": (slot,)}):
+                self.host.parked = kept
+            elif not was_up:
+                slots = range(9)
+                self.host.parked |= {("api", other) for other in slots if other != slot}
+
+        @rule(slot=st.integers(0, 3))
+        def delete_one(self, slot: int) -> None:
+            if self.host.request(ev.Delete, ("api",), {"api": (slot,)}):
+                self.host.parked.discard(("api", slot))
+
+        def _is_up(self, name: str) -> bool:
+            service = self.host.world.services.get(name)
+            return service is not None and service.want == "up"
 
         @rule(name=names)
         def reset(self, name: str) -> None:
             for key in self.host.automatic:
                 if key.service == name:
                     self.host.automatic[key] = []
+            self.host.changed_files.pop(name, None)
             self.host.request(ev.ResetFailed, (name,))
 
         @rule(name=st.sampled_from(("worker", "cache")))
@@ -412,11 +553,29 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
             spec = msgspec.structs.replace(_pick(list(PLAN), number), argv=(argv,))
             if spec.instances > 1:
                 spec = msgspec.structs.replace(spec, instances=count)
-            self.host.request(ev.PlanChanged, (spec,), (spec.name,) if count > 2 else ())
+            start = (spec.name,) if count > 2 else ()
+            if start:
+                self.host.person_acts(spec.name)
+            self.host.request(ev.PlanChanged, (spec,), start)
 
         @rule(number=some)
         def schedule(self, number: int) -> None:
-            self.host.feed(ev.ScheduleDue("migrate"))
+            self.host.feed(ev.ScheduleDue(_pick(["migrate", "api", "cache"], number)))
+
+        @rule(name=st.sampled_from(("api", "cache", "worker")))
+        def change_files(self, name: str) -> None:
+            for number in range(8):
+                self._answer_all()
+                for key in list(self.host.alive):
+                    self._prove(key)
+                self.host.feed(ev.FilesChanged(name, f"/srv/{number}"))
+                self._tick_until(self.host.boot + 0.5)
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some)
+        def grow(self, number: int) -> None:
+            process = _pick(list(self.host.alive.values()), number)
+            self.host.feed(ev.MemoryExceeded(process.key, process.run, 2**30, 2**20))
 
         @precondition(lambda self: len(self.host.journal) > 40)
         @rule()
@@ -427,10 +586,14 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
         # -- observations --
 
         @precondition(lambda self: self.host.checks)
-        @rule(number=some, findings=st.sampled_from(((), (), (), ("wrong host",))))
-        def answer_check(self, number: int, findings: tuple[str, ...]) -> None:
+        @rule(
+            number=some,
+            findings=st.sampled_from(((), (), (), ("wrong host",))),
+            room=st.sampled_from((None, None, ev.Room(free=1, used=2))),
+        )
+        def answer_check(self, number: int, findings: tuple[str, ...], room: Any) -> None:
             key = _pick(list(self.host.checks), number)
-            self.host.feed(ev.CheckDone(key, self.host.checks.pop(key), findings))
+            self.host.feed(ev.CheckDone(key, self.host.checks.pop(key), findings, room))
 
         @precondition(lambda self: self.host.asked)
         @rule(number=some, works=st.sampled_from((True, True, True, False)))
@@ -622,7 +785,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
             assert not host.alive, "something outlived the shutdown"
             assert host.complete, "the shutdown never completed"
             assert not host.open_jobs, f"never answered: {host.open_jobs}"
-            replayed = World()
+            replayed = World(spawn_limit=SPAWN_LIMIT)
             for event, now in host.journal:
                 replayed, _ = policy.step(replayed, event, now)
             assert replayed == host.world, "the journal replays to another world"

@@ -1,4 +1,4 @@
-"""The test of the test: nine seeded bugs, each of which the property test must find.
+"""The test of the test: seeded bugs, each of which the property test must find.
 
 A mutant that survives means a sentence is missing in the specification, or a history the
 generator does not reach. Each one is a change of one place of the source; the place must be there
@@ -42,20 +42,20 @@ MUTANTS = {
     ),
     "start limit ignored": Mutant(
         "restart",
-        "if not history.proven and recent >= policy.start_limit:",
-        "if not history.proven and recent >= 99:",
+        "return not instance.history.proven and instance.history.attempt >= policy.start_limit",
+        "return not instance.history.proven and instance.history.attempt >= 99",
         "was never ready and goes on",
     ),
     "KILL never sent": Mutant(
         "lifecycle",
-        'turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope="group"))',
+        "turn.emit(Signal(key=instance.key, run=instance.run, signal=SIGKILL, scope=scope))",
         "pass",
         "something outlived the shutdown",
     ),
     "dependencies ignored": Mutant(
         "settle",
-        "if unfulfilled(turn.services, service.spec):",
-        "if False and unfulfilled(turn.services, service.spec):",
+        "if unfulfilled(turn.services, turn.spec(instance)):",
+        "if False and unfulfilled(turn.services, turn.spec(instance)):",
         "was spawned without",
     ),
     "off by one at a deadline": Mutant(
@@ -78,9 +78,45 @@ MUTANTS = {
     ),
     "want not tested at the end of a run": Mutant(
         "lifecycle",
-        '    elif service.want == "down":\n        down = turn.put',
-        '    elif service.want == "never":\n        down = turn.put',
+        'elif service.want == "down" or instance.parked or why == "handover":',
+        'elif instance.parked or why == "handover":',
         "wanted down, and not inactive",
+    ),
+    "a reload trusts what is ready at once": Mutant(
+        "rollout",
+        "if phase.trial is not None and phase.trial.until is not None:",
+        "if False and phase.trial is not None:",
+        "was ended before its successor was proved",
+    ),
+    "a rejected generation goes before the old one is back": Mutant(
+        "rollout",
+        "elif old is None or is_ready(old) or not is_ready(instance):",
+        "elif True or old is None:",
+        "and serves while its predecessor does not",
+    ),
+    "a failed candidate is not seen": Mutant(
+        "rollout",
+        "elif (fault := _fault(turn, service)) is not None:",
+        "elif (fault := None) is not None:",
+        "has failed, and its reload goes on",
+    ),
+    "a single stop is forgotten": Mutant(
+        "requests",
+        "if instance.leaving or (instance.parked and not named):",
+        "if instance.leaving:",
+        "runs, and a person stopped it",
+    ),
+    "one start too many": Mutant(
+        "turn",
+        "if not self.before.spawn_limit or self.spawning < self.before.spawn_limit:",
+        "if not self.before.spawn_limit or self.spawning <= self.before.spawn_limit:",
+        "too many starts are under way",
+    ),
+    "a storm of changed files is not broken": Mutant(
+        "automatic",
+        "if len(recent) < STORM_RESTARTS:",
+        "if len(recent) < 99:",
+        "was restarted for files too often",
     ),
 }
 

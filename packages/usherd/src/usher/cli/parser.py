@@ -25,6 +25,8 @@ COMMANDS: Final = (
     Entry("start", "start a file's apps, or known apps by name"),
     Entry("stop", "stop apps; they stay in the list"),
     Entry("restart", "restart apps, one instance after the other"),
+    Entry("reload", "replace apps by a new generation without losing a request"),
+    Entry("scale", "have more or fewer instances of an app"),
     Entry("delete", "stop apps and forget them", ("del",)),
     Entry("list", "show all apps", ("ls", "status", "l", "ps")),
     Entry("describe", "show everything about one app", ("desc", "show", "info")),

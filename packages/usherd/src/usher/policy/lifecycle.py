@@ -280,8 +280,9 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
         turn.say(down, "stopped")
     elif why in ("stop", "restart"):
-        # A person's request has cleared the counters; what we restart by ourselves keeps them.
-        kept = History(result=result, detail=words, starts=history.starts, proven=history.proven)
+        # A person wants it again: forget. What we restart by ourselves goes on counting; a
+        # person's restart has cleared the counters when it came.
+        kept = History(result=result, detail=words) if why == "stop" else history
         wait(turn, replace(instance, history=kept, incident=None, probes={}), check=True)
     else:
         _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe")
