@@ -11,15 +11,12 @@ from typing import Any, Final
 from usher.keeper import wire
 from usher.model import events as ev
 from usher.model.spec import ChannelReady, ListeningReady, ServiceSpec
-from usher.runtime import connections, runs
+from usher.runtime import runs
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import RefusedError
 
-LOOK_INTERVAL: Final = 0.05
-"""Seconds between two looks at the connections of a worker that drains."""
-
-QUIET_LOOKS: Final = 3
-"""Looks in a row without a connection: what has nothing else to do exits by itself meanwhile."""
+EXIT_TIME: Final = 0.2
+"""Seconds in which a worker that has nothing else to do exits, before it is told to."""
 
 
 class Channels:
@@ -34,12 +31,16 @@ class Channels:
         self._keeper = keeper
         self._post = post
         self._spec_of = spec_of
+        self._leaving: dict[str, asyncio.Event] = {}
+        """Workers that drain, by run id; set when their channel has ended."""
 
     def told(self, report: wire.Message) -> None:
         """Take a report of the keeper."""
         key, run = runs.parse(report["run"])
         if report["what"] in ("ready", "listening"):
             self._prove(key, run, report["said"])
+        elif report["what"] == "disconnect" and report["run"] in self._leaving:
+            self._leaving[report["run"]].set()
 
     def recall(self, key: ev.Key, run: int, record: wire.Message) -> None:
         """Take what an adopted run said while nobody was there to hear it."""
@@ -59,33 +60,22 @@ class Channels:
             self._post(ev.Ready(key=key, run=run))
 
     async def drain(self, name: str, event: ev.Drained, patience: float) -> None:
-        """Have worker `name` (a run id) close its servers; post `event` when it is idle.
+        """Have worker `name` (a run id) close its servers; post `event` when it has.
 
-        A worker that has nothing else to do exits then, which says the same. After `patience`
-        seconds nobody waits any more: the policy goes on by itself.
+        Node ends the channel when the last connection of the last server has ended; a worker that
+        has nothing else to do exits then, which says the same. After `patience` seconds nobody
+        waits any more: the policy goes on by itself.
         """
-        # Refused: it has closed its channel before, and nothing it listens on is ours to close.
-        with contextlib.suppress(RefusedError):
-            await self._keeper.request("disconnect", run=name)
+        left = self._leaving[name] = asyncio.Event()
         try:
             async with asyncio.timeout(patience):
-                quiet = 0
-                while quiet < QUIET_LOOKS:
-                    await asyncio.sleep(LOOK_INTERVAL)
-                    quiet = 0 if self._is_busy(name) else quiet + 1
+                # Refused: it has closed its channel before.
+                with contextlib.suppress(RefusedError):
+                    await self._keeper.request("disconnect", run=name)
+                    await left.wait()
+                await asyncio.sleep(EXIT_TIME)
         except TimeoutError:
             return
+        finally:
+            del self._leaving[name]
         self._post(event)
-
-    def _is_busy(self, name: str) -> bool:
-        """Whether it still listens, or answers somebody."""
-        held = self._keeper.runs.get(name)
-        if held is None or not held.record.get("channel"):
-            return False
-        said = held.record["channel"]["said"]
-        if not said["ended"]:
-            return True
-        where = said["listening"]
-        ports = [each["port"] for each in where if each["port"] > 0]
-        paths = [each["address"] for each in where if each["port"] < 0 and each["address"]]
-        return connections.count_open(held.pid, ports, paths) > 0

@@ -95,11 +95,10 @@ def find_marked(marker: bytes) -> list[int]:
 def listens(pid: int, port: int | None) -> bool:
     """Tell whether the process or a descendant owns a listening TCP (or Unix, if any) socket."""
     listening = _listening_inodes(port)
-    return any(socket_inodes(each) & listening for each in descendants(pid))
+    return any(_socket_inodes(each) & listening for each in descendants(pid))
 
 
-def socket_inodes(pid: int) -> set[str]:
-    """List the inodes of the sockets a process has open, as /proc/net names them."""
+def _socket_inodes(pid: int) -> set[str]:
     folder = Path(f"/proc/{pid}/fd")
     inodes: set[str] = set()
     try:
@@ -118,7 +117,7 @@ def socket_inodes(pid: int) -> set[str]:
 def _listening_inodes(port: int | None) -> set[str]:
     inodes: set[str] = set()
     for table in ("tcp", "tcp6"):
-        for line in net_rows(table):
+        for line in _rows(table):
             fields = line.split()
             # Field 3 is the state: 0A is LISTEN. Field 1 is address:port in hex.
             if fields[3] == "0A" and port in (None, int(fields[1].rpartition(":")[2], 16)):
@@ -126,13 +125,12 @@ def _listening_inodes(port: int | None) -> set[str]:
     if port is None:
         # Field 3 holds the flags: 00010000 is "accepts connections".
         inodes.update(
-            fields[6] for fields in map(str.split, net_rows("unix")) if fields[3] == "00010000"
+            fields[6] for fields in map(str.split, _rows("unix")) if fields[3] == "00010000"
         )
     return inodes
 
 
-def net_rows(table: str) -> list[str]:
-    """Read a table of /proc/net without its header."""
+def _rows(table: str) -> list[str]:
     try:
         return Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     except OSError:
