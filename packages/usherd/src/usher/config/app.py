@@ -19,6 +19,11 @@ class Surroundings(NamedTuple):
     """What `instances = "max"` stands for."""
     cwd: FilePath = FilePath("/")
     """Where the caller stands; PM2's files mean this folder."""
+    engine: str | None = None
+    """What evaluates JavaScript: a node, "" for the embedded engine, None for the better one."""
+
+    set_by_file: Mapping[str, str | None] = {}
+    """What a JavaScript file did to `process.env`, as dotenv does; None: deleted."""
 
     @property
     def home(self) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final, Literal, NamedTuple
 
@@ -32,6 +33,8 @@ class Document(NamedTuple):
     positions: Positions
     reads: tuple[EnvRead, ...] = ()
     """Variables of the caller that a program looked at."""
+    changed: Mapping[str, str | None] = {}
+    """What a program did to `process.env`; None: deleted."""
     is_program: bool = False
     """Whether it was evaluated: what it says depends on where and by whom."""
 
@@ -85,7 +88,7 @@ def parse(name: str, data: bytes, around: Surroundings, env_name: str = "") -> D
             case "json":
                 return _json(name, text, around, env_name)
             case "javascript":
-                return _javascript(_program(name, text, "module", around, env_name))
+                return _javascript(_program(name, text, "module", around, env_name), around)
     except RecursionError:
         return Finding("the text is nested too deeply", file=name)
 
@@ -114,7 +117,7 @@ def _json(name: str, text: str, around: Surroundings, env_name: str) -> Document
     try:
         tree: object = json.loads(plain)
     except json.JSONDecodeError as error:
-        found = _javascript(_program(name, text, "expression", around, env_name))
+        found = _javascript(_program(name, text, "expression", around, env_name), around)
         if isinstance(found, Document):
             return found
         if "SyntaxError" in found.message:
@@ -130,13 +133,13 @@ def _program(name: str, text: str, mode: Mode, around: Surroundings, env_name: s
     return Program(name, path, mode, text, around.env, around.cwd, env_name)
 
 
-def _javascript(program: Program) -> Document | Finding:
-    found = evaluate(program)
+def _javascript(program: Program, around: Surroundings) -> Document | Finding:
+    found = evaluate(program, around.engine)
     if isinstance(found, Finding):
         return found
     apps = dict(survey(found.tree).apps)
     positions = scan_javascript(program.text, apps)
-    return Document(found.tree, positions, found.reads, is_program=True)
+    return Document(found.tree, positions, found.reads, found.changed, is_program=True)
 
 
 def _yaml(name: str, text: str) -> Document | Finding:

@@ -38,22 +38,25 @@ def is_native(tree: object) -> bool:
 
 def _is_app(value: object) -> bool:
     """Tell whether a value is one app of PM2: something names its program by a text."""
-    table = cast("dict[str, object]", value) if isinstance(value, dict) else {}
     return any(
-        canonical_name(key) == "script" and isinstance(item, str) for key, item in table.items()
+        canonical_name(key) == "script" and isinstance(item, str)
+        for key, item in _table(value).items()
     )
+
+
+def _table(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def survey(tree: object) -> Ecosystem:
     """Find the apps of a file of PM2's form."""
-    table = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    table = _table(tree)
     for key in ("apps", "pm2"):
         if key in table:
-            deploy = table.get("deploy")
             static = _listed(("static",), table["static"]) if "static" in table else ()
             return Ecosystem(
                 tuple(_listed((key,), table[key])),
-                cast("dict[str, object]", deploy) if isinstance(deploy, dict) else {},
+                _table(table.get("deploy")),
                 tuple(path for path, _ in static),
                 tuple(key for key in table if key not in BESIDE),
             )

@@ -16,6 +16,11 @@
     },
     set(target, name, value) { target[name] = String(value); return true; },
   });
+  const before = { ...host.env };
+  const changed = () => {
+    const names = Object.keys({ ...before, ...host.env }).filter((name) => before[name] !== host.env[name]);
+    return Object.fromEntries(names.map((name) => [name, host.env[name] ?? null]));
+  };
 
   // An error of ours is the fault of the line two calls further out.
   const refuse = (message) => { throw Object.assign(new Error(message), { ours: true }); };
@@ -80,6 +85,8 @@
     cwd: () => host.cwd,
     platform: host.platform,
     pid: 0,
+    stdout: { write: () => true, isTTY: false },
+    stderr: { write: () => true, isTTY: false },
     version: 'v0.0.0',
     versions: {},
     exit: () => refuse('process.exit() was called'),
@@ -142,7 +149,7 @@
     const value = host.mode === 'expression'
       ? (0, eval)(`(${host.text}\n)`)
       : exported(run(host.file, host.text));
-    return JSON.stringify({ value: plain(value), reads });
+    return JSON.stringify({ value: plain(value), reads, changed: changed() });
   } catch (error) {
     if (!(error instanceof Error)) return JSON.stringify({ fault: { name: 'Error', message: String(error), line: 0 }, reads });
     const lines = [...String(error.stack).matchAll(/<input>:(\d+)/g)].map((place) => Number(place[1]));

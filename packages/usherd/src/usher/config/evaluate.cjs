@@ -15,6 +15,7 @@ const [descriptor, mode, file, ...more] = process.argv.slice(2);
 // Files look at the arguments to know their environment; PM2 shows them its own.
 process.argv = [process.execPath, 'pm2', 'start', file, ...more];
 
+const before = { ...process.env };
 const reads = {};
 // Node looks up its own switches (NODE_DEBUG, FORCE_COLOR) through the same object.
 const isNode = () => /\bnode:internal/.test(String(new Error().stack).split('\n')[3]);
@@ -89,8 +90,15 @@ function fault(error) {
   };
 }
 
+// PM2 reads files in its own process: what they put into process.env reaches every app.
+function changed() {
+  const now = { ...process.env };
+  const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
+  return Object.fromEntries(names.map((name) => [name, now[name] ?? null]));
+}
+
 function tell(answer) {
-  const bytes = Buffer.from(JSON.stringify({ ...answer, reads }));
+  const bytes = Buffer.from(JSON.stringify({ ...answer, reads, changed: changed() }));
   for (let at = 0; at < bytes.length;) at += fs.writeSync(Number(descriptor), bytes, at);
   process.exit(0);
 }

@@ -48,6 +48,8 @@ class Evaluated(NamedTuple):
 
     tree: object
     reads: tuple[EnvRead, ...]
+    changed: Mapping[str, str | None] = {}
+    """What it did to `process.env`; None: deleted."""
 
 
 def is_marked(value: object, *marks: str) -> bool:
@@ -83,6 +85,7 @@ class _Answer(msgspec.Struct):
 
     reads: dict[str, bool]
     value: object = None
+    changed: dict[str, str | None] = {}
     fault: _Fault | None = None
 
 
@@ -107,7 +110,7 @@ def evaluate(program: Program, engine: str | None = None) -> Evaluated | Finding
     if answer.fault is not None:
         return _finding(program, answer.fault)
     reads = tuple(EnvRead(name, was_set) for name, was_set in sorted(answer.reads.items()))
-    return Evaluated(answer.value, reads)
+    return Evaluated(answer.value, reads, answer.changed)
 
 
 class _NoAnswerError(Exception):
@@ -203,8 +206,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _finding(program: Program, fault: _Fault) -> Finding:
     message = _redacted(fault, program.env)
     said = f"{fault.name}: {message}" if fault.name in _OWN_WORDS else message
-    if fault.name == "InternalError" and "interrupted" in message:
-        said = f"it took longer than {TIME_LIMIT:g} s"
     missing = re.match(r"Cannot find module '([^'./][^']*)'", message)
     hint = f"npm install {missing[1]}" if missing else ""
     said = f"cannot evaluate the file: {said}"

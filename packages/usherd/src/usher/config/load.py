@@ -105,7 +105,7 @@ def load_pm2_script(
     app = {"script": script, **(overrides or {})}
     if args:
         app["args"] = list(args)
-    return _concluded(read_script(app, surroundings(FilePath.cwd())), Plan(()))
+    return concluded(read_script(app, surroundings(FilePath.cwd())), Plan(()))
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -127,9 +127,9 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     source = str(around.folder / FilePath(name).name)
     plan = Plan((), source, _digest(data, document))
     if document.is_program or not is_native(document.tree):
-        return _concluded(read_pm2(name, document, around, choice), plan)._replace(
-            reads=document.reads
-        )
+        around = around._replace(set_by_file=document.changed)
+        loaded = concluded(read_pm2(name, document, around, choice), plan)
+        return loaded._replace(reads=document.reads)
     found = read_native(name, document, around, source)
     services = tuple(one for one in found if isinstance(one, ServiceSpec))
     if findings := tuple(one for one in found if isinstance(one, Finding)):
@@ -137,7 +137,8 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     return Loaded(msgspec.structs.replace(plan, services=services))
 
 
-def _concluded(file: Pm2File, plan: Plan) -> Loaded:
+def concluded(file: Pm2File, plan: Plan) -> Loaded:
+    """Put the apps of a file of PM2's form into a plan. Raises ConfigError when none is good."""
     if file.findings and not file.services and any(f.severity == "error" for f in file.findings):
         raise ConfigError(file.findings)
     plan = msgspec.structs.replace(plan, services=file.services)

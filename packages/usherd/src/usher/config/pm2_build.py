@@ -30,6 +30,7 @@ from usher.config.process import read_cron, read_logs, read_memory, read_rollout
 from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import Native, Pm2App
 from usher.config.sockets import read_sockets
+from usher.config.units import encode
 from usher.model.spec import (
     ChannelReady,
     ListeningReady,
@@ -56,7 +57,7 @@ BACKOFF_LIMIT: Final = 15.0
 BACKOFF_FACTOR: Final = 1.5
 BACKOFF_RESET: Final = 30.0
 
-_NO_CHANNEL: Final = re.compile(r"(?:bash|sh|python|ruby|php|perl)[\d.]*")
+_PYTHON: Final = re.compile(r"python[\d.]*")
 
 
 class Listed(NamedTuple):
@@ -94,7 +95,9 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
     program = _program(listed, cwd, environment.values)
     cluster = _is_cluster(app, program)
     instances = _instances(app, around)
-    env = environment.values | _shown_to_the_app(listed, around, instances, environment)
+    env = _told_to_the_app(listed, around, instances, program) | environment.values
+    if environment.sources.get("PWD", SHELL) == SHELL:
+        env["PWD"] = str(cwd)
     sockets = read_sockets(written, instances)
     asked = Asked(written, instances, sockets)
     native = written.app
@@ -115,7 +118,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         stop=read_stop(written, _stop(app, around)),
         sockets=sockets,
         probe_socket=native.probe_socket,
-        logs=_logs(listed, around, cwd, cluster=cluster),
+        logs=_logs(listed, around, cwd),
         nofile=native.nofile,
         umask=0o022 if native.umask is None else int(native.umask),
         channel=native.channel or _channel(app, program, cluster=cluster),
@@ -140,12 +143,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
 
 def _environment(listed: Listed, around: Surroundings) -> Environment:
     app, written = listed.app, listed.written
-    if written.app.env_inherit:
-        least = INHERITED | frozenset(written.app.env_inherit)
-        shell = inherited(around.env, True, least)
-    else:
-        shell = inherited(around.env, app.filter_env, INHERITED)
-    layers = [Layer(SHELL, shell)]
+    layers = _inherited_layers(app, written, around)
     for name in _env_files(app.env_file, written.app.env_file):
         path = listed.folder / expanded(name, around)
         layers.append(Layer(str(path), read_env_file(written, path)))
@@ -163,6 +161,19 @@ def _environment(listed: Listed, around: Surroundings) -> Environment:
     return environment
 
 
+def _inherited_layers(app: Pm2App, written: Written, around: Surroundings) -> list[Layer]:
+    """What is there before the file says anything about this app."""
+    whole = {**around.env, **around.set_by_file}
+    env = {name: value for name, value in whole.items() if value is not None}
+    if written.app.env_inherit:
+        kept = inherited(env, True, INHERITED | frozenset(written.app.env_inherit))
+    else:
+        kept = inherited(env, app.filter_env, INHERITED)
+    own = {name: value for name, value in kept.items() if name in around.set_by_file}
+    shell = {name: value for name, value in kept.items() if name not in own}
+    return [Layer(SHELL, shell), Layer("process.env", own)]
+
+
 def _env_files(*given: str | list[str] | None) -> list[str]:
     files: list[str] = []
     for one in given:
@@ -170,17 +181,17 @@ def _env_files(*given: str | list[str] | None) -> list[str]:
     return files
 
 
-def _shown_to_the_app(
-    listed: Listed, around: Surroundings, instances: int, environment: Environment
+def _told_to_the_app(
+    listed: Listed, around: Surroundings, instances: int, program: Program
 ) -> dict[str, str]:
-    """Return what PM2 puts into every environment and apps look at; the file's own values win."""
-    told = {
+    """Return what PM2 puts into every environment and apps look at; all else wins over it."""
+    unbuffered = {"PYTHONUNBUFFERED": "1"} if _PYTHON.fullmatch(program.runs) else {}
+    return unbuffered | {
         "PM2_HOME": around.pm2_home,
         "name": listed.label,
         "namespace": listed.app.namespace or "default",
         "instances": str(instances),
     }
-    return {name: value for name, value in told.items() if name not in environment.values}
 
 
 # -- program and instances ---------------------------------------------------------------------
@@ -218,7 +229,7 @@ def _is_cluster(app: Pm2App, program: Program) -> bool:
 def _instances(app: Pm2App, around: Surroundings) -> int:
     if app.instances is None:
         return 1
-    return app.instances if app.instances > 0 else max(1, around.cpus + app.instances)
+    return int(app.instances) if app.instances > 0 else max(1, around.cpus + app.instances)
 
 
 def _channel(app: Pm2App, program: Program, *, cluster: bool) -> Any:
@@ -292,10 +303,13 @@ def _kill_timeout(app: Pm2App, milliseconds: str) -> float:
 # -- files, user, limits -----------------------------------------------------------------------
 
 
-def _logs(listed: Listed, around: Surroundings, cwd: FilePath, *, cluster: bool) -> LogSpec:
+def _logs(listed: Listed, around: Surroundings, cwd: FilePath) -> LogSpec:
     app, own = listed.app, read_logs(listed.written, cwd)
     stem = f"{around.pm2_home}/logs/{_file_name(listed.label)}"
-    merged = not cluster and not app.instances if app.merge_logs is None else app.merge_logs
+    merged = app.merge_logs
+    if merged is None:
+        # PM2 looks at what is written, before it decides about cluster mode and 'max'.
+        merged = app.exec_mode != "cluster_mode" and not app.instances
     combined = f"{stem}.log" if app.log_file is True else app.log_file or None
     pm2_format = TIME_FORMAT if app.time else app.log_date_format or ""
     return msgspec.structs.replace(
@@ -397,5 +411,9 @@ def _view(listed: Listed, program: Program, *, cluster: bool) -> Pm2View:
         interpreter_args=program.interpreter_args,
         exec_mode="cluster_mode" if cluster else "fork_mode",
         version=version_near(FilePath(program.script)),
-        shown={name: msgspec.Raw(msgspec.json.encode(value)) for name, value in shown.items()},
+        shown={name: _raw(value) for name, value in shown.items()},
     )
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value, enc_hook=encode))

@@ -72,7 +72,8 @@ LISTS: Final = ("stop_exit_codes", "ignore_watch")
 
 _KNOWN: Final = frozenset(Pm2App.__struct_encode_fields__)
 _ENVIRONMENT: Final = re.compile(r"env_(\S+)")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_CAMEL_CASE: Final = re.compile(r"[a-z0-9_]+(?:[A-Z][a-z0-9]+)*")
+_HUMP: Final = re.compile(r"([A-Z])")
 
 Warn = Callable[[str, str, str], None]
 """Takes a key as written, what is wrong with it, and a hint (or "")."""
@@ -121,9 +122,9 @@ def canonical(app: Mapping[str, object], warn: Warn) -> Fields:
 
 def canonical_name(key: str) -> str:
     """Return PM2's own name of a field: "cmd" is "script", "killTimeout" is "kill_timeout"."""
-    if key in WITHOUT_EFFECT:
+    if key in WITHOUT_EFFECT or not _CAMEL_CASE.fullmatch(key):
         return key
-    snake = _CAMEL.sub(r"_\1", key).lower()
+    snake = _HUMP.sub(r"_\1", key).lower()
     return ALIASES.get(snake, snake)
 
 

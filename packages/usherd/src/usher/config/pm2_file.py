@@ -84,7 +84,9 @@ class _Reader:
         self, unknown: tuple[str, ...], static: tuple[Path, ...], positions: Positions
     ) -> None:
         for key in unknown:
-            self._doubt((key,), f"unknown key {quote(key)}", "apps stand under 'apps'")
+            # Other keys may hold what the file's author shares between apps (YAML's anchors).
+            if hint := closest(key, ("apps", "deploy", "static")):
+                self._doubt((key,), f"unknown key {quote(key)}", hint)
         for path in static:
             self._refuse_static(path)
         for path, line in positions.repeated:
@@ -248,7 +250,7 @@ class _Reader:
 
     def _tell_undefined(self, path: Path, built: Built) -> None:
         for source, name in built.environment.undefined:
-            unset = ", ".join(self._unset[:5])
+            unset = ", ".join([name] if name in self._unset else self._unset[:5])
             hint = f"the file reads what is not set here: {unset}" if unset else ""
             message = "the value is undefined, so the variable is not set"
             self.review.warn((*path, source, name), message, hint)

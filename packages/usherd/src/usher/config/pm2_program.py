@@ -67,9 +67,14 @@ class Program(NamedTuple):
         return (*head, self.script, *self.args)
 
     @property
+    def runs(self) -> str:
+        """Name of the program that is executed."""
+        return Path(self.executable or self.script).name
+
+    @property
     def is_node(self) -> bool:
         """Whether a JavaScript runtime is executed."""
-        return NODE_LIKE.fullmatch(Path(self.executable).name) is not None
+        return NODE_LIKE.fullmatch(self.runs) is not None
 
 
 class ProgramError(ValueError):

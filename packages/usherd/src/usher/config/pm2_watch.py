@@ -30,7 +30,8 @@ def read_watch(app: Pm2App, written: Written, cwd: FilePath) -> WatchSpec | None
         paths=tuple(os.path.normpath(cwd / path) for path in given),
         ignore=(*ALWAYS_IGNORED, *_ignored(app, written, cwd)),
         delay=default.delay if app.watch_delay is None else float(app.watch_delay),
-        poll=bool(app.watch_options and app.watch_options.poll),
+        # PM2 hands the rest to chokidar; only this changes what is seen.
+        poll=app.watch_options.get("usePolling") is True,
     )
 
 

@@ -226,12 +226,6 @@ class Regex(Table, frozen=True):
     flags: str = ""
 
 
-class WatchOptions(Table, frozen=True):
-    """PM2 passes these to chokidar; what concerns how changes are seen is kept."""
-
-    poll: bool | None = msgspec.field(default=None, name="usePolling")
-
-
 class Pm2App(Table, frozen=True):
     """One app of PM2's files, under PM2's own names; `pm2_fields` knows the others.
 
@@ -271,7 +265,7 @@ class Pm2App(Table, frozen=True):
     watch: bool | list[str] = False
     ignore_watch: list[str | Regex] | None = None
     watch_delay: Milliseconds | None = None
-    watch_options: WatchOptions | None = None
+    watch_options: dict[str, Any] = {}
     out_file: str | None = None
     error_file: str | None = None
     log_file: bool | str | None = None

@@ -151,6 +151,15 @@ class SignalName(int):
 _KINDS: Final = (Duration, Milliseconds, Whole, InstanceCount, Size, FileMode, SignalName)
 
 
+def encode(value: object) -> object:
+    """Write one of the types above as the plain number it is (the enc_hook of msgspec.json)."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    raise NotImplementedError(type(value))
+
+
 def decode(kind: type[object], value: object) -> object:
     """Read `value` as one of the types above (the dec_hook of msgspec.convert)."""
     if issubclass(kind, _KINDS):

@@ -1,0 +1,23 @@
+module.exports = {
+  apps: [{
+    name: 'camel',
+    script: 'app.js',
+    execMode: 'cluster',
+    killTimeout: 3000,
+    maxMemoryRestart: '100M',
+    minUptime: 5000,
+    maxRestarts: 5,
+    restartDelay: 100,
+    cronRestart: '0 1 * * *',
+    mergeLogs: true,
+    outFile: 'out.log',
+    errorFile: 'err.log',
+    logFile: 'all.log',
+    pidFile: 'camel.pid',
+    nodeArgs: '--trace-warnings',
+    instanceVar: 'WORKER',
+    stopExitCodes: [3],
+    logDateFormat: 'HH:mm',
+    autoRestart: true,
+  }],
+};

@@ -1,0 +1,3 @@
+module.exports = {
+  apps: [{ name: 'only-production', script: 'app.js', env_production: { NODE_ENV: 'production' } }],
+};

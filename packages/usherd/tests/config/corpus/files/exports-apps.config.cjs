@@ -1,0 +1,1 @@
+exports.apps = [{ name: 'cjs', script: 'app.js' }];

@@ -1,0 +1,1 @@
+module.exports = { apps: { name: 'only', script: 'app.js' } };

@@ -1,0 +1,3 @@
+module.exports = {
+  apps: ['one', 'two', 'three'].map((name) => ({ name, script: 'app.js' })),
+};

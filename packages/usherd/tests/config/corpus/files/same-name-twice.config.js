@@ -1,0 +1,3 @@
+module.exports = {
+  apps: [{ name: 'twin', script: 'app.js' }, { name: 'twin', script: 'worker.js' }],
+};

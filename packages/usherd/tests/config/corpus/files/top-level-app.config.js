@@ -1,0 +1,1 @@
+module.exports = { name: 'bare', script: 'app.js', args: 'serve --port 80' };

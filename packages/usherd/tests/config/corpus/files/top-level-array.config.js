@@ -1,0 +1,1 @@
+module.exports = [{ script: 'app.js' }, { name: 'second', script: 'worker.js' }];

@@ -1,0 +1,1 @@
+exports.worker = (name, more) => ({ name, script: 'worker.js', ...more });
