@@ -32,6 +32,7 @@ from usher.runtime.journal import Journal
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.log_keeping import Instance, LogKeeper
+from usher.runtime.lookouts import Lookouts
 from usher.runtime.notify import NotifySocket
 from usher.runtime.sockets import Sockets
 
@@ -75,6 +76,7 @@ class Supervisor:
         self.exit_status = 0
         """What the keeper ends with after a Shutdown."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
+        self._lookouts = Lookouts(home, self, self.logkeeper.rotate)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
@@ -115,6 +117,7 @@ class Supervisor:
         """Let go of everything; services and keeper go on."""
         self._driver.close()
         self._hands.close()
+        self._lookouts.close()
         self.logkeeper.close()
         self.keeper.close()
         self.history.close()
@@ -166,6 +169,7 @@ class Supervisor:
         with self.one_change(event.origin, versions.sentence(event)):
             self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
         self._journal.sync()
+        self._lookouts.look_again()
         return answer
 
     @contextlib.contextmanager
@@ -235,6 +239,11 @@ class Supervisor:
     def record(self, changed: act.Changed) -> None:
         """Add an event to the stream, right after the deeds of the same decision."""
         asyncio.get_running_loop().call_soon(self.history.record, changed, clock.read())
+        self._lookouts.look_again()
+
+    def log_files(self) -> frozenset[str]:
+        """Return the paths of all logs."""
+        return self.logkeeper.files()
 
     def _logging(self) -> Iterator[Instance]:
         """Whose logs there may be: every instance of every generation."""
