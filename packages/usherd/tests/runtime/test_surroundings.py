@@ -1,10 +1,12 @@
 """What a process finds in its environment besides what its definition says."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from usher.model.events import Key
-from usher.model.spec import Pm2View, ServiceSpec
+from usher.model.spec import Pm2View, ServiceSpec, StopPolicy, UserSpec
 from usher.runtime import surroundings
 
 SPEC = ServiceSpec(name="api", argv=("node", "api.js"), cwd="/srv")
@@ -53,6 +55,40 @@ def test_a_worker_is_told_that_it_is_one() -> None:
     assert (env["NODE_UNIQUE_ID"], env["NODE_CHANNEL_SERIALIZATION_MODE"]) == ("3", "json")
     assert surroundings.channel(spec) == {"mode": "cluster", "owner": "api"}
     assert surroundings.channel(SPEC) is None
+
+
+WORKER = msgspec.structs.replace(SPEC, channel="cluster")
+
+
+def test_node_loads_the_drain_module_before_a_workers_program() -> None:
+    node, option, module, *rest = surroundings.argv(WORKER)
+    assert (node, option, rest) == ("node", "--require", ["api.js"])
+    assert "server.listening" in Path(module).read_text()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SPEC,
+        msgspec.structs.replace(SPEC, channel="ipc"),
+        msgspec.structs.replace(WORKER, argv=("bun", "api.js")),
+        msgspec.structs.replace(WORKER, argv=("node", "--permission", "api.js")),
+        msgspec.structs.replace(WORKER, stop=StopPolicy(say_close=False)),
+    ],
+)
+def test_a_program_that_is_no_worker_or_wants_to_be_alone_is(spec: ServiceSpec) -> None:
+    assert surroundings.argv(spec) == list(spec.argv)
+
+
+def test_a_module_that_the_services_user_cannot_read_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hidden = tmp_path / "drain.cjs"
+    hidden.touch()
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(surroundings, "DRAIN_MODULE", hidden)
+    spec = msgspec.structs.replace(WORKER, user=UserSpec("nobody"))
+    assert surroundings.argv(spec) == list(spec.argv)
 
 
 def test_the_callers_own_channel_is_not_taken_for_the_services() -> None:

@@ -106,6 +106,7 @@ class Stop(Table, frozen=True):
     kill_timeout: Interval | None = None
     drain: Duration | None = None
     drain_timeout: Duration | None = None
+    say_close: bool | None = None
     tree: bool | None = None
     kill_tree: bool | None = None
     message: bool | None = None

@@ -172,6 +172,9 @@ class StopPolicy(Value, frozen=True):
     """Say `shutdown` over the Node IPC channel instead of sending `signal`."""
     drain_timeout: float = 30.0
     """Seconds a cluster worker may take for its open connections after `disconnect`."""
+    say_close: bool = True
+    """While a cluster worker drains, its HTTP servers answer with `Connection: close`: a small
+    module of ours, loaded before the program, sees to that. False: the program runs alone."""
 
 
 # -- sockets, logs -------------------------------------------------------------------------------

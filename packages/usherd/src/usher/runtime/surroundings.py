@@ -1,10 +1,12 @@
-"""The environment of a process: what its definition says, and what we add.
+"""Environment and command line of a process: what its definition says, and what we add.
 
 What we add never replaces a value of the definition, except for what names the process itself.
 """
 
 import hashlib
+import stat
 import uuid
+from pathlib import Path
 from typing import Any, Final
 
 from usher.model.events import Key
@@ -14,6 +16,8 @@ from usher.runtime import runs
 _OF_ANOTHER: Final = ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID")
 """Said by Node to a child of its own. Where the caller is one, they came along; they would make
 Node take a descriptor for a channel that is something else here."""
+
+DRAIN_MODULE: Final = Path(__file__).with_name("drain.cjs")
 
 
 def environment(
@@ -32,6 +36,28 @@ def environment(
     if spec.channel == "cluster":
         env["NODE_UNIQUE_ID"] = str(key.slot + 1)  # cluster.worker.id, which begins with 1
     return env
+
+
+def argv(spec: ServiceSpec) -> list[str]:
+    """Return the command line; Node loads a module of ours before a cluster worker's program.
+
+    Not where the service's user may not read it, nor under Node's permission model: the program
+    would not start at all.
+    """
+    words = list(spec.argv)
+    if spec.channel != "cluster" or not spec.stop.say_close or Path(words[0]).name != "node":
+        return words
+    if any(word.startswith(("--permission", "--experimental-permission")) for word in words):
+        return words
+    if spec.user is not None and not _is_public(DRAIN_MODULE):
+        return words
+    return [words[0], "--require", str(DRAIN_MODULE), *words[1:]]
+
+
+def _is_public(path: Path) -> bool:
+    """Whether everybody may read a file."""
+    folders = all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
+    return folders and bool(path.stat().st_mode & stat.S_IROTH)
 
 
 def channel(spec: ServiceSpec) -> dict[str, Any] | None:
