@@ -219,6 +219,18 @@ async def test_a_change_is_told_once_with_the_file_and_to_whom_it_concerns(tmp_p
     seen.watch.close()
 
 
+async def test_seeing_a_change_logs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Our own log may lie in the watched folder."""
+    caplog.set_level("INFO")
+    seen = Seen()
+    seen.watch.follow({"a": WatchSpec(paths=(str(tmp_path),), delay=0.1)}, frozenset())
+    await touch_until_seen(seen, tmp_path / "file", 1)
+    seen.watch.close()
+    assert caplog.records == []
+
+
 async def test_many_changes_in_a_row_are_one(tmp_path: Path) -> None:
     seen = Seen()
     seen.watch.follow({"a": WatchSpec(paths=(str(tmp_path),), delay=0.6)}, frozenset())

@@ -15,6 +15,8 @@ from typing import Final
 from usher.model.spec import WatchSpec
 
 log = logging.getLogger(__name__)
+# It logs each change it sees, and our log may lie in a watched folder: a change, and so on.
+logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 STEP: Final = 100
 """Milliseconds in which the watcher gathers what happens together."""
