@@ -3,9 +3,11 @@
 Names and output of services are data: control characters in them never reach a terminal.
 """
 
+import re
 import unicodedata
 from typing import Final
 
+_COLOR_CODE: Final = re.compile(r"(\x1b\[[0-9;]{0,20}m|\t)")
 _SIZES: Final = ((1024**3, "G"), (1024**2, "M"), (1024, "K"))
 
 
@@ -19,6 +21,16 @@ def printable(text: str) -> str:
         else character.encode("unicode_escape", "backslashreplace").decode("ascii")
         for character in text
     )
+
+
+def safe_line(line: str) -> str:
+    """Make a line of a service's output fit for a terminal: colours and tabs stay.
+
+    Every other control character is shown and not obeyed.
+    """
+    parts = _COLOR_CODE.split(line)
+    shown = [part if _COLOR_CODE.fullmatch(part) else printable(part) for part in parts]
+    return "".join(shown) + ("\x1b[0m" if len(parts) > 1 else "")
 
 
 def width(text: str) -> int:

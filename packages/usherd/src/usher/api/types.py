@@ -76,6 +76,10 @@ class InstanceStatus(Wire, frozen=True):
     cpu: float | None
     """Per cent of one core since the last reading; None when unknown."""
     probes: list[ProbeStatus]
+    out_log: str = ""
+    """Where its output goes and ..."""
+    err_log: str = ""
+    """... its errors; /dev/null where they are not kept."""
 
 
 class ServiceStatus(Wire, frozen=True):
@@ -209,13 +213,23 @@ class Problem(Wire, frozen=True):
 
 
 class LogLine(Wire, frozen=True):
-    """One line of a service's output. `replayed` lines were written before the call."""
+    """One line of a service's output; values of its environment that look secret are masked.
+
+    The rest is as in the file: control characters in it are for who prints it to deal with.
+    """
 
     service: str
     slot: int
     stream: Literal["out", "err"]
     line: str
     replayed: bool
+    """Whether it was written before the call."""
+    label: str = ""
+    """The name people see where it differs from `service`."""
+    id: int = 0
+    """The instance's pm_id; the lowest one where several write to the same file."""
+    time_ns: int = 0
+    """When usher took it from the service: nanoseconds since 1970."""
 
 
 class Frame(Wire, frozen=True, omit_defaults=True):
@@ -242,6 +256,8 @@ class Names(Wire, frozen=True):
     """Of these services, which instances are meant; besides what an id selects."""
     in_place: bool = False
     """Reload one instance after the other instead of a new generation beside the old one."""
+    env: dict[str, str] | None = None
+    """restart, reload: variables to put over those the services inherited (--update-env)."""
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
@@ -283,6 +299,8 @@ class Apply(Wire, frozen=True):
     """Names that are restarted in any case ..."""
     reload: list[str] = []
     """... and reloaded: their changed definition becomes a new generation."""
+    keep_env: bool = False
+    """Leave the variables that known services inherited from the shell of their first start."""
     in_place: bool = False
     wait: bool = True
     timeout: float | None = None

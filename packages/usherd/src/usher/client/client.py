@@ -1,6 +1,7 @@
 """The typed client: one method a route of usher.api.routes. No state; a connection a call."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -28,7 +29,7 @@ from usher.api.types import (
     VersionList,
     VersionRecord,
 )
-from usher.client import transport
+from usher.client import log_filter, transport
 from usher.client.errors import ProblemError
 from usher.client.home import usher_home
 from usher.keeper.paths import socket_path
@@ -37,6 +38,9 @@ from usher.model.spec import Plan
 AnswerT = TypeVar("AnswerT")
 
 Scope: TypeAlias = Literal["process", "group"]
+
+Slots: TypeAlias = Mapping[str, Sequence[int]]
+"""Of a service, the instances that are meant; services that are not in it are meant whole."""
 
 
 def connect(home: str | None = None) -> "Client":
@@ -82,11 +86,27 @@ class Client:
         return self._read("GET", _target(f"/v1/pm2/{quote(view, safe='')}", query)).decode()
 
     def apply(
-        self, plan: Plan, start: Sequence[str], *, wait: bool = True, timeout: float | None = None
+        self,
+        plan: Plan,
+        start: Sequence[str],
+        *,
+        restart: Sequence[str] = (),
+        reload: Sequence[str] = (),
+        keep_env: bool = False,
+        wait: bool = True,
+        timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Add or change definitions, and start these names."""
-        raw = msgspec.Raw(msgspec.json.encode(plan))
-        return self._act("/v1/apply", Apply(plan=raw, start=[*start], wait=wait, timeout=timeout))
+        """Add or change definitions; start, restart or reload these names, changed or not."""
+        body = Apply(
+            plan=msgspec.Raw(msgspec.json.encode(plan)),
+            start=[*start],
+            restart=[*restart],
+            reload=[*reload],
+            keep_env=keep_env,
+            wait=wait,
+            timeout=timeout,
+        )
+        return self._act("/v1/apply", body)
 
     def start(
         self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
@@ -95,27 +115,61 @@ class Client:
         return self._act("/v1/start", Names(services=[*names], wait=wait, timeout=timeout))
 
     def stop(
-        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+        self,
+        names: Sequence[str],
+        *,
+        slots: Slots | None = None,
+        wait: bool = True,
+        timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Want services and their dependents down."""
-        return self._act("/v1/stop", Names(services=[*names], wait=wait, timeout=timeout))
+        """Want services (of those in `slots`, only these instances) and dependents down."""
+        body = Names(services=[*names], slots=_lists(slots), wait=wait, timeout=timeout)
+        return self._act("/v1/stop", body)
 
     def restart(
-        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+        self,
+        names: Sequence[str],
+        *,
+        slots: Slots | None = None,
+        env: Mapping[str, str] | None = None,
+        wait: bool = True,
+        timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Replace the instances of services one after the other."""
-        return self._act("/v1/restart", Names(services=[*names], wait=wait, timeout=timeout))
+        """Replace the instances of services one after the other.
+
+        `slots`: only these instances of a service. `env`: variables to take over anew.
+        """
+        body = Names(
+            services=[*names],
+            slots=_lists(slots),
+            env=None if env is None else {**env},
+            wait=wait,
+            timeout=timeout,
+        )
+        return self._act("/v1/restart", body)
 
     def reload(
         self,
         names: Sequence[str],
         *,
+        slots: Slots | None = None,
+        env: Mapping[str, str] | None = None,
         in_place: bool = False,
         wait: bool = True,
         timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Replace services by a new generation beside the old one, once that is proved."""
-        body = Names(services=[*names], in_place=in_place, wait=wait, timeout=timeout)
+        """Replace services by a new generation beside the old one, once that is proved.
+
+        `slots`: only these instances of a service. `env`: variables to take over anew.
+        """
+        body = Names(
+            services=[*names],
+            slots=_lists(slots),
+            env=None if env is None else {**env},
+            in_place=in_place,
+            wait=wait,
+            timeout=timeout,
+        )
         return self._act("/v1/reload", body)
 
     def scale(
@@ -126,14 +180,20 @@ class Client:
         return self._act("/v1/scale", body)
 
     def delete(
-        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+        self,
+        names: Sequence[str],
+        *,
+        slots: Slots | None = None,
+        wait: bool = True,
+        timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Stop services and forget them."""
-        return self._act("/v1/delete", Names(services=[*names], wait=wait, timeout=timeout))
+        """Stop services (of those in `slots`, only these instances) and forget them."""
+        body = Names(services=[*names], slots=_lists(slots), wait=wait, timeout=timeout)
+        return self._act("/v1/delete", body)
 
-    def reset(self, names: Sequence[str]) -> Iterator[Frame]:
+    def reset(self, names: Sequence[str], *, slots: Slots | None = None) -> Iterator[Frame]:
         """Clear failures, holds and counters."""
-        return self._act("/v1/reset", Names(services=[*names]))
+        return self._act("/v1/reset", Names(services=[*names], slots=_lists(slots)))
 
     def events(
         self, *, since: int = 0, lines: int = 0, follow: bool = False, service: str | None = None
@@ -147,14 +207,41 @@ class Client:
         self,
         names: Sequence[str] = (),
         *,
-        lines: int = 15,
+        lines: int | None = None,
         follow: bool = False,
         streams: Sequence[str] = ("out", "err"),
+        since: float | None = None,
+        until: float | None = None,
+        grep: str = "",
     ) -> Iterator[LogLine]:
-        """Yield the last lines of each log, and with `follow` those to come."""
-        query = {"lines": str(lines), "follow": str(int(follow)), "streams": ",".join(streams)}
-        target = _target("/v1/logs", query | ({"services": ",".join(names)} if names else {}))
-        return (frame.log for frame in self._frames("GET", target) if frame.log)
+        """Yield what was printed, merged by time, and with `follow` what is printed from now on.
+
+        `lines` of each file to begin with (15; all when `since` is given); `since` and `until` are
+        seconds since 1970. `grep` is a regular expression (re.error when it is none): it is
+        searched for here, because a bad one must not keep the daemon busy.
+        """
+        query = {"follow": str(int(follow)), "streams": ",".join(streams)}
+        query |= {"services": ",".join(names)} if names else {}
+        query |= {"since": repr(since)} if since is not None else {}
+        query |= {"until": repr(until)} if until is not None else {}
+        wanted = log_filter.LINES if lines is None and since is None else lines
+        if grep:
+            pattern = re.compile(grep)
+            query |= {"since": repr(since or 0.0)}  # among all lines, not among the last few
+            return log_filter.matching(self._log_lines(query), pattern, wanted)
+        return self._log_lines(query | ({} if wanted is None else {"lines": str(wanted)}))
+
+    def _log_lines(self, query: dict[str, str]) -> Iterator[LogLine]:
+        frames = self._frames("GET", _target("/v1/logs", query))
+        return (frame.log for frame in frames if frame.log)
+
+    def flush(self, names: Sequence[str]) -> Report:
+        """Empty the log files of services; rotated ones stay."""
+        return self._post("/v1/flush", Names(services=[*names]), Report)
+
+    def reload_logs(self) -> Report:
+        """Have every log file opened anew at its path."""
+        return msgspec.json.decode(self._read("POST", "/v1/reload-logs"), type=Report)
 
     def wait(
         self, names: Sequence[str], *, until: str = "ready", timeout: float = 60.0
@@ -225,6 +312,10 @@ class Client:
             with response:
                 raise ProblemError(_problem(response.status, response.read()))
         return _decoded(response)
+
+
+def _lists(slots: Slots | None) -> dict[str, list[int]]:
+    return {name: [*chosen] for name, chosen in (slots or {}).items()}
 
 
 def _decoded(response: transport.Response) -> Iterator[Frame]:

@@ -17,7 +17,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import history, requests, reveal, signals, state, streams, update, views
+from usher.daemon import history, logs, requests, reveal, signals, state, streams, update, views
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -54,7 +54,9 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "undo": history.undo,
     "update": update.update,
     "events": streams.events,
-    "logs": streams.logs,
+    "logs": logs.logs,
+    "flush": logs.flush,
+    "reload_logs": logs.reload_logs,
     "wait": streams.wait,
 }
 """Route name -> handler; the route table says under which path each stands."""
@@ -100,7 +102,9 @@ async def _serve(home: Path, *, safe: bool) -> int:
     supervisor = Supervisor(home, safe=safe)
     server = Server(_routes(supervisor, table.ROUTES))
     ended = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGUSR2, supervisor.logkeeper.reopen_soon)
     supervisor.start()
     state.tidy(supervisor)
     await supervisor.ready

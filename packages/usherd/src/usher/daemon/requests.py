@@ -12,13 +12,13 @@ import msgspec
 
 from usher.api.exit_codes import ExitCode
 from usher.api.types import Apply, Frame, Kill, Names, Problem, Report, Scale, Tail
-from usher.daemon import selectors, state
+from usher.daemon import renewal, selectors, state
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model import events as ev
 from usher.model import graph
 from usher.model.actions import JobDone
 from usher.model.spec import Plan, ServiceSpec
-from usher.runtime import hands, log_files
+from usher.runtime import log_files
 from usher.runtime.history import Follower
 from usher.runtime.supervisor import Supervisor, with_digests
 
@@ -57,7 +57,10 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
                 error="cannot take the plan", exit_code=ExitCode.USAGE, hint="", details=details
             ),
         )
-    specs = tuple(with_digests(spec, supervisor.environments) for spec in plan.services)
+    given = plan.services
+    if body.keep_env:
+        given = tuple(renewal.keep_inherited(supervisor, spec) for spec in given)
+    specs = tuple(with_digests(spec, supervisor.environments) for spec in given)
     stay_down = {spec.name for spec in specs if not spec.autostart and not _is_up(supervisor, spec)}
     change = ev.PlanChanged(
         job="",
@@ -181,6 +184,8 @@ async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
 def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> Answer:
     body = msgspec.json.decode(call.body, type=Names)
     target = selectors.find(supervisor.world, body.services)
+    if body.env is not None and kind in (ev.Restart, ev.Reload):
+        return _renewing(supervisor, call, body, target.services, kind)
     chosen = {name: tuple(slots) for name, slots in body.slots.items()}
     options = {"in_place": body.in_place} if kind is ev.Reload else {}
     return _stream(
@@ -194,6 +199,31 @@ def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> 
         ),
         call,
         target.services,
+        body.timeout if body.wait else 0.0,
+    )
+
+
+def _renewing(
+    supervisor: Supervisor,
+    call: Call,
+    body: Names,
+    names: tuple[str, ...],
+    kind: type[ev.OnServices],
+) -> Answer:
+    """Restart or reload with the caller's environment: a changed definition, for all instances."""
+    change = ev.PlanChanged(
+        job="",
+        origin="",
+        services=renewal.with_callers_env(supervisor, names, body.env or {}),
+        restart=names if kind is ev.Restart else (),
+        reload=names if kind is ev.Reload else (),
+        in_place=body.in_place,
+    )
+    return _stream(
+        supervisor,
+        lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
+        call,
+        names,
         body.timeout if body.wait else 0.0,
     )
 
@@ -279,10 +309,9 @@ def _tails(supervisor: Supervisor, names: tuple[str, ...]) -> list[Tail]:
     """Collect the last lines of every instance that is not ready: evidence of the failure."""
     tails: list[Tail] = []
     for service in state.services(supervisor):
-        spec = supervisor.world.services[service.name].spec
         for instance in service.instances:
             if service.name in names and not instance.ready and instance.phase != "exited":
-                out, err = hands.log_paths(supervisor.home, spec, instance.slot)
+                out, err = instance.out_log, instance.err_log
                 lines = log_files.tail(out, EVIDENCE_LINES) + log_files.tail(err, EVIDENCE_LINES)
                 tails.append(Tail(service=service.name, slot=instance.slot, lines=lines))
     return tails

@@ -49,7 +49,9 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: str = "application/json"
 
 
-Answer: TypeAlias = Reply | AsyncIterator[Frame]
+Frames: TypeAlias = Frame | list[Frame]
+"""What is sent together."""
+Answer: TypeAlias = Reply | AsyncIterator[Frame] | AsyncIterator[Frames]
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 
@@ -71,6 +73,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def reply(value: object, status: int = 200) -> Reply:
@@ -229,7 +232,7 @@ async def _send_stream(
     connection: h11.Connection,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    frames: AsyncIterator[Frame],
+    frames: AsyncIterator[Frame] | AsyncIterator[Frames],
 ) -> None:
     """Send frames as lines until they end or the client has gone."""
     head = h11.Response(status_code=200, headers=[("Content-Type", "application/x-ndjson")])
@@ -248,10 +251,13 @@ async def _send_stream(
 
 
 async def _send_frames(
-    connection: h11.Connection, writer: asyncio.StreamWriter, frames: AsyncIterator[Frame]
+    connection: h11.Connection,
+    writer: asyncio.StreamWriter,
+    frames: AsyncIterator[Frame] | AsyncIterator[Frames],
 ) -> None:
-    async for frame in frames:
-        writer.write(connection.send(h11.Data(data=_encode(frame) + b"\n")) or b"")
+    async for found in frames:
+        lines = _encode_lines(found if isinstance(found, list) else [found])
+        writer.write(connection.send(h11.Data(data=lines)) or b"")
         await writer.drain()
     writer.write(connection.send(h11.EndOfMessage()) or b"")
     await writer.drain()

@@ -12,7 +12,8 @@ from usher.daemon.server import HttpError
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
-from usher.runtime import clock, files, hands, processes
+from usher.runtime import clock, files, processes
+from usher.runtime.log_paths import log_paths
 from usher.runtime.supervisor import Supervisor
 
 CPU_WINDOW: Final = 1.0
@@ -64,7 +65,7 @@ def services(supervisor: Supervisor) -> list[ServiceStatus]:
 
 def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> ServiceStatus:
     spec = supervisor.spec(view.name)
-    out, err = hands.log_paths(supervisor.home, spec, 0)
+    instances = [_instance(supervisor, spec, each, now) for each in view.instances]
     return ServiceStatus(
         id=view.id,
         name=view.name,
@@ -83,14 +84,17 @@ def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> Se
         cwd=spec.cwd,
         origin=spec.origin,
         depends_on=dict(view.depends_on),
-        out_log=str(out),
-        err_log=str(err),
+        out_log=instances[0].out_log if instances else "",
+        err_log=instances[0].err_log if instances else "",
         env=masked(supervisor.environments.get(spec.env_digest)),
-        instances=[_instance(each, now) for each in view.instances],
+        instances=instances,
     )
 
 
-def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
+def _instance(
+    supervisor: Supervisor, spec: ServiceSpec, view: status.InstanceView, now: float
+) -> InstanceStatus:
+    paths = log_paths(supervisor.home, spec, view.slot, view.id)
     usage = processes.usage(view.pid) if view.pid is not None else None
     cpu = None
     if usage is not None and view.pid is not None:
@@ -119,6 +123,8 @@ def _instance(view: status.InstanceView, now: float) -> InstanceStatus:
         memory=None if usage is None else usage.memory,
         cpu=cpu,
         probes=list(view.probes),
+        out_log=paths.out,
+        err_log=paths.err,
     )
 
 

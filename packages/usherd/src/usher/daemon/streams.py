@@ -1,20 +1,14 @@
-"""Answers that go on: events, logs, and waiting for a state."""
+"""Answers that go on: events, and waiting for a state."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Literal, TypeAlias
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import EventRecord, Frame, LogLine, Problem, Report
+from usher.api.types import EventRecord, Frame, Problem, Report
 from usher.daemon import state
 from usher.daemon.server import Answer, Call, HttpError
-from usher.runtime import hands, log_files
 from usher.runtime.history import History
 from usher.runtime.supervisor import Supervisor
-
-Stream: TypeAlias = Literal["out", "err"]
-_File: TypeAlias = tuple[str, int, Stream, Path]
 
 
 async def events(supervisor: Supervisor, call: Call) -> Answer:
@@ -43,48 +37,6 @@ async def _events(
                 return
             if service in (None, record.service):
                 yield Frame(event=record)
-
-
-async def logs(supervisor: Supervisor, call: Call) -> Answer:
-    """Show the last lines of services, and with `follow=1` the lines to come."""
-    names = state.resolve(supervisor.world, _names(call) or ["all"])
-    lines = _number(call, "lines", 15)
-    wanted = call.query.get("streams", "out,err").split(",")
-    files = [each for name in names for each in _files(supervisor, name) if each[2] in wanted]
-    return _logs(files, lines, follow=call.query.get("follow") == "1")
-
-
-def _files(supervisor: Supervisor, name: str) -> list[_File]:
-    spec = supervisor.spec(name)
-    files: list[_File] = []
-    for slot in range(spec.instances):
-        out, err = hands.log_paths(supervisor.home, spec, slot)
-        files.append((name, slot, "out", out))
-        files.append((name, slot, "err", err))
-    return files
-
-
-async def _logs(files: list[_File], lines: int, *, follow: bool) -> AsyncIterator[Frame]:
-    queue: asyncio.Queue[LogLine] = asyncio.Queue(1000)
-    tasks: list[asyncio.Task[None]] = []
-    try:
-        for name, slot, stream, path in files:
-            if follow:
-                tasks.append(asyncio.create_task(_pump(name, slot, stream, path, queue)))
-            for line in log_files.tail(path, lines):
-                yield Frame(log=_line(name, slot, stream, line, replayed=True))
-        while follow:
-            yield Frame(log=await queue.get())
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-async def _pump(
-    name: str, slot: int, stream: Stream, path: Path, queue: asyncio.Queue[LogLine]
-) -> None:
-    async for line in log_files.follow(path):
-        await queue.put(_line(name, slot, stream, line, replayed=False))
 
 
 async def wait(supervisor: Supervisor, call: Call) -> Answer:
@@ -147,7 +99,3 @@ def _number(call: Call, name: str, default: int) -> int:
             error=f"cannot read {name}={call.query[name]!r}: not a number", exit_code=1
         )
         raise HttpError(400, problem) from None
-
-
-def _line(service: str, slot: int, stream: Stream, line: str, *, replayed: bool) -> LogLine:
-    return LogLine(service=service, slot=slot, stream=stream, line=line, replayed=replayed)

@@ -16,7 +16,6 @@ from collections import deque
 
 from usher.keeper.logfile import LogFile
 from usher.keeper.pour import pour, undo
-from usher.keeper.stage import FILL
 from usher.keeper.stream import Stream
 
 TYPE_CHECKING = False
@@ -35,6 +34,8 @@ RETRY: Final = 1.0
 
 REST: Final = 0.004
 """Seconds to let output gather after a small amount: one wake-up for many lines."""
+
+_SMALL: Final = 16 * 1024
 
 _BUFFER: Final = 128 * 1024
 
@@ -133,7 +134,7 @@ class Writer:
                 moved += self._serve(fd)
             if self._failing:
                 self._retry()
-        if 0 < moved < FILL // 4:
+        if 0 < moved < _SMALL:
             self._rest()
 
     def _serve(self, fd: int) -> int:

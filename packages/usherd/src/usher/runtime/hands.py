@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
-from usher.model.spec import LogSpec, NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
-from usher.runtime import evidence, room, runs, surroundings
+from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
+from usher.runtime import evidence, log_paths, pid_files, room, runs, surroundings, users
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
 from usher.runtime.http_probe import Answer
@@ -159,30 +159,35 @@ class Hands:
         except RefusedError as refused:
             stage = str(refused.answer.get("stage") or "socket")
             self._office.post(ev.SpawnFailed(key=key, run=run, stage=stage, error=str(refused)))
-        except OSError as error:
+        except (OSError, LookupError) as error:
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
         else:
             self._office.post(ev.Spawned(key=key, run=run, pid=held.pid))
+            pid_files.write(spec, self._office.instance_id(key), held.pid)
 
     def _spawn_spec(
         self, spec: ServiceSpec, key: ev.Key, run: int, opened: list[dict[str, str]]
     ) -> dict[str, Any]:
         name = runs.run_id(str(self._home), key, run)
         values = self._environments.get(spec.env_digest)
-        env = surroundings.environment(spec, values, key, name, self._office.instance_id(key))
+        ident = self._office.instance_id(key)
+        env = surroundings.environment(spec, values, key, name, ident)
         if isinstance(spec.ready.proof, NotifyReady):
             env["NOTIFY_SOCKET"] = self._keeper.sockets["/notify"].record["address"]["path"]
-        out, err = log_paths(self._home, spec, key.slot)
+        env.update(users.variables(spec.user))
+        paths = log_paths.log_paths(self._home, spec, key.slot, ident)
         return {
-            "argv": list(spec.argv),
+            "argv": surroundings.argv(spec),
             "env": env,
             "cwd": spec.cwd,
             "umask": spec.umask,
             "nofile": None if spec.nofile is None else [spec.nofile, spec.nofile],
+            "rlimits": spec.rlimits,
+            "kill_tree": spec.stop.kill_tree,
+            **users.identity(spec.user),
             "sockets": opened,
             "channel": surroundings.channel(spec),
-            "stdout": _log_record(out, spec.logs),
-            "stderr": _log_record(err, spec.logs),
+            **log_paths.records(paths, spec, ident),
         }
 
     # -- signalling, draining, steering --
@@ -196,7 +201,7 @@ class Hands:
                 "signal",
                 run=runs.run_id(str(self._home), action.key, action.run),
                 signal=action.signal,
-                scope="group" if action.scope == "run" else action.scope,
+                scope=action.scope,
             )
         except RefusedError as refused:
             # It has ended already: its exit is on the way, which is what the signal was for.
@@ -296,19 +301,6 @@ def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:
     """List the probes of a service, that of its readiness under its reserved name included."""
     proof = spec.ready.proof
     return [*spec.probes, proof.probe] if isinstance(proof, ProbeReady) else list(spec.probes)
-
-
-def log_paths(home: Path, spec: ServiceSpec, slot: int) -> tuple[Path, Path]:
-    """Where output and errors of an instance go: PM2's names, with a slot if it has several."""
-    suffix = f"-{slot}" if spec.instances > 1 else ""
-    default = home / "logs"
-    out = spec.logs.out or default / f"{spec.name}-out{suffix}.log"
-    err = spec.logs.err or default / f"{spec.name}-error{suffix}.log"
-    return Path(out), Path(err)
-
-
-def _log_record(path: Path, logs: LogSpec) -> dict[str, Any]:
-    return {"path": str(path), "max_size": logs.max_size, "retain": logs.retain}
 
 
 def _words(status: dict[str, Any]) -> str:

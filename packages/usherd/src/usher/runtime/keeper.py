@@ -75,6 +75,10 @@ class Listener(Protocol):
         """Take what a process said over its Node channel."""
         ...
 
+    def log_told(self, report: wire.Message) -> None:
+        """Take what the keeper's writers of logs tell (`rotated`, `log-trouble`)."""
+        ...
+
     def stop_asked(self) -> None:
         """End everything: the host goes down or the service manager stops us."""
         ...
@@ -240,6 +244,8 @@ class Keeper:
                 self._drop_socket(message["key"])
             case "stop-asked":
                 self._listener.stop_asked()
+            case "rotated" | "log-trouble":
+                self._listener.log_told(message)
             case "helper-done":
                 future = self._helpers.pop(message["helper"], None)
                 if future is not None and not future.done():

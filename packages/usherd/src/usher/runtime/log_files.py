@@ -1,98 +1,256 @@
-"""Reading a service's output back from its files, across rotations."""
+"""A service's output read back from its files: the log and what was rotated before it.
 
-import asyncio
+Everything here may block on a disk, so the daemon calls it in a thread.
+"""
+
+import gzip
+import io
 import os
-from collections.abc import AsyncIterator
-from io import FileIO
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, NamedTuple, Self
+
+from usher.keeper import rotation
+from usher.runtime.log_times import LogTimes
 
 CHUNK: Final = 64 * 1024
-POLL: Final = 0.1
-"""Seconds between looks at a followed file; nothing looks while nobody follows."""
-
 TAIL_LIMIT: Final = 4 * 1024 * 1024
-"""Bytes read back at most for the last lines of one stream."""
+"""Bytes read back at most for the last lines of one file."""
+
+_TRIES: Final = 5
+"""How often the list of files is read anew when a rotation came between."""
 
 
-def tail(path: Path, lines: int) -> list[str]:
-    """Return the last `lines` lines of a log, from its rotated predecessor too if it is short."""
-    if lines <= 0:
-        return []
-    found = _tail_of(path, lines)
-    if len(found) < lines:
-        found = _tail_of(path.with_name(path.name + ".1"), lines - len(found)) + found
-    return found
+class TimedLine(NamedTuple):
+    """One line without its end, and when usher took it from the service (ns since 1970)."""
+
+    time_ns: int
+    text: bytes
 
 
-def _tail_of(path: Path, lines: int) -> list[str]:
-    try:
-        with path.open("rb") as file:
-            position = file.seek(0, os.SEEK_END)
-            content = b""
-            while position > 0 and content.count(b"\n") <= lines and len(content) < TAIL_LIMIT:
-                step = min(CHUNK, position)
-                position = file.seek(position - step)
-                content = file.read(step) + content
-    except OSError:
-        return []
-    whole = content.split(b"\n")
-    if whole[-1] == b"":
-        whole.pop()
-    if position > 0 and len(whole) > 1:
-        # The first piece may have begun before what was read.
-        whole = whole[1:]
-    return [_text(line) for line in whole[-lines:]]
+class Window(NamedTuple):
+    """Which lines are wanted: the last `lines` (None: all) of those from `since` to `until`.
+
+    Times are nanoseconds since 1970; `until` None: to the end.
+    """
+
+    lines: int | None
+    since: int = 0
+    until: int | None = None
 
 
-async def follow(path: Path) -> AsyncIterator[str]:
-    """Yield whole lines written after this call, through rotation and truncation."""
-    file = _open(path)
-    if file is not None:
-        file.seek(0, os.SEEK_END)
-    while True:
-        if file is not None:
-            with file:
-                async for line in _follow_file(file, path):
-                    yield line
-        else:
-            await asyncio.sleep(POLL)
-        file = _open(path)
+class Position(NamedTuple):
+    """How far a log was read; whoever follows it goes on from here. `fd` belongs to the holder."""
+
+    fd: int
+    offset: int
+    midline: bool
+    """Whether the last line read was not ended."""
 
 
-async def _follow_file(file: FileIO, path: Path) -> AsyncIterator[str]:
-    """Yield whole lines of one open file until its name belongs to another file."""
-    rest = b""
-    while True:
-        content = file.read(CHUNK)
-        if content:
-            *whole, rest = (rest + content).split(b"\n")
-            for line in whole:
-                yield _text(line)
-        elif _was_replaced(file.fileno(), path):
+class Piece:
+    """One file of a log, opened; its name may change meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        """Raises OSError when it cannot be opened."""
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+        self.file: IO[bytes] = os.fdopen(os.open(path, flags), "rb")
+        self.found = os.fstat(self.file.fileno())
+        self.path = path
+        self._times: LogTimes | None = None
+
+    @property
+    def times(self) -> LogTimes:
+        """Times of its lines."""
+        if self._times is None:
+            self._times = LogTimes.load(self.path, self.found)
+        return self._times
+
+    def content(self) -> IO[bytes]:
+        """What it holds, uncompressed, to be read from its beginning."""
+        self.file.seek(0)
+        if self.path.endswith(".gz"):
+            return io.BufferedReader(gzip.GzipFile(fileobj=self.file))  # pyright: ignore[reportArgumentType]
+        return self.file
+
+
+class Log:
+    """The files of one log as they were at one moment; close it, or leave its `with` block."""
+
+    def __init__(self, path: str) -> None:
+        """Open what there is; a log that does not exist has no pieces."""
+        self.path = path
+        self.pieces = _open_all(path)
+        self.end = 0
+        """Where reading the present file stops: its last whole line, or what stands behind it."""
+        self.midline = False
+        if self.pieces and self.pieces[-1].path == path:
+            last = self.pieces[-1]
+            self.end = last.found.st_size
+            self.midline = not _ends_a_line(last.file.fileno(), self.end)
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all files."""
+        self.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        for piece in self.pieces:
+            piece.file.close()
+        self.pieces = []
+
+    def position(self) -> Position | None:
+        """Where to follow from, with a descriptor of its own; None while there is no file."""
+        if not self.pieces or self.pieces[-1].path != self.path:
+            return None
+        return Position(os.dup(self.pieces[-1].file.fileno()), self.end, self.midline)
+
+    def read(self, window: Window) -> Iterator[TimedLine]:
+        """Yield the lines wanted, oldest first."""
+        if window.lines == 0:
             return
-        else:
-            if os.fstat(file.fileno()).st_size < file.tell():
-                file.seek(0)
-            await asyncio.sleep(POLL)
+        if window.lines is not None and not window.since and window.until is None:
+            yield from self._last(window.lines)
+            return
+        lines = self._between(window)
+        yield from lines if window.lines is None else deque(lines, window.lines)
+
+    def _between(self, window: Window) -> Iterator[TimedLine]:
+        for piece in self.pieces:
+            if piece.found.st_mtime_ns < window.since:
+                continue
+            start = piece.times.first_at(window.since) if window.since else 0
+            for line in _lines(piece, start, self._size(piece)):
+                if window.until is not None and line.time_ns > window.until:
+                    return
+                if line.time_ns >= window.since:
+                    yield line
+
+    def _last(self, count: int) -> Iterator[TimedLine]:
+        """Yield the last lines: files are looked at backwards until there are enough."""
+        found: deque[list[TimedLine]] = deque()
+        for piece in reversed(self.pieces):
+            start = _start_of_last(piece, count, self._size(piece))
+            lines = list(deque(_lines(piece, start, self._size(piece)), count))
+            found.appendleft(lines)
+            count -= len(lines)
+            if count <= 0:
+                break
+        for lines in found:
+            yield from lines
+
+    def _size(self, piece: Piece) -> int | None:
+        """Where to stop reading: the present file may grow while it is read."""
+        return self.end if piece.path == self.path else None
 
 
-def _open(path: Path) -> FileIO | None:
-    try:
-        return path.open("rb", buffering=0)
-    except OSError:
-        return None
+def tail(path: str | Path, lines: int) -> list[str]:
+    """Return the last lines of a log as text."""
+    with Log(str(path)) as log:
+        return [text_of(line.text) for line in log.read(Window(lines))]
 
 
-def _was_replaced(fd: int, path: Path) -> bool:
-    """Tell whether the name now belongs to another file; the old one was read to its end."""
-    try:
-        now = path.stat()
-    except OSError:
-        return False
-    mine = os.fstat(fd)
-    return (mine.st_dev, mine.st_ino) != (now.st_dev, now.st_ino)
-
-
-def _text(line: bytes) -> str:
+def text_of(line: bytes) -> str:
+    """Decode a line; what is not UTF-8 becomes replacement characters."""
     return line.decode("utf-8", "replace").rstrip("\r")
+
+
+def newer_than(path: str, found: os.stat_result) -> list[str]:
+    """List rotated files that came after the one with this status, oldest first."""
+    newer: list[str] = []
+    for each in rotation.rotated(path):
+        try:
+            now = Path(each).stat()
+        except FileNotFoundError:
+            continue
+        if now.st_ino == found.st_ino or now.st_mtime_ns < found.st_mtime_ns:
+            break
+        newer.append(each)
+    return newer[::-1]
+
+
+def _open_all(path: str) -> list[Piece]:
+    """Open a log with its rotated files, oldest first, such that no rotation came between."""
+    pieces: list[Piece] = []
+    for _ in range(_TRIES):
+        pieces = _open_once(path)
+        newest = pieces[-1].found.st_ino if pieces else None
+        try:
+            now = Path(path).stat().st_ino
+        except OSError:
+            return pieces
+        if newest == now:
+            break
+        for piece in pieces:
+            piece.file.close()
+    return pieces
+
+
+def _open_once(path: str) -> list[Piece]:
+    pieces: dict[int, Piece] = {}
+    seen: set[str] = set()
+    for name in [path, *rotation.rotated(path)]:
+        plain = name.removesuffix(".gz")
+        if plain in seen:
+            continue  # compressed, and the original not yet removed
+        try:
+            piece = Piece(name)
+        except OSError:
+            continue
+        seen.add(plain)
+        if piece.found.st_ino in pieces:
+            piece.file.close()  # renamed while we looked
+        else:
+            pieces[piece.found.st_ino] = piece
+    return list(pieces.values())[::-1]
+
+
+def _lines(piece: Piece, start: int, stop: int | None) -> Iterator[TimedLine]:
+    """Yield the lines from `start`, the beginning of a line, to `stop` or the end."""
+    content = piece.content()
+    content.seek(start)
+    at, rest = start, b""
+    try:
+        while chunk := content.read(CHUNK if stop is None else min(CHUNK, stop - at - len(rest))):
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                yield TimedLine(piece.times.at(at), line)
+                at += len(line) + 1
+    except (OSError, EOFError):
+        return  # a compressed file that is damaged: what could be read was given
+    if rest:
+        yield TimedLine(piece.times.at(at), rest)
+
+
+def _start_of_last(piece: Piece, count: int, stop: int | None) -> int:
+    """Return where the last `count` lines of a piece begin, or a line at most TAIL_LIMIT back."""
+    if piece.path.endswith(".gz"):
+        return 0
+    fd = piece.file.fileno()
+    end = piece.found.st_size if stop is None else stop
+    at, breaks = end, 0
+    # The break that ends the last line is none between two.
+    wanted = count + (1 if _ends_a_line(fd, end) else 0)
+    while at > 0 and end - at < TAIL_LIMIT:
+        size = min(CHUNK, at)
+        chunk = os.pread(fd, size, at - size)
+        here = chunk.count(b"\n")
+        if breaks + here >= wanted:
+            position = len(chunk)
+            for _ in range(wanted - breaks):
+                position = chunk.rindex(b"\n", 0, position)
+            return at - size + position + 1
+        breaks += here
+        at -= size
+    if at > 0:  # cut at the limit: not in the middle of a line
+        return at + os.pread(fd, CHUNK, at).find(b"\n") + 1
+    return 0
+
+
+def _ends_a_line(fd: int, size: int) -> bool:
+    return size == 0 or os.pread(fd, 1, size - 1) == b"\n"

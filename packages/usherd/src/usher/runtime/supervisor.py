@@ -23,7 +23,7 @@ from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
 from usher.policy import status
 from usher.policy.step import next_deadline, step
-from usher.runtime import boot_report, clock, files, runs, survivors, versions
+from usher.runtime import boot_report, clock, files, pid_files, runs, survivors, versions
 from usher.runtime.driver import Driver
 from usher.runtime.environments import Environments
 from usher.runtime.hands import Hands
@@ -281,11 +281,17 @@ class Supervisor:
         """Decide on the end of a run, then let the keeper forget it."""
         key, run = runs.parse(report["run"])
         exit_status = _exit_status(report["status"])
+        self._forget_pid(key)
         self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
         for pid, command in report.get("strays", ()):
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])
         self._begin(self._acknowledge(report["run"]))
+
+    def _forget_pid(self, key: ev.Key) -> None:
+        pid, spec = self.live_pid(key), self.spec_of(key)
+        if pid is not None and spec is not None:
+            pid_files.remove(spec, self.instance_id(key), pid)
 
     def log_told(self, report: wire.Message) -> None:
         """A log was rotated, cannot be written, or can be again."""

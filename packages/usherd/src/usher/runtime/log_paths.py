@@ -1,0 +1,67 @@
+"""Where the output of an instance goes, and what the keeper is told about it."""
+
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from usher.model.spec import LogSpec, ServiceSpec
+
+NOWHERE: Final = "/dev/null"
+
+
+class LogPaths(NamedTuple):
+    """Absolute paths; NOWHERE for what is not kept, `combined` is None when there is none."""
+
+    out: str
+    err: str
+    combined: str | None
+
+
+def log_paths(home: Path, spec: ServiceSpec, slot: int, ident: int) -> LogPaths:
+    """Name the files of an instance: the definition's, or PM2-like names in the home.
+
+    `ident` is its pm_id. The instance's number stands before the extension: always in PM2's style,
+    else when the service has several.
+    """
+    logs = spec.logs
+    numbered = logs.per_instance and (logs.suffix == "id" or spec.instances > 1)
+    number = (ident if logs.suffix == "id" else slot) if numbered else None
+    default = home / "logs"
+    out = logs.out or str(default / f"{spec.name}-out.log")
+    err = logs.err or str(default / f"{spec.name}-error.log")
+    if logs.disabled:
+        return LogPaths(NOWHERE, NOWHERE, None)
+    combined = logs.combined and _numbered(logs.combined, number)
+    return LogPaths(_numbered(out, number), _numbered(err, number), _kept(combined))
+
+
+def records(paths: LogPaths, spec: ServiceSpec, ident: int) -> dict[str, dict[str, Any]]:
+    """Return the LogSpecs (keeper.stream.Output) of both outputs."""
+    logs = spec.logs
+    common: dict[str, Any] = {
+        "max_size": logs.max_size,
+        "retain": logs.retain,
+        **_given(combined=paths.combined, rotated_names=logs.rotated_names),
+        **_given(date_format=logs.date_format, format=_json(logs)),
+        "id": ident,
+        "name": spec.label or spec.name,
+    }
+    return {"stdout": {"path": paths.out, **common}, "stderr": {"path": paths.err, **common}}
+
+
+def _numbered(path: str, number: int | None) -> str:
+    if path in (NOWHERE, "NULL"):  # PM2 knows both words
+        return NOWHERE
+    named = Path(path)
+    return path if number is None else str(named.with_stem(f"{named.stem}-{number}"))
+
+
+def _kept(path: str | None) -> str | None:
+    return None if path in (None, "", NOWHERE) else path
+
+
+def _json(logs: LogSpec) -> str:
+    return logs.format if logs.format == "json" else ""
+
+
+def _given(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
