@@ -10,14 +10,14 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, ServiceStatus
 from usher.model.spec import ChannelReady, Pm2View, ServiceSpec
+from usher.runtime import pid_files
 
 _UNIQUE: Final = uuid.UUID("6f1d6f6e-0f0c-4b6d-9d0f-5b1c6e2a7d11")
 """Namespace of the ids by which scripts tell one life of a process from another."""
@@ -71,14 +71,14 @@ def _row(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) ->
 
 def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
     view = spec.pm2 or _native(spec)
-    env = {**service.env, "unique_id": _unique_id(service, instance)}
-    # What steers (status, name ...) wins over variables of the same name.
+    steering = {**_defined(service, spec, view), **_shown(view), **_state(spec, instance)}
+    # What steers wins over variables of the same name, and its names are not counted twice.
+    own = {name: value for name, value in service.env.items() if name not in steering}
+    env = {**own, "unique_id": _unique_id(service, instance)}
     return {
         **env,
-        **_defined(service, spec, view),
-        **_shown(view),
+        **steering,
         "env": env,
-        **_state(spec, instance),
         "version": view.version,
         "node_version": view.node_version,
         **_ACTIONS,
@@ -98,7 +98,7 @@ def _defined(service: ServiceStatus, spec: ServiceSpec, view: Pm2View) -> dict[s
         "namespace": service.namespace,
         **({"args": list(view.args)} if view.args else {}),
         **_USUAL,
-        "merge_logs": not spec.logs.per_instance,
+        **({} if spec.logs.per_instance else {"merge_logs": True}),
         "autostart": spec.autostart,
         "autorestart": restarts,
         "watch": spec.watch is not None,
@@ -118,22 +118,28 @@ def _defined(service: ServiceStatus, spec: ServiceSpec, view: Pm2View) -> dict[s
 
 def _shown(view: Pm2View) -> dict[str, Any]:
     """Return further fields as the file has them; environments in them are masked."""
-    fields = {name: msgspec.json.decode(raw) for name, raw in view.shown.items()}
+    fields: dict[str, Any] = {name: msgspec.json.decode(raw) for name, raw in view.shown.items()}
     return {
-        name: masked({key: str(each) for key, each in value.items()})
-        if name.startswith("env") and isinstance(value, dict)
-        else value
+        name: _environment(value) if name.startswith("env") else value
         for name, value in fields.items()
     }
 
 
+def _environment(value: Any) -> Any:
+    """Mask an environment of the file (env_production: {...})."""
+    if not isinstance(value, dict):
+        return value
+    return masked({key: str(each) for key, each in cast("dict[str, object]", value).items()})
+
+
 def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
     started = time.time() - instance.uptime if instance.uptime is not None else instance.created
-    ended = {} if instance.exit_code is None else {"exit_code": instance.exit_code}
+    # PM2 says 0 for an end by a signal.
+    ended = {"exit_code": instance.exit_code or 0} if instance.result else {}
     return {
         "pm_out_log_path": instance.out_log,
         "pm_err_log_path": instance.err_log,
-        "pm_pid_path": pid_path(spec, instance.id),
+        "pm_pid_path": str(pid_files.path(spec, instance.id) or ""),
         "NODE_APP_INSTANCE": instance.slot,
         "status": instance.pm2_status,
         "pm_uptime": int(started * 1000),
@@ -143,14 +149,6 @@ def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
         "unstable_restarts": instance.unstable,
         **ended,
     }
-
-
-def pid_path(spec: ServiceSpec, number: int) -> str:
-    """Where the pid of an instance is written: `-<id>` before the extension."""
-    if spec.pid_file is None:
-        return ""
-    path = PurePath(spec.pid_file)
-    return str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
 
 
 def _unique_id(service: ServiceStatus, instance: InstanceStatus) -> str:

@@ -1,12 +1,14 @@
 """Apps on their way from files and command lines to the daemon."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from usher.api.inspect import inspect
 from usher.config.load import ConfigError, Loaded, load_pm2_file, split_names
+from usher.model.finding import Finding
 from usher.model.spec import ChannelReady, Plan, ServiceSpec
 from usher.pm2 import follow
 from usher.pm2.overrides import overrides_of
@@ -15,6 +17,12 @@ from usher.pm2.session import Session
 
 _FOR_FILES: Final = frozenset({"watch", "ignore_watch", "watch_delay"})
 """Options that PM2 applies to the apps of a file; all others stand in the file itself."""
+
+_MISSING: Final = re.compile(r"cannot find the script '(?P<path>.*)'")
+
+_INTERPRETER: Final = re.compile(r"cannot find the interpreter '(?P<name>.*)'")
+
+_UNDEFINED: Final = re.compile(r"the environment '(?P<name>.*)' is not defined")
 
 _NOT_PASSED_ON: Final = ("PM2_", "SSH_", "SUDO_", "USHER_")
 
@@ -43,13 +51,28 @@ def load_file(session: Session, path: str) -> Loaded | None:
             overrides={key: overrides[key] for key in _FOR_FILES & overrides.keys()},
         )
     except ConfigError as error:
-        for finding in error.findings:
-            voice.error(str(finding))
+        tell(session, error.findings)
         return None
-    for finding in loaded.findings:
-        tell = voice.error if finding.severity == "error" else voice.warn
-        tell(str(finding))
+    tell(session, loaded.findings)
     return loaded
+
+
+def tell(session: Session, findings: Sequence[Finding]) -> None:
+    """Say what is wrong with a file or a command line: errors beside the output, as PM2 does."""
+    for finding in findings:
+        missing = _MISSING.search(finding.message)
+        undefined = _UNDEFINED.search(finding.message)
+        if undefined:
+            name = undefined["name"]
+            session.voice.warn(f"Environment [{name}] is not defined in process file")
+        elif finding.severity == "warning":
+            session.voice.warn(str(finding))
+        elif missing:
+            session.voice.error(f"Script not found: {missing['path']}")
+        elif absent := _INTERPRETER.search(finding.message):
+            session.voice.error(f"Interpreter {absent['name']} is NOT AVAILABLE in PATH.")
+        else:
+            session.voice.error(str(finding))
 
 
 def roll_file(session: Session, path: str, *, reload: bool) -> bool:

@@ -104,11 +104,9 @@ def _from_dump(session: Session) -> bool:
     try:
         loaded = read_dump(_path(session))
     except ConfigError as error:
-        for finding in error.findings:
-            session.voice.error(str(finding))
+        apps.tell(session, error.findings)
         return False
-    for finding in loaded.findings:
-        session.voice.warn(str(finding))
+    apps.tell(session, loaded.findings)
     present = {each.service for each in session.processes()}
     missing = tuple(each for each in loaded.plan.services if each.name not in present)
     plan = msgspec.structs.replace(loaded.plan, services=missing)

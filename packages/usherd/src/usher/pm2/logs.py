@@ -1,6 +1,7 @@
 """logs: the output of apps in PM2's four shapes."""
 
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -83,7 +84,7 @@ def _tail(session: Session, process: Process, stream: Stream, lines: int) -> Non
     found = session.client.logs([f"id:{process.pm_id}"], lines=lines, streams=(stream,))
     shown = 0
     for line in found:
-        session.voice.show(_plain(session, line))
+        _print(session, line, _plain(session, line))
         shown += 1
     if shown:
         session.voice.plain()
@@ -92,8 +93,17 @@ def _tail(session: Session, process: Process, stream: Stream, lines: int) -> Non
 def _follow(session: Session, names: list[str]) -> int:
     lines = session.client.logs(names, lines=0, follow=True, streams=_streams(session))
     for line in lines:
-        session.voice.answer(_shaped(session, line))
+        _print(session, line, _shaped(session, line))
     return 0
+
+
+def _print(session: Session, line: LogLine, text: str) -> None:
+    """Write a line; raw errors go to standard error, so that streams can be told apart."""
+    if session.words.flag("raw") and line.stream == "err":
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    else:
+        session.voice.answer(text)
 
 
 def _shaped(session: Session, line: LogLine) -> str:

@@ -86,11 +86,9 @@ def _script(session: Session, target: str) -> bool:
     try:
         loaded = load_pm2_script(target, args, overrides)
     except ConfigError as error:
-        for finding in error.findings:
-            voice.error(str(finding))
+        apps.tell(session, error.findings)
         return False
-    for finding in loaded.findings:
-        voice.warn(str(finding))
+    apps.tell(session, loaded.findings)
     service = apps.with_inherited(loaded.plan.services[0], loaded)
     same = _same(session, service)
     if same is not None and not words.flag("force"):
@@ -107,6 +105,8 @@ def _launch(session: Session, service: ServiceSpec, plan: Plan) -> bool:
     mode = view.exec_mode if view is not None else "fork_mode"
     count = service.instances
     plural = "instance" if count == 1 else "instances"
+    if service.cron_restart:
+        session.voice.say(f"cron restart at {service.cron_restart}")
     session.voice.say(f"Starting {script} in {mode} ({count} {plural})")
     if not apps.launch(session, msgspec.structs.replace(plan, services=(service,)), service):
         return False
