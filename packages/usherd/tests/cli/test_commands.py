@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from usher import __version__
+from usher.api.text import safe_line
 from usher.api.types import (
     Frame,
     LogLine,
@@ -24,7 +25,6 @@ from usher.api.types import (
     VersionList,
     VersionRecord,
 )
-from usher.cli.logs import safe
 from usher.cli.parser import COMMANDS
 
 Usher = Callable[..., Any]
@@ -55,6 +55,8 @@ WORDS: dict[str, list[str]] = {
     "env": ["env", "api"],
     "pid": ["pid"],
     "signal": ["signal", "HUP", "api"],
+    "flush": ["flush", "api"],
+    "reload-logs": ["reload-logs"],
 }
 
 ELSEWHERE = {
@@ -79,7 +81,9 @@ def world(
     """A daemon with one service `api`, that does whatever it is asked."""
     api = make_service("api", addresses=["http://127.0.0.1:8000"])
     done = [make_event(), make_event(phase="running", ready=True), make_report(services=[api])]
-    line = LogLine(service="api", slot=0, stream="out", line="hello", replayed=True)
+    line = LogLine(
+        service="api", slot=0, stream="out", line="hello", replayed=True, time_ns=12_345_678_901
+    )
     # Pids beyond any limit: `kill` sees at once that they have ended.
     gone = ProcessInfo(pid=2**30, uptime=3700.0)
     pong = msgspec.structs.replace(
@@ -97,6 +101,8 @@ def world(
         "POST /v1/save": done[2].report,
         "POST /v1/kill": [make_report()],
         "POST /v1/signal": done[2].report,
+        "POST /v1/flush": done[2].report,
+        "POST /v1/reload-logs": done[2].report,
         "GET /v1/history": VersionList(versions=[VERSION]),
         "GET /v1/undo": UndoPreview(version=VERSION, changes=["- api: deleted"]),
     }
@@ -136,8 +142,8 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
               "undo")]
             + [("POST", f"/v1/{name}") for name in
-               ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save", "resurrect",
-                "kill", "signal")]
+               ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save",
+                "resurrect", "kill", "signal", "flush", "reload-logs")]
         )
     }  # fmt: skip
     (daemon.home / "usher.toml").write_text("[apps.api]\ncommand = '/bin/sh'\n")
@@ -171,6 +177,14 @@ keeper  pid 1073741824, up 1h 1m
         (["version"], f"usher {__version__} (Python {platform.python_version()})\n"),
         (["check"], "usher.toml: nothing is wrong; apps: api\n"),
         (["logs"], "api:0 | hello\n"),
+        (["logs", "--raw"], "hello\n"),
+        (["logs", "--timestamp=[at] s.SSS"], "at 12.345 api:0 | hello\n"),
+        (["logs", "--grep", "^h.llo$"], "api:0 | hello\n"),
+        (["logs", "--grep", "other"], ""),
+        (["logs", "--format", "--timestamp=s"],
+         "timestamp=12 app=api id=0 type=out message=hello\n"),
+        (["flush"], "log files emptied\n"),
+        (["reload-logs"], "log files are opened anew\n"),
         (["start"], "NAME\napi\n\napi  http://127.0.0.1:8000\n"),
         (["list", "--home", "{home}"], "NAME\napi\n"),
         (["--home", "{home}", "jlist"], "[]\n"),
@@ -207,7 +221,11 @@ def test_what_is_asked(
     ("words", "target"),
     [
         (["logs", "api", "b", "-n", "3", "--err"],
-         "/v1/logs?lines=3&follow=0&streams=err&services=api%2Cb"),
+         "/v1/logs?follow=0&streams=err&services=api%2Cb&lines=3"),
+        (["logs", "--since", "2026-03-05T10:00:00+09:00"],
+         "/v1/logs?follow=0&streams=out%2Cerr&since=1772672400.0"),
+        (["logs", "--grep", "h.llo", "-n", "3"],
+         "/v1/logs?follow=0&streams=out%2Cerr&since=0.0"),
         (["events", "api", "-n", "0", "--since", "7"],
          "/v1/events?since=7&lines=0&follow=0&service=api"),
         (["wait", "api", "--timeout", "1m"], "/v1/wait?services=api&for=ready&timeout=60"),
@@ -316,6 +334,8 @@ def test_when_nothing_runs(home: Any, usher: Usher, words: list[str], code: int,
         (["frobnicate"], "cannot run 'frobnicate': no such command\n  -> usher --help"),
         (["stop"], "the following arguments are required: NAME"),
         (["logs", "-n", "many"], "expected a whole number from 0 to 1000000"),
+        (["logs", "--since", "yore"], "expected a time ago such as 10m"),
+        (["logs", "--grep", "("], "expected a regular expression, not '('"),
         (["wait", "api", "--timeout", "5"], "expected a duration with its unit"),
         (["start", "--frobnicate"], "unrecognized arguments: --frobnicate"),
         (["start"], "there is no usher.toml in"),
@@ -402,10 +422,10 @@ def test_describe(
 
 
 def test_logs_for_a_terminal_keep_colours_and_nothing_else() -> None:
-    assert safe("a\tb \x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J") == (
+    assert safe_line("a\tb \x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J") == (
         "a\tb \x1b[31mred\x1b[0m \\x1b]0;title\\x07 \\x1b[2J\x1b[0m"
     )
-    assert safe("plain 표") == "plain 표"
+    assert safe_line("plain 표") == "plain 표"
 
 
 def test_head_ends_a_command_quietly(

@@ -31,6 +31,8 @@ COMMANDS: Final = (
     Entry("list", "show all apps", ("ls", "status", "l", "ps")),
     Entry("describe", "show everything about one app", ("desc", "show", "info")),
     Entry("logs", "show the output of apps", ("log",)),
+    Entry("flush", "empty the log files of apps"),
+    Entry("reload-logs", "open all log files anew", ("reloadLogs",)),
     Entry("events", "show what happened, with times"),
     Entry("wait", "wait until apps are ready or stopped"),
     Entry("check", "check a configuration file"),
@@ -105,7 +107,7 @@ def build(entries: Sequence[Entry]) -> Parser:
         )
         # SUPPRESS: an option before the command is not undone by its absence behind it.
         _add_common(sub, home=SUPPRESS, json=SUPPRESS)
-        command = cast("Command", import_module(f"usher.cli.{entry.name}"))
+        command = cast("Command", import_module(f"usher.cli.{entry.name.replace('-', '_')}"))
         command.configure(sub)
         sub.set_defaults(run=command.run, parser=parser)
     return parser
