@@ -136,11 +136,11 @@ def test_probes(service: Service) -> None:
 def test_sockets(service: Service) -> None:
     tcp = "{name = 'a', listen = 'localhost:80'}"
     unix = "{name = 'b', listen = 'unix:/run/b', file_mode = '0660', backlog = 5}"
-    one = service(f"command = 'serve {{fd:b}}'\nsockets = [{tcp}, {unix}]").sockets
-    two = service(f"command = 'serve'\ninstances = 2\nsockets = [{tcp}, {unix}]").sockets
+    own = service(f"command = 'serve {{fd:b}}'\nsockets = [{tcp}, {unix}]").sockets
+    workers = service(f"command = 'serve'\nchannel = 'cluster'\nsockets = [{tcp}]").sockets
     unix_spec = SocketSpec("b", UnixAddress("/run/b", 0o660), "shared", 5)
-    assert one == (SocketSpec("a", TcpAddress("127.0.0.1", 80), "shared"), unix_spec)
-    assert two == (SocketSpec("a", TcpAddress("127.0.0.1", 80), "per-instance"), unix_spec)
+    assert own == (SocketSpec("a", TcpAddress("127.0.0.1", 80), "per-instance"), unix_spec)
+    assert workers == (SocketSpec("a", TcpAddress("127.0.0.1", 80), "shared"),)
 
 
 def test_policies(service: Service, folder: Path) -> None:

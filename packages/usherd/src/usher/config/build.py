@@ -53,7 +53,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
     instances = around.cpus if app.instances == "max" else app.instances or 1
     cwd = _cwd(written, around)
     env = _env(written, around)
-    sockets = read_sockets(written, instances)
+    sockets = read_sockets(written, cluster=written.app.channel == "cluster")
     asked = Asked(written, instances, sockets)
     ready, probes = read_ready(asked), read_probes(asked)
     _check_probe_programs(written, ready, probes, cwd, env)

@@ -98,7 +98,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
     env = _told_to_the_app(listed, around, instances, program) | environment.values
     if environment.sources.get("PWD", SHELL) == SHELL:
         env["PWD"] = str(cwd)
-    sockets = read_sockets(written, instances)
+    sockets = read_sockets(written, cluster=cluster)
     asked = Asked(written, instances, sockets)
     native = written.app
     service = ServiceSpec(

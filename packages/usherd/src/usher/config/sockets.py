@@ -12,12 +12,15 @@ _PATH_LIMIT: Final = 107
 """Bytes of a Unix socket's path: sun_path without its final zero."""
 
 
-def read_sockets(written: Written, instances: int) -> tuple[SocketSpec, ...]:
-    """Build the sockets of an app; what is wrong is reported and left out."""
+def read_sockets(written: Written, *, cluster: bool) -> tuple[SocketSpec, ...]:
+    """Build the sockets of an app; what is wrong is reported and left out.
+
+    `cluster`: the workers of a Node cluster share what they listen on, whoever opened it.
+    """
     sockets: list[SocketSpec] = []
     for position, socket in enumerate(written.app.sockets):
         try:
-            built = _socket(socket, instances)
+            built = _socket(socket, cluster=cluster)
         except ValueError as error:
             written.complain("sockets", str(error), inside=(position, "listen"))
             continue
@@ -45,9 +48,9 @@ def tcp_address(text: str) -> TcpAddress:
     return TcpAddress(host=host, port=int(port))
 
 
-def _socket(socket: Socket, instances: int) -> SocketSpec:
+def _socket(socket: Socket, *, cluster: bool) -> SocketSpec:
     address = _address(socket)
-    default = "per-instance" if instances > 1 and isinstance(address, TcpAddress) else "shared"
+    default = "shared" if cluster or isinstance(address, UnixAddress) else "per-instance"
     mode = socket.mode or default
     if mode == "per-instance" and isinstance(address, UnixAddress):
         raise ValueError("cannot give each instance a Unix socket at one path: use a TCP address")

@@ -53,7 +53,8 @@ class Sockets:
 
     def wanted(self, spec: ServiceSpec, key: Key) -> list[Wanted]:
         """List the sockets of one instance, in the order in which it gets their descriptors."""
-        result = [_wanted(spec, each, key) for each in spec.sockets]
+        used = self._used()
+        result = [_wanted(each, self._name(spec, each, key, used)) for each in spec.sockets]
         if spec.probe_socket:
             request = {
                 "type": "stream",
@@ -62,29 +63,32 @@ class Sockets:
                 "reuse_port": False,
                 "mode": 0o600,
             }
-            name = f"{spec.name}/{PROBE_SOCKET}/{_place(key)}"
+            name = f"{spec.name}/{PROBE_SOCKET}/{key.generation}.{key.slot}"
             result.append(Wanted(name, PROBE_SOCKET, request))
         return result
 
     def probe_path(self, key: Key) -> str:
         """Where the private probe socket of an instance is."""
-        return paths.socket_path(str(self._home), f"{key.service}.{_place(key)}.probe.sock")
+        name = f"{key.service}.{key.generation}.{key.slot}.probe.sock"
+        return paths.socket_path(str(self._home), name)
 
     async def steer(self, members: Iterable[tuple[ServiceSpec, Key]], chosen: set[Key]) -> None:
         """Send new connections to the chosen members only; to all, if none is chosen.
 
         Raises RefusedError, KeeperGoneError.
         """
-        groups: dict[str, dict[Key, str]] = {}
-        for spec, key in members:
-            for each in spec.sockets:
-                wanted = _wanted(spec, each, key)
-                if each.mode == "per-instance" and wanted.key in self._keeper.sockets:
-                    groups.setdefault(_base(spec, each), {})[key] = wanted.key
-        for group in groups.values():
-            keep = [name for key, name in group.items() if key in chosen]
-            names = list(group.values())
-            await self._keeper.request("steer", keys=names, keep=keep or names)
+        used = self._used()
+        bases = {
+            _base(spec, each)
+            for spec, _ in members
+            for each in spec.sockets
+            if each.mode == "per-instance"
+        }
+        for base in bases:
+            group = [name for name in self._keeper.sockets if name.startswith(base + "/")]
+            keep = [name for name in group if used.get(name) in chosen]
+            if group:
+                await self._keeper.request("steer", keys=group, keep=keep or group)
 
     def addresses(self, spec: ServiceSpec) -> list[str]:
         """Where the service is reached, as people write it; the real port once it is bound."""
@@ -107,7 +111,8 @@ class Sockets:
 
         What processes asked for themselves goes with the last of them.
         """
-        keep = {each.key for spec, key in members for each in self.wanted(spec, key)}
+        used = self._used()
+        keep = {each.key for spec, key in members for each in self.wanted(spec, key)} | used.keys()
         lives = any(runs.parse(run)[0].service == service for run in self._keeper.runs)
         for key, held in list(self._keeper.sockets.items()):
             needed = lives if "asked" in held.record else key in keep
@@ -128,6 +133,30 @@ class Sockets:
         held = self._first(wanted.key.rpartition("/")[0])
         return None if held is None else held.record["address"]
 
+    def _used(self) -> dict[str, Key]:
+        """Who has which socket, of all that runs."""
+        return {
+            name: runs.parse(run)[0]
+            for run, held in self._keeper.runs.items()
+            for name in held.record["sockets"]
+        }
+
+    def _name(self, spec: ServiceSpec, each: SocketSpec, key: Key, used: dict[str, Key]) -> str:
+        """Name the socket of an instance.
+
+        In a reload two generations have an instance in the same slot, so a slot may have two.
+        Who starts in a slot that nobody is in takes the socket that is there, with its queue.
+        """
+        base = _base(spec, each)
+        if each.mode == "shared":
+            return base
+        first = f"{base}/{key.slot}"
+        held = [n for n in self._keeper.sockets if n == first or n.startswith(first + ".")]
+        own = [name for name in held if used.get(name) == key]
+        left = [name for name in held if name not in used]
+        new = f"{first}.{key.generation}" if first in used else first
+        return [*own, *left, new][0]
+
     def _first(self, base: str) -> HeldSocket | None:
         """Return the shared socket, or any of the instances' sockets, at one address."""
         for key, held in self._keeper.sockets.items():
@@ -141,14 +170,7 @@ def _base(spec: ServiceSpec, each: SocketSpec) -> str:
     return f"{spec.name}/{each.name}@{_written_spec(each)}"
 
 
-def _place(key: Key) -> str:
-    """During a reload two generations have an instance in the same slot."""
-    return f"{key.generation}.{key.slot}"
-
-
-def _wanted(spec: ServiceSpec, each: SocketSpec, key: Key) -> Wanted:
-    per_instance = each.mode == "per-instance"
-    name = _base(spec, each)
+def _wanted(each: SocketSpec, name: str) -> Wanted:
     if isinstance(each.address, TcpAddress):
         address: dict[str, Any] = {"host": each.address.host, "port": each.address.port}
         mode = 0
@@ -158,10 +180,10 @@ def _wanted(spec: ServiceSpec, each: SocketSpec, key: Key) -> Wanted:
         "type": "stream",
         "address": address,
         "backlog": each.backlog,
-        "reuse_port": per_instance,
+        "reuse_port": each.mode == "per-instance",
         "mode": mode,
     }
-    return Wanted(f"{name}/{_place(key)}" if per_instance else name, each.name, request)
+    return Wanted(name, each.name, request)
 
 
 def _written_spec(each: SocketSpec) -> str:
