@@ -389,6 +389,23 @@ def test_what_was_stopped_singly_stays_so_across_a_reload(web: Any) -> None:
     assert ready_slots(web) == [(2, 0), (2, 1)], "a restart means all of it"
 
 
+def test_a_restart_with_a_dependency_waits_until_the_reload_is_over(
+    system: Any, service: Make
+) -> None:
+    needs = {"depends_on": (Dependency("db"),), "restart_with": ("db",)}
+    host = system(service("db"), service("web", rollout=QUICK, **needs), start=("web",))
+    host.wait(3)
+    job = host.ask(ev.Reload, ("web",))
+    host.wait(0.5)
+    host.exit("db")
+    host.wait(4)
+    assert host.answer(job).outcome == "done"
+    host.wait(3)
+    web = host.instance("web")
+    assert (web.key.generation, web.run) == (2, 2)
+    assert web.phase.process.since > host.instance("db").phase.process.since
+
+
 # -- together with the loss of daemon and keeper ---------------------------------------------------
 
 

@@ -301,16 +301,24 @@ def _report(supervisor: Supervisor, done: JobDone | None, names: tuple[str, ...]
         result=done.result,
         detail=done.detail,
         services=services,
-        tails=_tails(supervisor, names) if done.outcome == "failed" else [],
+        tails=_tails(supervisor, names, done) if done.outcome == "failed" else [],
     )
 
 
-def _tails(supervisor: Supervisor, names: tuple[str, ...]) -> list[Tail]:
-    """Collect the last lines of every instance that is not ready: evidence of the failure."""
+def _tails(supervisor: Supervisor, names: tuple[str, ...], done: JobDone) -> list[Tail]:
+    """Collect the last lines of every instance that is not ready: evidence of the failure.
+
+    A rejected release is gone, and its predecessor serves: it wrote into the log of its slot, with
+    which the detail begins.
+    """
     tails: list[Tail] = []
     for service in state.services(supervisor):
         for instance in service.instances:
-            if service.name in names and not instance.ready and instance.phase != "exited":
+            slot = f"{service.name}:{instance.slot}: "
+            failed = not instance.ready or (
+                done.result == "rejected" and done.detail.startswith(slot)
+            )
+            if service.name in names and failed and instance.phase != "exited":
                 out, err = instance.out_log, instance.err_log
                 lines = log_files.tail(out, EVIDENCE_LINES) + log_files.tail(err, EVIDENCE_LINES)
                 tails.append(Tail(service=service.name, slot=instance.slot, lines=lines))

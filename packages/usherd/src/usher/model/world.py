@@ -208,6 +208,8 @@ class Service(Value, frozen=True):
     last_generation: int = 1
     """The highest number that a generation of it had; none is used twice."""
     rollout: Rollout | None = None
+    restart_due: bool = False
+    """What it restarts with came back while a reload ran: it is restarted when that is over."""
     deleting: bool = False
     """To be forgotten once it is down."""
     jobs: tuple[str, ...] = ()

@@ -202,7 +202,7 @@ def bring_up(turn: Turn, names: Iterable[str], slots: Slots | None = None) -> No
             elif not was_up:
                 turn.put(replace(instance, parked=True))
         stuck_in_past = {old.key.slot for old in instances(service) if _is_older(service, old)}
-        if stuck_in_past and service.rollout is None:
+        if stuck_in_past and (service.rollout is None or isinstance(service.rollout, Settled)):
             rolling.begin(turn, name, stuck_in_past & service.current.instances.keys())
 
 

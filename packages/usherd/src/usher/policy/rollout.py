@@ -95,8 +95,10 @@ def advance(turn: Turn, service: Service) -> None:
     """Take the one step, if any, that the state of the rollout asks for."""
     stage = service.rollout
     if not isinstance(stage, ACTIVE):
-        return
-    if service.want == "down":
+        if service.restart_due:
+            turn.put_service(replace(service, restart_due=False))
+            rolling.begin(turn, service.spec.name, _live_slots(service))
+    elif service.want == "down":
         _abandon(turn, service)
     elif isinstance(stage, Reverting):
         _revert(turn, service, stage)
@@ -130,6 +132,10 @@ def _next_batch(turn: Turn, service: Service, slots: Iterable[int], *, automatic
         turn.put(
             replace(reborn(old, key), phase=Waiting(since=turn.now), history=history, probes=passed)
         )
+
+
+def _live_slots(service: Service) -> list[int]:
+    return [each.key.slot for each in wanted(service) if is_live(each)]
 
 
 def _is_proved(service: Service, slot: int) -> bool:

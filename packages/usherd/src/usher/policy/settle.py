@@ -191,7 +191,10 @@ def _tell(turn: Turn, service: Service, old: Facts, new: Facts, needy: Service) 
         born = _born(service)
         slots = {each.key.slot for each in instances(needy) if _is_older(each, born)}
         if slots and needy.want == "up":
-            rolling.begin(turn, needy.spec.name, slots & needy.current.instances.keys())
+            if rollout.is_active(needy):
+                turn.put_service(replace(needy, restart_due=True))
+            else:
+                rolling.begin(turn, needy.spec.name, slots & needy.current.instances.keys())
 
 
 def _born(service: Service) -> float:

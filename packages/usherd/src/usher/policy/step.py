@@ -8,10 +8,12 @@ the runtime has to do. There is no clock, no I/O and no chance in here, so a jou
 `(event, now)` replays to the same world, and a year of operation can be tested in a second.
 
 State. A *service* has a wish, `want` = up or down, and *generations*: one current, older ones that
-still have live processes, and, during a rollout, a candidate. A generation is one definition and
-its *instances*; an instance is a slot, known by its key (service, generation, slot). It is in
-exactly one *phase*, and `run` counts its incarnations. Wish and phase are two things: an event
-changes one of them, and the step then closes the gap as far as it can be closed now.
+still have live processes, and, during a reload, a candidate. A generation is one definition and
+its *instances*; an instance is a slot, known by its key (service, generation, slot), and by its
+PM2 id, which the slot keeps across generations. It is in exactly one *phase*, and `run` counts its
+incarnations. `parked` is the wish of a person for a single instance: down, whatever others want.
+Wish and phase are two things: an event changes one of them, and the step then closes the gap as
+far as it can be closed now.
 
 Two phases of a step. `apply` lets the event change what the event itself says, nothing else.
 `settle` then takes every transition that the *state* asks for, to a fixed point: something waits
@@ -33,17 +35,25 @@ Rules, in order of priority:
  5. The stop signal first; SIGKILL not before the stop timeout; after the kill timeout the request
     ends with kill-timeout and the phase stays stopping: an unkillable process is shown.
  6. An instance has a live run exactly in starting, running, draining and stopping: hence never
-    two. A slot has two only while generations change, and then the older is ending.
- 7. The end of a run: wanted down -> inactive; ended for a restart -> waiting; success that is
-    meant to be the end -> exited; else the restart policy decides (restart.py).
+    two. A slot has two only while generations change, and they are of different generations.
+ 7. The end of a run: wanted down, parked, or replaced by its successor -> inactive; ended for a
+    restart -> waiting; success, or a code, that is meant to be the end -> exited; of a candidate ->
+    failed, which rejects its generation; else the restart policy decides (restart.py).
  8. Being ready for `stable_after` forgets the attempts; a person's start forgets everything.
  9. Every request is answered exactly once: done, failed with a result, superseded by a later one
-    that wants something else, or refused.
-10. Our own actions take instances down one at a time and never leave fewer ready ones than
-    min(wanted - 1, ready at the start) (rolling.py).
+    that wants something else, or refused. What is being reloaded is changed by nothing but a stop.
+10. Our own actions never leave fewer ready instances than min(wanted, ready at the start): a reload
+    ends an instance only when its successor is proved, and takes a failed generation back slot by
+    slot (rollout.py). Only in place, where there is nothing beside, one is out at a time: then the
+    floor is min(wanted - 1, ready at the start) (rolling.py).
+11. What we restart by ourselves is bounded: crashes by start limit and budget, memory by the same
+    budget, changed files by a storm breaker (automatic.py). None of it starts what a person
+    stopped.
+12. At most `spawn_limit` starts are asked for and not answered at a time; others wait in a queue.
 
 Recovery. A running instance whose probe of scope `self` fails is not ready any more; what is done
-about it, step by verified step, stands in recovery.py.
+about it, step by verified step, stands in recovery.py. Nothing is done to a candidate: it has to
+pass by itself.
 
 Without a keeper (`KeeperLost` to `KeeperBack`) nothing can be spawned or signalled. Requests and
 observations are still applied, transitions that need a keeper wait, and there is no deadline.
