@@ -90,7 +90,7 @@ def test_streams_yield_what_they_are_about(daemon: Any, make_event: Callable[...
     client = connect()
     assert [event.seq for event in client.events(since=7, service="api")] == [1, 2]
     assert list(client.logs(["api"], lines=3, streams=("err",))) == [line]
-    assert daemon.requests[-1].target == "/v1/logs?lines=3&follow=0&streams=err&services=api"
+    assert daemon.requests[-1].target == "/v1/logs?follow=0&streams=err&services=api&lines=3"
 
 
 def test_the_daemons_refusal_keeps_its_words(daemon: Any) -> None:
@@ -163,6 +163,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         lambda: client.signal(["x"], "HUP"), lambda: client.reveal("x", "A"),
         client.update, client.history, client.undo_preview, client.undo,
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
+        lambda: client.flush(["x"]), client.reload_logs,
         lambda: client.wait(["x"]),
     ]  # fmt: skip
     for call in calls:
