@@ -50,14 +50,50 @@ def read(folder: Path, caller: Mapping[str, str]) -> Read:
 
 @pytest.fixture(scope="session")
 def load_text(folder: Path, caller: Mapping[str, str]) -> Callable[..., Loaded]:
-    """Load a text as a file, with a choice and further variables of the caller."""
+    """Load a text as a file of PM2's form, with a choice and further variables of the caller.
 
-    def load(text: str, name: str = "x.config.js", choice: Choice = ALL, **env: str) -> Loaded:
-        return read_bytes(
-            name, text.encode(), Surroundings(folder, {**caller, **env}, 4, folder), choice
-        )
+    The folder has `app.js`, `worker.js` and a `node` that is never run: the embedded engine reads.
+    """
+    for name in ("app.js", "worker.js"):
+        (folder / name).write_text("")
+    (folder / "js").mkdir()
+    node = folder / "js" / "node"
+    node.write_text("#!/bin/false\n")
+    node.chmod(0o755)
+    env = {**caller, "PATH": f"{caller['PATH']}:{folder}/js", "PM2_HOME": "/pm2"}
+
+    def load(text: str, name: str = "x.config.js", choice: Choice = ALL, **more: str) -> Loaded:
+        (folder / name).write_text(text)
+        around = Surroundings(folder, {**env, **more}, 4, folder, engine="")
+        return read_bytes(name, text.encode(), around, choice)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def pm2_app(load_text: Callable[..., Loaded]) -> Callable[..., ServiceSpec]:
+    """Build one app from its fields, written in JavaScript; its script is app.js."""
+
+    def build(fields: str = "", choice: Choice = ALL, **more: str) -> ServiceSpec:
+        text = f"module.exports = [{{ name: 'api', script: 'app.js', {fields} }}]"
+        return load_text(text, choice=choice, **more).plan.services[0]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def pm2_findings(load_text: Callable[..., Loaded]) -> Callable[..., list[str]]:
+    """Return what is said about one app, given by its fields."""
+
+    def say(fields: str = "", choice: Choice = ALL, **more: str) -> list[str]:
+        text = f"module.exports = [{{ name: 'api', script: 'app.js',\n{fields} }}]"
+        try:
+            found = load_text(text, choice=choice, **more).findings
+        except ConfigError as error:
+            found = error.findings
+        return [str(finding) for finding in found]
+
+    return say
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,7 @@ def effective(place: Place, service: ServiceSpec, sources: Mapping[str, str]) ->
         "autorestart": restart.when != "never",
         "stop_exit_codes": list(restart.stop_codes),
         "min_uptime": ms(restart.min_uptime),
-        "max_restarts": restart.start_limit,
+        "max_restarts": restart.start_limit + 1,
         "restart_delay": 0 if grows else ms(restart.delays[0]),
         "backoff": ms(restart.delays[0]) if grows else 0,
         "kill_timeout": ms(service.stop.timeout),

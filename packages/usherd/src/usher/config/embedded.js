@@ -154,7 +154,9 @@
     if (!(error instanceof Error)) return JSON.stringify({ fault: { name: 'Error', message: String(error), line: 0 }, reads });
     const lines = [...String(error.stack).matchAll(/<input>:(\d+)/g)].map((place) => Number(place[1]));
     const message = String(error.message).split('\n')[0];
-    const line = lines[error.ours ? 2 : 0] || 0;
+    const found = lines[error.ours ? 2 : 0] || 0;
+    // Some errors of syntax have no place in the file, only one in this text.
+    const line = found <= host.text.split('\n').length ? found : 0;
     return JSON.stringify({ fault: { name: error.name, message, line }, reads });
   }
 })();

@@ -132,7 +132,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         memory=_memory(app) if native.memory is None else read_memory(written),
         rollout=read_rollout(written),
         pid_file=_pid_file(listed, around, cwd),
-        pm2=_view(listed, program, cluster=cluster),
+        pm2=_view(listed, program, environment, cluster=cluster),
         origin=origin,
     )
     return Built(service, environment)
@@ -264,7 +264,8 @@ def _restart(app: Pm2App) -> RestartPolicy:
     policy = RestartPolicy(
         when="always" if app.autorestart else "never",
         min_uptime=MIN_UPTIME if app.min_uptime is None else float(app.min_uptime),
-        start_limit=int(app.max_restarts or MAX_RESTARTS),
+        # PM2 counts the runs that ended too soon, the policy the restarts between them.
+        start_limit=max(0, int(app.max_restarts or MAX_RESTARTS) - 1),
         stop_codes=tuple(int(code) for code in app.stop_exit_codes),
     )
     if app.exp_backoff_restart_delay:
@@ -394,7 +395,7 @@ _SHOWN: Final = (
 _IN_MILLISECONDS: Final = frozenset(_SHOWN[:6])
 
 
-def _view(listed: Listed, program: Program, *, cluster: bool) -> Pm2View:
+def _view(listed: Listed, program: Program, environment: Environment, *, cluster: bool) -> Pm2View:
     default = Pm2App()
     shown = dict(listed.shown)
     for name in _SHOWN:
@@ -411,6 +412,9 @@ def _view(listed: Listed, program: Program, *, cluster: bool) -> Pm2View:
         interpreter_args=program.interpreter_args,
         exec_mode="cluster_mode" if cluster else "fork_mode",
         version=version_near(FilePath(program.script)),
+        inherited=tuple(
+            sorted(name for name, source in environment.sources.items() if source == SHELL)
+        ),
         shown={name: _raw(value) for name, value in shown.items()},
     )
 

@@ -70,6 +70,9 @@ WITHOUT_EFFECT: Final = frozenset(
 LISTS: Final = ("stop_exit_codes", "ignore_watch")
 """Fields that may be written as one value."""
 
+MEANT_ZEROS: Final = ("instances", "uid", "gid")
+"""Fields in which 0 says something; elsewhere PM2 takes its default for it, as for ""."""
+
 _KNOWN: Final = frozenset(Pm2App.__struct_encode_fields__)
 _ENVIRONMENT: Final = re.compile(r"env_(\S+)")
 _CAMEL_CASE: Final = re.compile(r"[a-z0-9_]+(?:[A-Z][a-z0-9]+)*")
@@ -138,7 +141,7 @@ def _reshape(table: dict[str, object]) -> None:
     for name, value in list(table.items()):
         if name in LISTS:
             table[name] = _as_list(value)
-        elif name != "instances" and _is_empty(value):
+        elif value == "" or (name not in MEANT_ZEROS and _is_zero(value)):
             del table[name]
     match table.get("exec_mode"):
         case "fork" | "cluster" as mode:
@@ -158,6 +161,5 @@ def _as_list(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
-def _is_empty(value: object) -> bool:
-    """PM2 takes its default for an empty text, and for 0 as well."""
-    return value == "" or (isinstance(value, int | float) and value is not False and value == 0)
+def _is_zero(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == 0

@@ -10,7 +10,7 @@ from typing import Final
 
 from usher.config.app import Written
 from usher.config.check import quote
-from usher.config.process import ALWAYS_IGNORED, USUALLY_IGNORED
+from usher.config.process import ALWAYS_IGNORED, USUALLY_IGNORED, below
 from usher.config.process import read_watch as read_native
 from usher.config.schema import Pm2App, Regex
 from usher.model.spec import WatchSpec
@@ -26,19 +26,22 @@ def read_watch(app: Pm2App, written: Written, cwd: FilePath) -> WatchSpec | None
         return None
     given = ["."] if app.watch is True else app.watch
     default = WatchSpec(paths=())
+    paths = tuple(os.path.normpath(cwd / path) for path in given)
     return WatchSpec(
-        paths=tuple(os.path.normpath(cwd / path) for path in given),
-        ignore=(*ALWAYS_IGNORED, *_ignored(app, written, cwd)),
+        paths=paths,
+        ignore=(*below(paths, ALWAYS_IGNORED), *_ignored(app, written, cwd, paths)),
         delay=default.delay if app.watch_delay is None else float(app.watch_delay),
         # PM2 hands the rest to chokidar; only this changes what is seen.
         poll=app.watch_options.get("usePolling") is True,
     )
 
 
-def _ignored(app: Pm2App, written: Written, cwd: FilePath) -> tuple[str, ...]:
+def _ignored(
+    app: Pm2App, written: Written, cwd: FilePath, paths: tuple[str, ...]
+) -> tuple[str, ...]:
     if app.ignore_watch is None:
-        # PM2's own default: hidden files below the folder, wherever the folder itself lies.
-        return (rf"^{re.escape(str(cwd))}/(?:.*/)?\.", *USUALLY_IGNORED)
+        # PM2's own default is hidden files and node_modules.
+        return below(paths, (r"\.", *USUALLY_IGNORED))
     patterns: list[str] = []
     for position, item in enumerate(app.ignore_watch):
         pattern = _regex(item) if isinstance(item, Regex) else as_regex(item, cwd)
@@ -61,10 +64,10 @@ def as_regex(pattern: str, cwd: FilePath) -> str:
     """
     bare = pattern.removeprefix("./").rstrip("/")
     body = "".join(_piece(piece) for piece in _GLOB.findall(bare))
-    if "/" not in bare:
-        return rf"(?:^|/){body}(?:/|$)"
-    root = "" if bare.startswith("/") else re.escape(str(cwd)) + "/"
-    return rf"^{root}{body}(?:/|$)"
+    if bare.startswith("/"):
+        return rf"^{body}(?:/|$)"
+    depth = "" if "/" in bare else "(?:.*/)?"
+    return rf"^{re.escape(str(cwd))}/{depth}{body}(?:/|$)"
 
 
 def _piece(piece: str) -> str:

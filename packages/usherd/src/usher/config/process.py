@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Final
@@ -15,14 +16,14 @@ from usher.config.check import quote
 from usher.config.schema import Watch
 from usher.model.spec import LogSpec, MemorySpec, RolloutSpec, UserSpec, WatchSpec
 
-ALWAYS_IGNORED: Final = (r"(?:^|/)\.git(?:/|$)", r"(?:^|/)node_modules(?:/|$)")
-"""Never watched: they change by themselves, and hold more files than a system can watch."""
+ALWAYS_IGNORED: Final = (r"\.git(?:/|$)", r"node_modules(?:/|$)")
+"""Names never watched: they change by themselves, and hold more than a system can watch."""
 
 USUALLY_IGNORED: Final = (
-    r"(?:^|/)(?:logs?|pids|uploads|__pycache__|\.pytest_cache|\.venv)(?:/|$)",
-    r"\.(?:log|pid|pyc|swp|tmp)$",
+    r"(?:logs?|pids|uploads|__pycache__|\.pytest_cache|\.venv)(?:/|$)",
+    r"[^/]*\.(?:log|pid|pyc|swp|tmp)$",
 )
-"""Not watched unless the file says what is to be ignored."""
+"""Names not watched unless the file says what is to be ignored."""
 
 
 def read_logs(written: Written, cwd: FilePath) -> LogSpec:
@@ -104,8 +105,15 @@ def read_watch(written: Written, cwd: FilePath) -> WatchSpec | None:
             return None
     delay = WatchSpec(paths=()).delay if watch.delay is None else float(watch.delay)
     paths = tuple(os.path.normpath(cwd / path) for path in watch.paths or ["."])
-    ignore = (*ALWAYS_IGNORED, *(watch.ignore or USUALLY_IGNORED))
+    names = ALWAYS_IGNORED if watch.ignore else (*ALWAYS_IGNORED, *USUALLY_IGNORED)
+    ignore = (*below(paths, names), *watch.ignore)
     return WatchSpec(paths=paths, ignore=ignore, delay=delay, poll=watch.poll)
+
+
+def below(roots: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Find names at any depth below folders, wherever the folders themselves lie."""
+    root = "|".join(re.escape(root) for root in roots)
+    return tuple(rf"^(?:{root})/(?:.*/)?{name}" for name in names)
 
 
 def read_user(written: Written) -> UserSpec | None:
