@@ -3,6 +3,7 @@
 Everything here may block on a disk, so the daemon calls it in a thread.
 """
 
+import contextlib
 import gzip
 import io
 import os
@@ -158,6 +159,15 @@ def tail(path: str | Path, lines: int) -> list[str]:
 def text_of(line: bytes) -> str:
     """Decode a line; what is not UTF-8 becomes replacement characters."""
     return line.decode("utf-8", "replace").rstrip("\r")
+
+
+def rotated_inodes(path: str) -> dict[int, str]:
+    """List the rotated files of a log by inode, newest first."""
+    found: dict[int, str] = {}
+    for each in rotation.rotated(path):
+        with contextlib.suppress(FileNotFoundError):
+            found[Path(each).stat().st_ino] = each
+    return found
 
 
 def newer_than(path: str, found: os.stat_result) -> list[str]:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from usher.runtime.log_files import CHUNK, Log, Position, TimedLine, Window, newer_than
+from usher.runtime.log_files import (
+    CHUNK,
+    Log,
+    Position,
+    TimedLine,
+    Window,
+    newer_than,
+    rotated_inodes,
+)
 from usher.runtime.log_times import RECENT, LogTimes
 
 PATIENCE: Final = 3
@@ -22,6 +30,7 @@ class LogFollower:
         self._offset = 0
         self._midline = False
         self._looks = 0
+        self._old = set(rotated_inodes(path)) if position is None else set[int]()
         if position is not None:
             self._fd, self._offset, self._midline = position
 
@@ -33,13 +42,23 @@ class LogFollower:
 
     def poll(self) -> list[TimedLine]:
         """Return the lines that have come since the last poll."""
-        if self._fd < 0 and not self._open():
-            return []
+        if self._fd < 0:
+            return list(self._begin())
         replaced = self._is_replaced()  # before the reading: what comes after goes elsewhere
         lines = list(self._new(last=replaced))
         if replaced:
             lines += self._move_on()
         return lines
+
+    def _begin(self) -> Iterator[TimedLine]:
+        """Yield all lines of a log that did not exist; it may have been rotated meanwhile."""
+        if self._open():
+            self._old.add(os.fstat(self._fd).st_ino)
+            for inode, path in reversed(rotated_inodes(self._path).items()):
+                if inode not in self._old:
+                    with Log(path) as before:
+                        yield from before.read(Window(None))
+            yield from self._new(last=False)
 
     def _open(self) -> bool:
         try:

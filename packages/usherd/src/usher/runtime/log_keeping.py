@@ -146,10 +146,15 @@ class LogKeeper:
 
     # -- sweeping --
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a sweep is under way."""
+        return self._work is not None and not self._work.done()
+
     def sweep(self) -> None:
         """Compress and remove what is due, soon."""
         self._again = True
-        if self._work is None or self._work.done():
+        if not self.is_busy:
             self._work = asyncio.create_task(self._sweep_until_quiet())
 
     async def _sweep_until_quiet(self) -> None:
