@@ -1,5 +1,6 @@
 """Whole lines, each once, whatever is killed; and a disk that hangs or is full."""
 
+import json
 import os
 import re
 import signal
@@ -46,14 +47,14 @@ def written(house: Any, name: str = "out.log") -> list[bytes]:
     return b"".join(path.read_bytes() for path in files).split(b"\n")
 
 
+def numbered_line(number: int) -> bytes:
+    return b"%09d %s" % (number, b"x" * (number * 7919 % 300))
+
+
 def check_numbered(lines: list[bytes], at_least: int) -> None:
     """Every line once, whole and in order; all whose write() returned."""
     assert lines.pop() == b""
-    wrong = [
-        (number, line)
-        for number, line in enumerate(lines)
-        if line != b"%09d %s" % (number, b"x" * (number * 7919 % 300))
-    ]
+    wrong = [(number, line) for number, line in enumerate(lines) if line != numbered_line(number)]
     assert wrong[:3] == []
     assert len(lines) >= at_least
 
@@ -62,8 +63,21 @@ def count(seen: Path) -> int:
     return int(seen.read_bytes() or b"0") if seen.exists() else 0
 
 
-def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(house: Any, wait_until: Any) -> None:
-    spec, seen = numbered(house, stdout=house.log("out.log", max_size=3_000_000, retain=1000))
+def undated(lines: list[bytes]) -> list[bytes]:
+    """Take the date off each line; a line without one stays, and is wrong then."""
+    return [re.sub(rb"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d: ", b"", line) for line in lines]
+
+
+DATED = {"date_format": "YYYY-MM-DDTHH:mm:ss"}
+
+
+@pytest.mark.parametrize("form", [{}, DATED], ids=["plain", "dated"])
+def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(
+    house: Any, wait_until: Any, form: dict[str, str]
+) -> None:
+    log = house.log("out.log", max_size=3_000_000, retain=1000)
+    log |= {**form, "combined": str(house.home / "logs" / "all.log")}
+    spec, seen = numbered(house, stdout=log)
     keeper = house.keeper()
     daemon = house.daemon()
     pid = daemon.start("a", spec)["pid"]
@@ -83,11 +97,17 @@ def test_no_line_is_lost_or_torn_by_twenty_kills_of_the_keeper(house: Any, wait_
         assert daemon.hello()["runs"][0]["pid"] == pid
     os.kill(pid, signal.SIGKILL)
     daemon.wait("exited", run="a")
-    lines = written(house)
-    if lines[-1]:  # the last write may have been cut by the kill; it had not returned
-        lines[-1] = b""
-    check_numbered(lines, count(seen))
-    assert len(list((house.home / "logs").glob("out.log.*"))) > 3
+    for name in ("out.log", "all.log"):
+        lines = written(house, name)
+        if form:
+            assert all(each.startswith(b"20") for each in lines[:-1])
+            lines = undated(lines)
+        if lines[-1]:  # the last write may have been cut by the kill; it had not returned
+            lines[-1] = b""
+        elif len(lines) > 1 and lines[-2] != numbered_line(len(lines) - 2):
+            lines[-2:] = [b""]  # the same, with the end that a framed line always has
+        check_numbered(lines, count(seen))
+        assert len(list((house.home / "logs").glob(f"{name}.*"))) > 3
 
 
 def test_killing_the_daemon_loses_no_line(house: Any) -> None:
@@ -245,4 +265,98 @@ def test_flush_and_reopen(house: Any, wait_until: Any) -> None:
     daemon.ask("logs", run="a", op="reopen")
     wait_until(lambda: log.exists() and house.text().startswith("tick\n"))
     log.unlink()  # somebody removes it without a word
+    wait_until(lambda: log.exists() and house.text().startswith("tick\n"))
+
+
+def test_merged_files_over_restarts_kills_and_rotations(house: Any) -> None:
+    """Two instances in one file, three runs of each, a killed daemon, several rotations."""
+    each = 30_000
+    log = house.log("all.log", max_size=1_000_000, retain=1000)
+    house.keeper()
+    daemon = house.daemon()
+    for run in range(3):
+        code = f"for n in range({each}): print('{run} %09d' % n)"
+        for copy in ("a", "b"):
+            spec = house.spec(sys.executable, "-c", code, stdout=log, stderr=log)
+            daemon.start(f"{copy}{run}", spec)
+        if run == 1:
+            daemon.close()
+            daemon = house.daemon()
+        for copy in ("a", "b"):
+            daemon.wait("exited", run=f"{copy}{run}")
+            daemon.ask("ack", runs=[f"{copy}{run}"])
+    lines = written(house, "all.log")
+    assert lines.pop() == b""
+    expected = [b"%d %09d" % (run, n) for run in range(3) for n in range(each) for _ in "ab"]
+    assert sorted(lines) == sorted(expected)
+
+
+def test_json_is_one_object_a_line(house: Any) -> None:
+    code = "import sys; print('one \\\"q\\\"'); print('two'); sys.stdout.write('end')"
+    form = {"format": "json", "id": 3, "name": "app"}
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec(sys.executable, "-c", code, stdout=house.log("out.log") | form))
+    daemon.wait("exited", run="a")
+    rows = [json.loads(line) for line in house.text().splitlines()]
+    assert [row["message"] for row in rows] == ['one "q"\n', "two\n", "end"]
+    assert {(row["type"], row["process_id"], row["app_name"]) for row in rows} == {
+        ("out", 3, "app")
+    }
+
+
+def test_a_framed_line_that_is_too_long_is_cut_and_marked(house: Any) -> None:
+    code = "import os; os.write(1, 'é'.encode() * 80_000 + b'\\nshort\\n')"
+    house.keeper()
+    daemon = house.daemon()
+    log = house.log("out.log") | {"date_format": "YYYY"}
+    daemon.start("a", house.spec(sys.executable, "-c", code, stdout=log))
+    daemon.wait("exited", run="a")
+    *pieces, last, short = house.text().splitlines()
+    assert all(piece.endswith(" [line goes on]") for piece in pieces)
+    assert len(pieces) == 2
+    text = "".join(piece[6:].removesuffix(" [line goes on]") for piece in [*pieces, last])
+    assert text == "é" * 80_000
+    assert short[6:] == "short"
+
+
+def test_what_nobody_keeps_goes_nowhere_at_once(house: Any) -> None:
+    house.keeper()
+    daemon = house.daemon()
+    null = house.log("x") | {"path": "/dev/null"}
+    code = "import os; os.write(2, os.readlink('/proc/self/fd/1').encode())"
+    daemon.start("a", house.spec(sys.executable, "-c", code, stdout=null))
+    assert daemon.wait("exited", run="a")["status"] == {"code": 0}
+    assert house.text("err.log") == "/dev/null"
+
+
+def test_output_of_what_a_service_starts_is_in_its_log(house: Any) -> None:
+    """PM2's cluster mode patches stdout.write, so native code and children bypass its files."""
+    house.keeper()
+    daemon = house.daemon()
+    code = "import os; os.system('setsid sh -c \"echo grandchild; echo its error >&2\"')"
+    daemon.start("a", house.spec(sys.executable, "-c", code))
+    daemon.wait("exited", run="a")
+    assert (house.text(), house.text("err.log")) == ("grandchild\n", "its error\n")
+
+
+def test_rotate_begins_a_new_file_and_is_told(house: Any, wait_until: Any) -> None:
+    house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec("/bin/sh", "-c", "echo one; sleep 100"))
+    wait_until(lambda: house.text() == "one\n")
+    daemon.ask("logs", run="a", op="rotate")
+    told = daemon.wait("rotated", run="a")
+    assert told["path"] == str(house.home / "logs" / "out.log")
+    assert house.text("out.log.1") == "one\n"
+
+
+def test_the_keeper_reopens_on_sigusr2(house: Any, wait_until: Any) -> None:
+    code = "import time\nwhile True: print('tick', flush=True); time.sleep(.01)"
+    keeper = house.keeper()
+    house.daemon().start("a", house.spec(sys.executable, "-c", code))
+    log = house.home / "logs" / "out.log"
+    wait_until(lambda: house.text() != "")
+    log.rename(log.with_suffix(".moved"))
+    keeper.send_signal(signal.SIGUSR2)
     wait_until(lambda: log.exists() and house.text().startswith("tick\n"))
