@@ -129,6 +129,9 @@ def test_workers_share_ports_families_and_paths(app: Node, free_port: int, wait_
     shared = [port for port in chosen if port not in (-1, other)]
     assert len(shared) == 1, "port 0 is the same port for every worker"
     path = str(app.house.home / "rel.sock")
+    held = [fds[0] for message, fds in app.daemon.held if message["what"] == "socket"]
+    assert len(held) == 4
+    assert not any(os.get_blocking(fd) for fd in held), "the slower of two would hang in accept"
     for family, address in (
         (socket.AF_INET, ("127.0.0.1", free_port)),
         (socket.AF_INET6, ("::1", free_port)),

@@ -126,6 +126,9 @@ class Primary:
         key = held.record["key"]
         self._loop.cancel(("linger", key))
         self._holders.setdefault(key, set()).add(peer.run)
+        # Node takes that for granted: a worker that another one is quicker than would hang in
+        # accept, with all its connections.
+        held.socket.setblocking(False)
         peer.said["handles"][asked.key] = [asked.seq, key]
         self._changed(peer)
         if asked.data is not None:

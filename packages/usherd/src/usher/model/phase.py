@@ -90,6 +90,8 @@ class Running(Value, frozen=True, tag="running"):
     """When the restart counters are forgotten; None after that, and while not ready."""
     trial: Trial | None = None
     """Set while it belongs to a generation that has not taken over yet."""
+    listens: bool = False
+    """It was seen to listen (where that is the proof): its successor has to, too."""
 
 
 class Draining(Value, frozen=True, tag="draining"):

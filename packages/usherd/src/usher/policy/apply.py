@@ -123,7 +123,9 @@ def _said_ready(turn: Turn, instance: Instance) -> None:
     phase = instance.phase
     how = _SAID.get(type(turn.spec(instance).ready.proof))
     if isinstance(phase, Starting) and phase.process and how is not None:
-        lifecycle.become_ready(turn, instance, phase.process, how)
+        instance = lifecycle.become_ready(turn, instance, phase.process, how)
+    if isinstance(instance.phase, Running) and how == _SAID[ListeningReady]:
+        turn.put(replace(instance, phase=replace(instance.phase, listens=True)))
 
 
 def _checked(turn: Turn, instance: Instance, event: CheckDone) -> None:

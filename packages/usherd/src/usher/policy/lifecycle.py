@@ -112,7 +112,7 @@ def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     phase = Starting(
         deadline=turn.now + ready.timeout,
         process=Process(pid=pid, since=turn.now),
-        alive_at=_alive_at(ready.proof, turn.now),
+        alive_at=_alive_at(turn, instance, ready.proof),
     )
     started = turn.put(replace(instance, phase=phase))
     turn.say(started, "started", f"pid {pid}")
@@ -120,12 +120,22 @@ def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     return started
 
 
-def _alive_at(proof: Proof, now: float) -> float | None:
+def _alive_at(turn: Turn, instance: Instance, proof: Proof) -> float | None:
     match proof:
-        case AliveFor(seconds=needed) | ListeningReady(or_alive=needed):
-            return now + needed
+        case AliveFor(seconds=needed):
+            return turn.now + needed
+        case ListeningReady(or_alive=needed) if not _has_to_listen(turn, instance):
+            return turn.now + needed
         case _:
             return None
+
+
+def _has_to_listen(turn: Turn, instance: Instance) -> bool:
+    """A new release of something that listens is broken when it only lives."""
+    service = turn.services[instance.key.service]
+    phases = [each.phase for each in service.current.instances.values()]
+    listens = any(isinstance(phase, Running) and phase.listens for phase in phases)
+    return listens and is_candidate(service, instance)
 
 
 def become_ready(turn: Turn, instance: Instance, process: Process, how: str) -> Instance:

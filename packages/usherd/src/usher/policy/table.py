@@ -85,7 +85,7 @@ TABLE: dict[str, Row] = {
     # observations
     "Spawned": DROPPED._replace(starting="="),
     "SpawnFailed": DROPPED._replace(starting="= " + _ENDED),
-    "Ready": DROPPED._replace(starting="= running"),
+    "Ready": DROPPED._replace(starting="= running", running="="),
     "ProbeResult": DROPPED._replace(starting="= running", running="="),
     "ProcessExited": _OVER,
     "Drained": DROPPED._replace(draining="="),
