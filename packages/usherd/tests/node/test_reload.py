@@ -1,0 +1,162 @@
+"""Reloads and scaling under load: no request is lost, and a broken release changes nothing.
+
+USHER_TEST_RELOADS says how often (20 is the promise; a few keep the suite short).
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.load import Load
+
+from usher.client.client import Client, connect
+
+pytestmark = pytest.mark.process
+
+RELOADS = int(os.environ.get("USHER_TEST_RELOADS", "3"))
+SCALES = max(1, RELOADS // 4)
+
+PLAIN = """
+const http = require('http');
+http.createServer((q, r) => setTimeout(() => r.end(process.env.RELEASE), 5)).listen(PORT);
+"""
+
+EXPRESS = """
+const app = require('express')();
+app.get('/', (q, r) => setTimeout(() => r.send(process.env.RELEASE), 5));
+app.listen(PORT);
+"""
+
+ASGI = """
+import asyncio, os
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await asyncio.sleep(0.005)
+    body = os.environ["RELEASE"].encode()
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+"""
+
+BROKEN = {
+    "throws": "throw new Error('broken');",
+    "never listens": "setInterval(() => {}, 1000);",
+}
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class House:
+    """One project with an ecosystem file that runs under a real usher."""
+
+    def __init__(self, usher: Any, node: str) -> None:
+        self.usher = usher
+        usher.env["PATH"] = f"{Path(node).parent}:{usher.env['PATH']}"
+
+    def start(self, app: dict[str, Any]) -> Client:
+        app.setdefault("usher", {})["rollout"] = {"min_healthy": "200ms"}
+        text = f"module.exports = {json.dumps({'apps': [app]})};"
+        config = self.usher.script("ecosystem.config.js", text)
+        self.usher("start", str(config))
+        return connect(str(self.usher.home))
+
+
+@pytest.fixture
+def house(usher: Any, node: str) -> House:
+    return House(usher, node)
+
+
+def report(frames: Any) -> Any:
+    """Let a request run to its end and return its report."""
+    return [frame.report for frame in frames if frame.report][-1]
+
+
+def plain(house: House, port: int) -> Client:
+    house.usher.script("app.js", PLAIN.replace("PORT", str(port)))
+    return house.start(_cluster())
+
+
+def express(house: House, port: int) -> Client:
+    modules = os.environ["USHER_TEST_NPM"]
+    (house.usher.folder / "node_modules").symlink_to(Path(modules) / "node_modules")
+    house.usher.script("app.js", EXPRESS.replace("PORT", str(port)))
+    return house.start(_cluster())
+
+
+def uvicorn(house: House, port: int) -> Client:
+    house.usher.script("web.py", ASGI)
+    return house.start(
+        {
+            "name": "app",
+            "script": sys.executable,
+            "args": "-m uvicorn web:app --fd {fd} --no-access-log --log-level warning",
+            "interpreter": "none",
+            "instances": 2,
+            "exec_mode": "fork",
+            "env": {"RELEASE": "one"},
+            "usher": {
+                "sockets": [{"name": "http", "listen": f"127.0.0.1:{port}"}],
+                "ready": {"alive_for": "1500ms"},
+                "stop": {"signal": "TERM", "timeout": "5s"},
+            },
+        }
+    )
+
+
+def _cluster() -> dict[str, Any]:
+    return {"name": "app", "script": "app.js", "instances": 2, "env": {"RELEASE": "one"}}
+
+
+CASES = [
+    pytest.param(plain, False, id="plain, new connections"),
+    pytest.param(plain, True, id="plain, kept connections"),
+    pytest.param(express, False, id="express, new connections", marks=pytest.mark.debian),
+    pytest.param(express, True, id="express, kept connections", marks=pytest.mark.debian),
+    # uvicorn cuts its own kept connections when it is told to stop.
+    pytest.param(uvicorn, False, id="uvicorn, new connections"),
+]
+
+
+@pytest.mark.parametrize(("app", "keep_alive"), CASES)
+def test_reloads_and_scaling_lose_nothing(
+    house: House, port: int, app: Callable[[House, int], Client], keep_alive: bool
+) -> None:
+    client = app(house, port)
+    with Load(port, keep_alive=keep_alive) as load:
+        for number in range(RELOADS):
+            done = report(client.reload(["app"]))
+            assert done.exit_code == 0, done
+            if number < SCALES:
+                for instances in (4, 2):
+                    done = report(client.scale("app", str(instances)))
+                    assert done.exit_code == 0, done
+        time.sleep(0.3)
+    assert not load.failures, load
+    assert load.answers.total() > 100 * RELOADS, load
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_release_is_rejected_and_the_old_one_serves_on(
+    house: House, port: int, fault: str
+) -> None:
+    plain(house, port)
+    before = house.usher.pids()
+    house.usher.script("app.js", BROKEN[fault])
+    with Load(port) as load:
+        house.usher("reload", "app", code=3)
+    assert not load.failures, load
+    assert set(load.answers) == {"one"}
+    assert house.usher.pids() == before
