@@ -25,7 +25,6 @@ _UNIQUE: Final = uuid.UUID("6f1d6f6e-0f0c-4b6d-9d0f-5b1c6e2a7d11")
 _ACTIONS: Final[dict[str, Any]] = {
     "axm_actions": [],
     "axm_monitor": {},
-    "axm_options": {},
     "axm_dynamic": {},
 }
 """What PM2's own library reports from inside an app; nothing of ours is inside."""
@@ -82,6 +81,7 @@ def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus
         "version": view.version,
         "node_version": view.node_version,
         **_ACTIONS,
+        "axm_options": {"module_name": steering["name"]} if view.interpreter == "node" else {},
         "usher": {"service": service.name, "slot": instance.slot},
     }
 

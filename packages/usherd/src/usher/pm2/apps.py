@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from usher.api.inspect import inspect
+from usher.client.beside import refuse
 from usher.config.load import ConfigError, Loaded, load_pm2_file, split_names
 from usher.model.finding import Finding
 from usher.model.spec import ChannelReady, Plan, ServiceSpec
@@ -57,8 +58,11 @@ def load_file(session: Session, path: str) -> Loaded | None:
     return loaded
 
 
-def tell(session: Session, findings: Sequence[Finding]) -> None:
-    """Say what is wrong with a file or a command line: errors beside the output, as PM2 does."""
+def tell(session: Session, findings: Sequence[Finding], *, script: str = "") -> None:
+    """Say what is wrong with a file or a command line: errors beside the output, as PM2 does.
+
+    `script` is the path that was asked for, where there is only one (findings shorten long ones).
+    """
     for finding in findings:
         missing = _MISSING.search(finding.message)
         undefined = _UNDEFINED.search(finding.message)
@@ -68,7 +72,7 @@ def tell(session: Session, findings: Sequence[Finding]) -> None:
         elif finding.severity == "warning":
             session.voice.warn(str(finding))
         elif missing:
-            session.voice.error(f"Script not found: {missing['path']}")
+            session.voice.error(f"Script not found: {script or missing['path']}")
         elif absent := _INTERPRETER.search(finding.message):
             session.voice.error(f"Interpreter {absent['name']} is NOT AVAILABLE in PATH.")
         else:
@@ -139,6 +143,7 @@ def _announce(
 def _apply(
     session: Session, plan: Plan, *, old: list[ServiceSpec], new: list[ServiceSpec], reload: bool
 ) -> bool:
+    refuse(plan.services, writes=session.folder)
     starting = [each for each in new if each.autostart]
     rolled = [each.name for each in old]
     frames = session.client.apply(

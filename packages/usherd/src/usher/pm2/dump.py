@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from usher.client.beside import refuse
 from usher.client.errors import UsherError
 from usher.config.dump import read_dump, write_dump
 from usher.config.load import ConfigError
@@ -73,6 +74,7 @@ def _entries(session: Session) -> list[dict[str, object]]:
 
 
 def _write(session: Session, entries: list[dict[str, object]]) -> None:
+    refuse((), writes=session.folder)
     try:
         session.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_dump(_path(session), entries)

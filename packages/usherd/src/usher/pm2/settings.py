@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable
 
+from usher.client.beside import refuse
 from usher.host import settings as store
 from usher.pm2.session import Session
 
@@ -67,12 +68,14 @@ def _guarded(session: Session, work: Callable[[], None]) -> int:
 
 
 def _put(session: Session, key: str, value: str) -> None:
+    refuse((), writes=session.folder)
     store.put(session.folder, key, value)
     session.voice.say("Setting changed")
     _show(session, key.partition(":")[0].partition(".")[0])
 
 
 def _remove(session: Session, key: str) -> None:
+    refuse((), writes=session.folder)
     if not store.remove(session.folder, key):
         session.voice.notice(f"{key!r} was not set")
     _show(session, "")

@@ -7,8 +7,9 @@ from usher.pm2.session import Session
 
 
 def list_(session: Session) -> int:
-    """Print the table, or with --mini-list one paragraph a process."""
+    """Print the table, or with --mini-list one paragraph a process; starts usher as PM2 does."""
     words = session.words
+    session.client.ping()
     if words.flag("mini-list"):
         session.voice.show(session.view("mini"))
         return 0

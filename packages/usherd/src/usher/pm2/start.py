@@ -1,5 +1,6 @@
 """start: what is known is started, a file's apps are brought up, anything else is a script."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +87,8 @@ def _script(session: Session, target: str) -> bool:
     try:
         loaded = load_pm2_script(target, args, overrides)
     except ConfigError as error:
-        apps.tell(session, error.findings)
+        folder = session.cwd / words.value("cwd")
+        apps.tell(session, error.findings, script=os.path.normpath(folder / target))
         return False
     apps.tell(session, loaded.findings)
     service = apps.with_inherited(loaded.plan.services[0], loaded)

@@ -1,0 +1,2 @@
+#!/bin/bash
+while true; do echo hello; sleep 0.2; done

@@ -1,0 +1,2 @@
+// Ends at once, badly.
+throw new Error('no way');

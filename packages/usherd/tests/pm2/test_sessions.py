@@ -1,0 +1,249 @@
+"""Sessions as a user types them, answered by usher as PM2 answers them.
+
+The answers were observed from the program PM2. `test_pm2_itself` plays the same sessions with it,
+so that this file stays true when a release of PM2 changes its mind.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+
+class Step(NamedTuple):
+    """One command: its exit code, texts that both streams hold, and counts in prettylist.
+
+    Counts are waited for; `{folder}` and `{home}` stand for the project's and PM2's folder.
+    """
+
+    line: str
+    code: int = 0
+    out: Sequence[str] = ()
+    err: Sequence[str] = ()
+    counts: Mapping[str, int] = {}
+    stdin: str = ""
+
+
+ONLINE = "status: 'online'"
+STOPPED = "status: 'stopped'"
+ERRORED = "status: 'errored'"
+
+SESSIONS: dict[str, list[Step]] = {
+    "one script": [
+        Step(
+            "start echo.js",
+            out=["Starting {folder}/echo.js in fork_mode (1 instance)", "Done.", "│ echo "],
+            counts={ONLINE: 1, "restart_time: 0": 1, " name: 'echo'": 2, "pm_id: 0": 2},
+        ),
+        Step(
+            "start echo.js",
+            code=1,
+            err=["[PM2][ERROR] Script already launched, add -f option to force re-execution"],
+        ),
+        Step(
+            "restart echo",
+            out=["Applying action restartProcessId on app [echo](ids: [ 0 ])", "[echo](0) ✓"],
+            counts={"restart_time: 1": 1},
+        ),
+        Step("restart 0", out=["app [0](ids: [ '0' ])"], counts={"restart_time: 2": 1}),
+        Step(
+            "stop echo",
+            out=["Applying action stopProcessId on app [echo](ids: [ 0 ])", "stopped"],
+            counts={STOPPED: 1, ONLINE: 0},
+        ),
+        Step("pid echo", out=["0"]),
+        Step(
+            "start echo",
+            out=["Process successfully started"],
+            counts={ONLINE: 1, "restart_time: 2": 1},
+        ),
+        Step("reset echo", out=["Resetting meta for process id 0"], counts={"restart_time: 0": 1}),
+        Step("id echo", out=["[ 0 ]"]),
+        Step("id nosuch", out=["[]"]),
+        Step("describe echo", out=["script path", "{folder}/echo.js", "fork_mode"]),
+        Step("delete echo", out=["Applying action deleteProcessId"], counts={"pm_id": 0}),
+        Step("delete echo", code=1, err=["[PM2][ERROR] Process or Namespace echo not found"]),
+    ],
+    "nothing there": [
+        Step("list", out=["│ id │ name"]),
+        Step("jlist", out=["[]"]),
+        Step("prettylist", out=["[]"]),
+        Step("ping", out=["{ msg: 'pong' }"]),
+        Step("stop all", code=1, err=["[PM2][WARN] No process found"]),
+        Step("restart nosuch", code=1, err=["[PM2][ERROR] Process or Namespace nosuch not found"]),
+        Step("reset nosuch", code=1, err=["Unknown process name"]),
+        Step("describe nosuch", code=1, err=["[PM2][WARN] nosuch doesn't exist"]),
+        Step("scale nosuch 2", code=1, err=["[PM2][ERROR] Application nosuch not found"]),
+        Step("start nosuch.js", code=1, err=["Script not found: {folder}/nosuch.js"]),
+        Step("start", code=1, err=["File ecosystem.config.js not found"]),
+        Step("restart nosuch.json", code=1, err=["File nosuch.json not found"]),
+        Step("start idle.js --badopt", code=1, err=["error: unknown option `--badopt'"]),
+        Step("nosuch", code=1, out=["usage: pm2"]),
+        Step("", code=1, out=["usage: pm2"]),
+        Step("sendSignal SIGUSR2 nosuch", code=1, err=["Unknown process name"]),
+        Step("env 9", code=1, err=["Modules with id 9 not found"]),
+        Step(
+            "trigger nosuch action",
+            code=1,
+            err=["Not any process has received a command (offline or unexistent)"],
+        ),
+    ],
+    "a file": [
+        Step(
+            "start two.json",
+            out=["Applications one, many not running, starting...", "App [many] launched (2 inst"],
+            counts={ONLINE: 3, "exec_mode: 'cluster_mode'": 2, "COLOR: 'red'": 2},
+        ),
+        Step(
+            "restart two.json",
+            out=["restartProcessId on app [many](ids: [ 1, 2 ])", "[many](1) ✓", "[many](2) ✓"],
+            counts={"restart_time: 1": 3},
+        ),
+        Step("restart one --env production", code=1, err=["Using --env [env] without passing"]),
+        Step("stop many", counts={ONLINE: 1, STOPPED: 2}),
+        Step("start two.json --only many", counts={ONLINE: 3, "restart_time: 1": 3}),
+        Step(
+            "restart two.json --env production --only one",
+            counts={"COLOR: 'blue'": 3, "COLOR: 'red'": 0, "restart_time: 2": 1},
+        ),
+        Step("stop two.json", out=["[one](0) ✓"], counts={STOPPED: 3}),
+        Step("delete two.json", counts={"pm_id": 0}),
+        Step("startOrRestart two.json --only one", counts={ONLINE: 1}),
+        Step("startOrReload two.json --only one", counts={"restart_time: 1": 1}),
+        Step(
+            "start -",
+            stdin='{"apps": [{"name": "piped", "script": "./idle.js"}]}',
+            counts={" name: 'piped'": 2},
+        ),
+    ],
+    "several instances": [
+        Step(
+            "start idle.js -i 2 --name app -- x -y",
+            out=["in cluster_mode (2 instances)"],
+            counts={ONLINE: 2, "NODE_APP_INSTANCE: 1": 1, "args: [ 'x', '-y' ]": 2},
+        ),
+        Step("scale app 4", out=["Scaling up application"], counts={ONLINE: 4}),
+        Step("scale app 4", code=1, err=["[PM2][ERROR] Nothing to do"]),
+        Step("scale app +1", counts={ONLINE: 5}),
+        Step("scale app 2", out=["Applying action deleteProcessId"], counts={ONLINE: 2}),
+        Step("restart app", counts={"restart_time: 1": 2}),
+        Step("reload app", out=["Applying action reloadProcessId"], counts={"restart_time: 2": 2}),
+        Step("stop /ap/", counts={STOPPED: 2}),
+        Step("delete all", counts={"pm_id": 0}),
+        Step("start loop.sh -i 2", counts={ONLINE: 2, "exec_mode: 'fork_mode'": 2}),
+    ],
+    "names, namespaces, scripts": [
+        Step("start spaces.config.js", counts={"namespace: 'west'": 1, ONLINE: 2}),
+        Step("stop west", out=["(ids: [ 0 ])"], counts={STOPPED: 1}),
+        Step("start all", counts={ONLINE: 2}),
+        Step("stop left nosuch right", code=1, counts={STOPPED: 1}),
+        Step("delete /^r/", counts={" name: 'right'": 0}),
+        Step("start idle.js echo.js --name both", counts={" name: 'both'": 4}),
+        Step("id both", out=["[ 2, 3 ]"]),
+        Step("stop both", counts={STOPPED: 3}),
+        Step("start echo.js -f --name both", counts={" name: 'both'": 6}),
+        Step("restart echo.js", out=["on app [echo.js]"]),
+        Step("start worker.py", counts={" name: 'worker'": 2}),
+        Step("start 'sleep 60' --name nap", counts={" name: 'nap'": 2}),
+    ],
+    "crashes": [
+        Step(
+            "start throw.js",
+            out=["Done."],
+            counts={ERRORED: 1, "restart_time: 15": 1},
+        ),
+        Step("restart throw", counts={ERRORED: 1, "restart_time: 30": 1}),
+        Step("start throw.js -f --name few --max-restarts 3", counts={"restart_time: 2,": 1}),
+        Step(
+            "start throw.js -f --name slow --restart-delay 30000",
+            counts={"status: 'waiting restart'": 1},
+        ),
+        Step("start throw.js -f --name once --no-autorestart", counts={STOPPED: 1}),
+    ],
+    "environment": [
+        Step("start idle.js --name app", counts={"FLAVOUR: 'sweet'": 2}),
+        Step("set-variable FLAVOUR sour"),
+        Step("restart app", counts={"FLAVOUR: 'sweet'": 2}),
+        Step("restart app --update-env", counts={"FLAVOUR: 'sour'": 2}),
+        Step("env 0", out=["FLAVOUR: sour"]),
+        Step("set-variable FLAVOUR salty"),
+        Step("reload app --update-env", counts={"FLAVOUR: 'salty'": 2}),
+    ],
+    "saving": [
+        Step("save", out=["PM2 is not managing any process, skipping save..."]),
+        Step("start two.json", counts={ONLINE: 3}),
+        Step("save", out=["Successfully saved in {home}/dump.pm2"]),
+        Step("delete all", counts={"pm_id": 0}),
+        Step(
+            "resurrect",
+            out=["Restoring processes located in {home}/dump.pm2", "echo.js restored"],
+            counts={ONLINE: 3, "COLOR: 'red'": 2},
+        ),
+        Step("resurrect", counts={ONLINE: 3, "restart_time: 0": 3}),
+        Step("cleardump", out=["Successfully created {home}/dump.pm2"]),
+        Step("delete all", counts={"pm_id": 0}),
+        Step("resurrect", counts={"pm_id": 0}),
+    ],
+    "readiness and signals": [
+        Step("start ready.js --wait-ready", counts={ONLINE: 1, "wait_ready: true": 1}),
+        Step("start signals.js", counts={ONLINE: 2}),
+        Step(
+            "sendSignal SIGUSR2 signals",
+            out=["successfully sent signal SIGUSR2 to process name signals"],
+        ),
+        Step("sendSignal NOSUCH signals", code=1, err=["Unknown signal: NOSUCH"]),
+        Step("stop signals", counts={STOPPED: 1}),
+        Step(
+            "logs signals --nostream --lines 5", out=["signals-out.log last 5 lines:", "got SIGI"]
+        ),
+        Step("flush", out=["Logs flushed"]),
+        Step("reloadLogs", out=["All logs reloaded"]),
+    ],
+    "settings": [
+        Step("set shop:open 9", out=["Module: shop", "$ pm2 set shop:open 9"]),
+        Step("get shop:open", out=["Value for module shop key open: 9"]),
+        Step("multiset 'shop:close 18 bar:open 20'"),
+        Step("get", out=["$ pm2 set bar:open 20", "$ pm2 set shop:close 18"]),
+        Step("unset shop:open"),
+        Step("conf", out=["shop:close 18"]),
+    ],
+}
+
+
+def play(run, steps: list[Step]) -> None:
+    """Type a session and compare every answer."""
+    run.env["FLAVOUR"] = "sweet"
+    places = {"folder": run.folder, "home": run.home}
+    for step in steps:
+        if step.line.startswith("set-variable"):
+            _, name, value = step.line.split()
+            run.env[name] = value
+            continue
+        done = run(step.line, stdin=step.stdin)
+        said = f"pm2 {step.line}\n{done.out}\n{done.err}"
+        assert done.code == step.code, said
+        for text in step.out:
+            assert _placed(text, places) in done.out, said
+        for text in step.err:
+            assert _placed(text, places) in done.err, said
+        for text, expected in step.counts.items():
+            run.until(lambda text=text, expected=expected: run.count(text) == expected)
+
+
+def _placed(text: str, places: Mapping[str, object]) -> str:
+    for name, place in places.items():
+        text = text.replace(f"{{{name}}}", str(place))
+    return text
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_usher(name: str, pm2) -> None:
+    play(pm2, SESSIONS[name])
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("name", SESSIONS)
+def test_pm2_itself(name: str, real_pm2) -> None:
+    play(real_pm2, SESSIONS[name])
