@@ -226,9 +226,12 @@ class Host:
         for need in self._spec(key).depends_on:
             assert self._fulfils(need.name, need.condition), f"{key} was spawned without {need}"
         self.answers[key] = Answers(passed_ever=self.answers.get(key, Answers()).passed_ever)
-        if (key, run) in self.checked:
+        history = self.instance(key).history
+        by_person = (key, run) in self.checked and not (history.starts or history.proven)
+        if by_person:
             self.automatic[key] = []
             self.ready_since_fresh.discard(key)
+        if (key, run) in self.checked:
             self.answers[key] = Answers(passed_ever="http" in self.instance(key).probes)
         else:
             self._count_automatic(key)
@@ -369,6 +372,7 @@ class Host:
         waiting = [i for i in self.instances() if _is_asked_for(i)]
         assert self.world.spawning == len(waiting), "the starts under way are counted wrongly"
         assert len(waiting) <= SPAWN_LIMIT, "too many starts are under way"
+        self.parked &= {(i.key.service, i.key.slot) for i in self.instances()}
         for name, service in self.world.services.items():
             was = before.services.get(name)
             if was is not None and was.want == "down" and service.want == "up":
@@ -524,8 +528,8 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
             if not self.host.request(kind, ("api",), {"api": (slot,)}):
                 self.host.parked = kept
             elif not was_up:
-                slots = range(9)
-                self.host.parked |= {("api", other) for other in slots if other != slot}
+                there = self.host.world.services["api"].current.instances
+                self.host.parked |= {("api", other) for other in there if other != slot}
 
         @rule(slot=st.integers(0, 3))
         def delete_one(self, slot: int) -> None:
@@ -564,7 +568,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
 
         @rule(name=st.sampled_from(("api", "cache", "worker")))
         def change_files(self, name: str) -> None:
-            for number in range(8):
+            for number in range(7):
                 self._answer_all()
                 for key in list(self.host.alive):
                     self._prove(key)

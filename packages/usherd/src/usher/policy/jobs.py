@@ -127,14 +127,20 @@ def judge(service: Service, goal: Goal, slots: tuple[int, ...] | None = None) ->
             shrinking = any(each.leaving for each in instances(service))
             return Pending() if shrinking else _readiness(service, slots)
         case "down" | "gone":
-            meant = [each for each in instances(service) if slots is None or each.key.slot in slots]
-            stuck = next((each for each in meant if is_stuck(each)), None)
-            if stuck is not None:
-                return Missed("kill-timeout", f"{stuck.key} does not end, not even by SIGKILL")
-            if goal == "gone":
-                # What is to be forgotten is done with when it is gone, not when it is down.
-                return Pending() if slots is None or meant else Reached()
-            return Pending() if any(is_live(each) for each in meant) else Reached()
+            return _ending(service, goal, slots)
+
+
+def _ending(service: Service, goal: Goal, slots: tuple[int, ...] | None) -> Verdict:
+    meant = [each for each in instances(service) if slots is None or each.key.slot in slots]
+    if any(is_live(each) and not is_stuck(each) for each in meant):
+        return Pending()
+    stuck = next((each for each in meant if is_stuck(each)), None)
+    if stuck is not None:
+        return Missed("kill-timeout", f"{stuck.key} does not end, not even by SIGKILL")
+    if goal == "gone":
+        # What is to be forgotten is done with when it is gone, not when it is down.
+        return Pending() if slots is None or meant else Reached()
+    return Reached()
 
 
 # -- details ---------------------------------------------------------------------------------------
