@@ -48,8 +48,8 @@ class Member:
             os.close(pidfd)
 
 
-def children(pid: int) -> list[Member]:
-    """The living processes that the thread group `pid` is the parent of; none when it is gone."""
+def children(pid: int, known: Container[int] = ()) -> list[Member]:
+    """The living processes that the thread group `pid` is the parent of, but for those `known`."""
     numbers: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
@@ -58,7 +58,7 @@ def children(pid: int) -> list[Member]:
         pass  # it, or the thread, ended meanwhile
     found: list[Member] = []
     for number in numbers:
-        seen = procfs.brief(number)
+        seen = None if number in known else procfs.brief(number)
         if seen is not None and seen.parent == pid and seen.state not in _DEAD:
             found.append(Member(number, seen.started))
     return found
@@ -110,7 +110,7 @@ class Mark:
 
 def orphans(known: Container[int]) -> list[Member]:
     """Processes that came to us when their parents ended; `known` are children of our own."""
-    return [each for each in children(os.getpid()) if each.pid not in known]
+    return children(os.getpid(), known)
 
 
 def everywhere(mark: Mark, known: Container[int]) -> list[Member]:

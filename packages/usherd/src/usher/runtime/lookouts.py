@@ -20,7 +20,7 @@ from usher.runtime.watch import FileWatch
 if TYPE_CHECKING:
     from usher.runtime.schedule import Schedule
 
-GATHER: Final = 0.05
+GATHER: Final = 0.2
 """Seconds in which changes of the world are gathered before it is read."""
 
 ROTATION: Final = "logs of "
