@@ -53,7 +53,7 @@ class Sockets:
 
     def wanted(self, spec: ServiceSpec, key: Key) -> list[Wanted]:
         """List the sockets of one instance, in the order in which it gets their descriptors."""
-        used = self._used()
+        used = self._used() if spec.sockets else {}
         result = [_wanted(each, self._name(spec, each, key, used)) for each in spec.sockets]
         if spec.probe_socket:
             request = {
@@ -111,13 +111,17 @@ class Sockets:
 
         What processes asked for themselves goes with the last of them.
         """
-        used = self._used()
-        keep = {each.key for spec, key in members for each in self.wanted(spec, key)} | used.keys()
+        own = [name for name in self._keeper.sockets if name.partition("/")[0] == service]
+        if not own:
+            return  # as most services: nothing else is looked at
+        wanted = {each.key for spec, key in members for each in self.wanted(spec, key)}
+        keep = wanted | self._used().keys()
         lives = any(runs.parse(run)[0].service == service for run in self._keeper.runs)
-        for key, held in list(self._keeper.sockets.items()):
-            needed = lives if "asked" in held.record else key in keep
-            if key.partition("/")[0] == service and not needed:
-                await self._close(key)
+        for name in own:
+            held = self._keeper.sockets.get(name)
+            needed = held is None or (lives if "asked" in held.record else name in keep)
+            if not needed:
+                await self._close(name)
 
     async def _close(self, key: str) -> None:
         held = self._keeper.sockets.get(key)
