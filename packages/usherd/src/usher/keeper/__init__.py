@@ -14,4 +14,7 @@ sockets   held sockets                     steering  new connections kept away
 guardian  the daemon is kept alive         restarts  when it is started again
 loop      epoll, timers, signals           paths     files in USHER_HOME
 upgrade   new code, same process          manager   words to the service manager
+channels  what runs say over Node's IPC    ipc       frames of one channel
+primary   sockets that workers ask for     cluster   the words of Node's cluster module
+errands   work with the rights of a user
 """
