@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from usher.config.app import Surroundings
-from usher.config.load import ALL, Choice, ConfigError, Loaded
+from usher.config.document import Document
+from usher.config.load import ALL, Choice, ConfigError, Loaded, concluded
 from usher.config.load import read as read_bytes
+from usher.config.pm2_file import read_pm2
+from usher.config.positions import Positions
 from usher.model.finding import Finding
 from usher.model.spec import Plan, ServiceSpec
 
@@ -68,6 +71,19 @@ def load_text(folder: Path, caller: Mapping[str, str]) -> Callable[..., Loaded]:
         return read_bytes(name, text.encode(), around, choice)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def pm2_tree(load_text: Callable[..., Loaded], folder: Path) -> Callable[..., Loaded]:
+    """Build the apps of what a program exports, without running one."""
+    assert load_text("module.exports = []") is not None
+    env = {"PATH": f"{folder}/bin:{folder}/js", "HOME": "/home/me"}
+
+    def build(tree: object, choice: Choice = ALL) -> Loaded:
+        around = Surroundings(folder, env, 4, folder)
+        return concluded(read_pm2("x.js", Document(tree, Positions()), around, choice), Plan(()))
+
+    return build
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,21 @@
 """Any bytes give a plan or findings; any valid app means the same in JSON and YAML."""
 
 import json
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from usher.config.schema import App
+from usher.config.javascript_lines import scan_javascript
+from usher.config.jsonc import as_json
+from usher.config.load import Choice, ConfigError, Loaded
+from usher.config.pm2_fields import ALIASES
+from usher.config.schema import App, Pm2App
 from usher.model.finding import Finding
 from usher.model.spec import Plan
 
@@ -93,3 +100,75 @@ def test_json_yaml_and_the_wire_agree(read: Callable[..., Any], tables: dict[str
         assert (one.name, list(one.argv)) == (name, table["command"])
         assert one.instances == table.get("instances", 1)
         assert table.get("env", {}).items() <= one.env.items()
+
+
+MARKS = (
+    st.just({"$undef": True})
+    | st.just({"$fn": "f"})
+    | st.builds(lambda text: {"$re": text, "flags": "i"}, st.text(max_size=5))
+)
+LEAVES = (
+    MARKS
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["app.js", "10s", "max", "cluster", "0 * * * *", "100M", "*", "/"])
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from([*Pm2App.__struct_encode_fields__, *ALIASES, "env_x"]) | st.text(
+    max_size=5
+)
+APPS = st.dictionaries(FIELDS, VALUES, max_size=6).map(lambda app: {"script": "app.js", **app})
+
+
+@given(st.lists(APPS | VALUES, max_size=3), st.booleans(), st.sampled_from(["", "x"]))
+@settings(deadline=None, max_examples=300)
+def test_whatever_a_program_exports_ends_in_apps_or_findings(
+    pm2_tree: Callable[..., Loaded], apps: list[object], compat: bool, env_name: str
+) -> None:
+    try:
+        found = pm2_tree({"apps": apps}, Choice(env_name=env_name, compat=compat))
+    except ConfigError:
+        return
+    names = [service.name for service in found.plan.services]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}", name) for name in names)
+    assert len(names) + len({f.app for f in found.errors}) >= bool(apps)
+    sent = msgspec.json.encode(found.plan)
+    assert msgspec.json.decode(sent, type=Plan) == found.plan
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: (
+    st.lists(inner) | st.dictionaries(st.text(), inner)
+)))  # fmt: skip
+def test_json_is_left_as_it_is_by_the_reader_of_comments(tree: object) -> None:
+    for indent in (None, 1):
+        text = json.dumps(tree, indent=indent, ensure_ascii=False)
+        assert as_json(text) == text
+
+
+@given(st.text(alphabet="{}[]():,'\"`/*\\=\n ab$", max_size=200))
+@settings(deadline=None)
+def test_any_text_can_be_searched_for_lines(text: str) -> None:
+    found = scan_javascript(text, {("apps", 0): {"a": "b", "b": 1}})
+    assert all(1 <= line <= text.count("\n") + 1 for line in found.lines.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [piece * 50_000 for piece in ("{", "{a:", "{a:1,b:'x'},", "`\\", "=/[/", "/*", "'\\", '"\\')],
+    ids=lambda text: text[:6],
+)
+def test_no_text_takes_long(text: str) -> None:
+    started = time.process_time()
+    scan_javascript(text, {("apps", number): {"a": 1, "b": "x"} for number in range(100)})
+    as_json(text)
+    assert time.process_time() - started < 5

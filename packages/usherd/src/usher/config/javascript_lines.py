@@ -7,15 +7,22 @@ Where none does, a message names the file alone.
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final, cast
 
 from usher.config.check import Path
 from usher.config.positions import Positions
 
+LITERALS: Final = 1000
+APPS: Final = 100
+DEPTH: Final = 8
+"""Bounds of the work: beyond them messages name the file alone."""
+
 _TOKEN: Final = re.compile(
-    r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)
-      | (?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)
-      | (?P<regex>(?<=[=(:,\[!&|?{};\n\ ])/(?![/*\ ])(?:\\.|\[[^\]\n]*\]|[^/\n\\\[])+/[a-z]*)
+    r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z))
+      | (?P<text>"(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])*+'?|`(?:\\.|[^`\\])*+`?)
+      | (?P<regex>(?<=[=(:,\[!&|?{};\n\ ])/(?![/*\ ])
+        (?:\\.|\[[^\]\n]{0,99}\]|[^/\n\\\[]){1,999}/[a-z]*)
       | (?P<word>[\w$]+)
       | (?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
@@ -37,8 +44,8 @@ class _Literal:
 def scan_javascript(text: str, apps: Mapping[Path, object]) -> Positions:
     """Place apps (by their path in what the file exports) in its text."""
     positions = Positions()
-    literals = _literals(text)
-    for path, app in apps.items():
+    literals = list(islice(_literals(text), LITERALS))
+    for path, app in islice(apps.items(), APPS):
         if isinstance(app, dict):
             table = cast("dict[str, object]", app)
             best = max(literals, key=lambda literal: _likeness(literal, table), default=None)
@@ -60,12 +67,13 @@ def _record(positions: Positions, path: Path, literal: _Literal) -> None:
     positions.lines.setdefault(path, literal.line)
     for key, line in literal.keys.items():
         positions.lines.setdefault((*path, key), line)
-    for key, inner in literal.inside.items():
-        _record(positions, (*path, key), inner)
+    if len(path) < DEPTH:
+        for key, inner in literal.inside.items():
+            _record(positions, (*path, key), inner)
 
 
 def _literals(text: str) -> list[_Literal]:
-    """Collect all object literals, and blocks of code, which resemble nothing."""
+    """Collect all object literals that have keys."""
     found: list[_Literal] = []
     open_: list[_Literal | None] = []
     line, key, before, last = 1, "", "", ""
@@ -92,7 +100,7 @@ def _literals(text: str) -> list[_Literal]:
                     top.texts.setdefault(key, _unquoted(word))
             before, last = (_unquoted(last) if word == ":" else before), word
         line += word.count("\n")
-    return found
+    return [literal for literal in found if literal.keys]
 
 
 def _unquoted(word: str) -> str:

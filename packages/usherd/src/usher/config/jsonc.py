@@ -3,8 +3,10 @@
 import re
 from typing import Final
 
-_TOKEN: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMA: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
+# What is never closed goes to the end: to look for its end from each beginning takes for ever.
+_TEXT: Final = r'"(?:\\.|[^"\\\n])*+"?'
+_TOKEN: Final = re.compile(rf"{_TEXT}|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_LAST_COMMA: Final = re.compile(rf"{_TEXT}|,(?=\s*[}}\]])")
 
 
 def as_json(text: str) -> str:

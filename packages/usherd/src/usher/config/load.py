@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
@@ -75,11 +76,22 @@ def load(path: FilePath, choice: Choice = ALL) -> Loaded:
     try:
         with absolute.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
+            anybody_writes = bool(os.fstat(file.fileno()).st_mode & stat.S_IWOTH)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         finding = Finding(f"cannot read the file: {reason}", file=str(path))
         raise ConfigError([finding]) from None
-    return read(str(path), data, surroundings(absolute.parent), choice)
+    loaded = read(str(path), data, surroundings(absolute.parent), choice)
+    return _told_who_writes(loaded, str(path), absolute) if anybody_writes else loaded
+
+
+def _told_who_writes(loaded: Loaded, name: str, absolute: FilePath) -> Loaded:
+    """A file says what is executed: one that anybody may change is said, and refused for root."""
+    message, hint = "anybody may change this file", f"chmod o-w {absolute}"
+    if os.geteuid() == 0:
+        raise ConfigError([Finding(f"cannot use it as root: {message}", file=name, hint=hint)])
+    warning = Finding(message, file=name, hint=hint, severity="warning")
+    return loaded._replace(findings=(*loaded.findings, warning))
 
 
 def load_pm2_file(
@@ -128,7 +140,11 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     plan = Plan((), source, _digest(data, document))
     if document.is_program or not is_native(document.tree):
         around = around._replace(set_by_file=document.changed)
-        loaded = concluded(read_pm2(name, document, around, choice), plan)
+        try:
+            loaded = concluded(read_pm2(name, document, around, choice), plan)
+        except RecursionError:
+            finding = Finding("a value is nested too deeply", file=name)
+            raise ConfigError([finding]) from None
         return loaded._replace(reads=document.reads)
     found = read_native(name, document, around, source)
     services = tuple(one for one in found if isinstance(one, ServiceSpec))

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from usher.api.secrets import masked
 from usher.config import pm2_watch
 from usher.config.app import Surroundings, Written
 from usher.config.build import (
@@ -39,7 +40,9 @@ from usher.model.spec import (
     Pm2View,
     ReadySpec,
     RestartPolicy,
+    RolloutSpec,
     ServiceSpec,
+    SocketSpec,
     StopPolicy,
     UserSpec,
 )
@@ -130,7 +133,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         cron_restart=_cron(listed),
         watch=pm2_watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
-        rollout=read_rollout(written),
+        rollout=_rollout(written, sockets, cluster=cluster),
         pid_file=_pid_file(listed, around, cwd),
         pm2=_view(listed, program, environment, cluster=cluster),
         origin=origin,
@@ -258,6 +261,14 @@ def _ready(listed: Listed, cluster: bool) -> ReadySpec:
     if app.wait_ready:
         return ReadySpec(ChannelReady(), timeout)
     return ReadySpec(ListeningReady(), timeout) if cluster else ReadySpec()
+
+
+def _rollout(written: Written, sockets: tuple[SocketSpec, ...], *, cluster: bool) -> RolloutSpec:
+    """Without a socket of ours an app in fork mode opens its port itself: no second one can."""
+    rollout = read_rollout(written)
+    if cluster or sockets or written.app.rollout is not None:
+        return rollout
+    return msgspec.structs.replace(rollout, in_place=True)
 
 
 def _restart(app: Pm2App) -> RestartPolicy:
@@ -403,8 +414,8 @@ def _view(listed: Listed, program: Program, environment: Environment, *, cluster
         if value != getattr(default, name):
             shown[name] = round(value * 1000) if name in _IN_MILLISECONDS else value
     for name, values in listed.environments.items():
-        # Names only: values may be secrets.
-        shown[f"env_{name}"] = dict.fromkeys(values, "***")
+        # This stands in the state: no value that may be a secret.
+        shown[f"env_{name}"] = masked({key: str(value) for key, value in values.items()})
     return Pm2View(
         script=program.script,
         args=program.args,

@@ -15,6 +15,8 @@ from usher.config.process import read_watch as read_native
 from usher.config.schema import Pm2App, Regex
 from usher.model.spec import WatchSpec
 
+PATTERN_LIMIT: Final = 1000
+
 _GLOB: Final = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.")
 
 
@@ -44,13 +46,13 @@ def _ignored(
         return below(paths, (r"\.", *USUALLY_IGNORED))
     patterns: list[str] = []
     for position, item in enumerate(app.ignore_watch):
-        pattern = _regex(item) if isinstance(item, Regex) else as_regex(item, cwd)
+        text = item.source if isinstance(item, Regex) else item
         try:
+            pattern = _regex(item) if isinstance(item, Regex) else as_regex(item, cwd)
             re.compile(pattern)
-        except re.error as error:
-            shown = quote(f"/{item.source}/" if isinstance(item, Regex) else item)
-            message = f"cannot use {shown}: {error}"
-            written.complain("ignore_watch", message, inside=(position,))
+        except (ValueError, re.error, RecursionError) as error:
+            shown = quote(f"/{text}/" if isinstance(item, Regex) else text)
+            written.complain("ignore_watch", f"cannot use {shown}: {error}", inside=(position,))
             continue
         patterns.append(pattern)
     return tuple(patterns)
@@ -60,8 +62,11 @@ def as_regex(pattern: str, cwd: FilePath) -> str:
     """Turn a glob or path into a regular expression on absolute paths.
 
     A pattern without a slash is found at any depth, as people mean it; one with a slash starts
-    at the app's folder. What matches is ignored with all that lies below it.
+    at the app's folder. What matches is ignored with all that lies below it. Raises ValueError
+    for a pattern of more than PATTERN_LIMIT characters.
     """
+    if len(pattern) > PATTERN_LIMIT:
+        raise ValueError(f"longer than {PATTERN_LIMIT} characters")
     bare = pattern.removeprefix("./").rstrip("/")
     body = "".join(_piece(piece) for piece in _GLOB.findall(bare))
     if bare.startswith("/"):
