@@ -1,6 +1,7 @@
 """The ways in: files by name, standard input, a script with flags, and what flags do to a file."""
 
 import io
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -158,10 +159,8 @@ def test_flags_beside_a_file(caller: Path) -> None:
 
 
 def test_names_and_environment_beside_a_file(caller: Path) -> None:
-    file = caller / "x.json"
-    file.write_text(
-        '[{"name": "a", "script": "app.js", "env_prod": {"A": 1}}, {"name": "b", "script": "app.js"}]'
-    )
+    apps = [{"name": name, "script": "app.js", "env_prod": {"A": 1}} for name in ("a", "b")]
+    (caller / "x.json").write_text(json.dumps(apps))
     service = the_one(load_pm2_file("x.json", only=["a"], env="prod"))
     assert (service.name, service.env["A"]) == ("a", "1")
 
@@ -181,9 +180,8 @@ def test_a_file_with_no_apps_starts_nothing_and_is_no_error(caller: Path) -> Non
     (caller / "x.json").write_text('{"apps": []}')
     found = load(Path("x.json"))
     assert found.plan.services == ()
-    assert [str(finding) for finding in found.findings] == [
-        "x.json: warning: apps: there are no apps"
-    ]
+    assert [finding.message for finding in found.findings] == ["there are no apps"]
+    assert found.errors == ()
 
 
 def test_a_program_that_says_something_else_is_another_definition(
