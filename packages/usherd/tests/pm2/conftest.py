@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,11 +61,12 @@ class CommandLine:
         """Say how often a text stands in prettylist, as scripts do with grep."""
         return self("prettylist").out.count(text)
 
-    def until(self, holds: Callable[[], bool], *, seconds: float = 40.0) -> None:
-        """Poll until it holds."""
+    def until_counted(self, text: str, expected: int, *, seconds: float = 40.0) -> None:
+        """Poll until a text stands in prettylist so many times."""
         deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, self("list").out
+        while (found := self.count(text)) != expected:
+            listed = self("list").out
+            assert time.monotonic() < deadline, f"{text!r}: {found}, not {expected}\n{listed}"
             time.sleep(0.1)
 
 

@@ -229,7 +229,7 @@ def play(run, steps: list[Step]) -> None:
         for text in step.err:
             assert _placed(text, places) in done.err, said
         for text, expected in step.counts.items():
-            run.until(lambda text=text, expected=expected: run.count(text) == expected)
+            run.until_counted(text, expected)
 
 
 def _placed(text: str, places: Mapping[str, object]) -> str:

@@ -50,6 +50,8 @@ def _target(argv: list[str]) -> str | None:
 
 def _pm2_target(argv: list[str]) -> str | None:
     """Return the same for `usher pm2 ...` (and for `pm2`, where the shim stands for it)."""
+    if os.environ.get("PM2_SILENT"):
+        return None
     word = argv[0] if argv else ""
     name = argv[1] if len(argv) == 2 else ""
     if len(argv) == 1 and word in (*_LIST, "jlist", "prettylist"):

@@ -55,6 +55,7 @@ COMMANDS: Final = (
     Entry("unstartup", "take that back"),
     Entry("kill", "stop everything and end usher"),
     Entry("jlist", "print the list as JSON in PM2's shape"),
+    Entry("shim", "write a `pm2` command that is usher"),
     Entry("completion", "print a completion script for a shell"),
     Entry("version", "show the version"),
 )

@@ -11,7 +11,7 @@ from usher.api.exit_codes import ExitCode
 from usher.cli.console import Console
 from usher.client import UsherError
 
-COMMANDS: Final = {"pm2": ("pm2",), "pm2-runtime": ("pm2-runtime",)}
+COMMANDS: Final = {"pm2": ("pm2",)}
 """What can be stood in for, and the words of usher behind it."""
 
 MARK: Final = "# Written by `usher shim`; it may be replaced or removed by it."
@@ -27,7 +27,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Write pm2 and pm2-runtime, or remove them; a file that is not ours stays untouched."""
+    """Write the command, or remove it; a file that is not ours stays untouched."""
     folder: Path = options.folder.absolute()
     if not folder.is_dir():
         raise UsherError(
