@@ -3,9 +3,7 @@
 USHER_TEST_RELOADS says how often (20 is the promise; a few keep the suite short).
 """
 
-import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +13,7 @@ from typing import Any
 import pytest
 from tests.load import Load
 
-from usher.client.client import Client, connect
+from usher.client.client import Client
 
 pytestmark = pytest.mark.process
 
@@ -52,55 +50,27 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class House:
-    """One project with an ecosystem file that runs under a real usher."""
-
-    def __init__(self, usher: Any, node: str) -> None:
-        self.usher = usher
-        usher.env["PATH"] = f"{Path(node).parent}:{usher.env['PATH']}"
-
-    def start(self, app: dict[str, Any]) -> Client:
-        app.setdefault("usher", {})["rollout"] = {"min_healthy": "200ms"}
-        text = f"module.exports = {json.dumps({'apps': [app]})};"
-        config = self.usher.script("ecosystem.config.js", text)
-        self.usher("start", str(config))
-        return connect(str(self.usher.home))
-
-
-@pytest.fixture
-def house(usher: Any, node: str) -> House:
-    return House(usher, node)
-
-
 def report(frames: Any) -> Any:
     """Let a request run to its end and return its report."""
     return [frame.report for frame in frames if frame.report][-1]
 
 
-def plain(house: House, port: int) -> Client:
-    house.usher.script("app.js", PLAIN.replace("PORT", str(port)))
+def plain(house: Any, port: int) -> Client:
+    house.program(PLAIN.replace("PORT", str(port)))
     return house.start(_cluster())
 
 
-def express(house: House, port: int) -> Client:
+def express(house: Any, port: int) -> Client:
     modules = os.environ["USHER_TEST_NPM"]
     (house.usher.folder / "node_modules").symlink_to(Path(modules) / "node_modules")
-    house.usher.script("app.js", EXPRESS.replace("PORT", str(port)))
+    house.program(EXPRESS.replace("PORT", str(port)))
     return house.start(_cluster())
 
 
-def uvicorn(house: House, port: int) -> Client:
-    house.usher.script("web.py", ASGI)
+def uvicorn(house: Any, port: int) -> Client:
+    house.program(ASGI, "web.py")
     return house.start(
         {
-            "name": "app",
             "script": sys.executable,
             "args": "-m uvicorn web:app --fd {fd} --no-access-log --log-level warning",
             "interpreter": "none",
@@ -117,7 +87,7 @@ def uvicorn(house: House, port: int) -> Client:
 
 
 def _cluster() -> dict[str, Any]:
-    return {"name": "app", "script": "app.js", "instances": 2, "env": {"RELEASE": "one"}}
+    return {"instances": 2, "env": {"RELEASE": "one"}}
 
 
 CASES = [
@@ -132,7 +102,7 @@ CASES = [
 
 @pytest.mark.parametrize(("app", "keep_alive"), CASES)
 def test_reloads_and_scaling_lose_nothing(
-    house: House, port: int, app: Callable[[House, int], Client], keep_alive: bool
+    house: Any, port: int, app: Callable[[Any, int], Client], keep_alive: bool
 ) -> None:
     client = app(house, port)
     with Load(port, keep_alive=keep_alive) as load:
@@ -144,17 +114,18 @@ def test_reloads_and_scaling_lose_nothing(
                     done = report(client.scale("app", str(instances)))
                     assert done.exit_code == 0, done
         time.sleep(0.3)
+    print(load)
     assert not load.failures, load
     assert load.answers.total() > 100 * RELOADS, load
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_release_is_rejected_and_the_old_one_serves_on(
-    house: House, port: int, fault: str
+    house: Any, port: int, fault: str
 ) -> None:
     plain(house, port)
     before = house.usher.pids()
-    house.usher.script("app.js", BROKEN[fault])
+    house.program(BROKEN[fault])
     with Load(port) as load:
         house.usher("reload", "app", code=3)
     assert not load.failures, load
