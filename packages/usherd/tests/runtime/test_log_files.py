@@ -44,8 +44,9 @@ def writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> Writer:
 
 def compress_rotated(path: Path, name: str) -> None:
     made = path.with_name(f".{name}.new")
-    compress.compress(str(path.with_name(name)), str(made))
-    rotation.take_compressed(str(path), path.with_name(name).stat().st_ino, str(made))
+    inode = path.with_name(name).stat().st_ino
+    compress.compress(str(path.with_name(name)), inode, str(made))
+    rotation.take_compressed(str(path), inode, str(made))
 
 
 def read(path: Path, window: Window) -> list[tuple[int, str]]:
@@ -155,6 +156,18 @@ def test_a_damaged_compressed_file_gives_what_it_can(path: Path, writer: Writer)
     found = read(path, Window(None))
     assert found[0][1].startswith("0 ")
     assert found[-1] == (2, "last")
+
+
+def test_a_file_that_moved_up_is_not_compressed_as_another(path: Path, writer: Writer) -> None:
+    writer.write("one\n")
+    writer.log.rotate()
+    inode = path.with_name("app-out.log.1").stat().st_ino
+    writer.write("two\n")
+    writer.log.rotate()
+    made = path.with_name(".made")
+    with pytest.raises(FileNotFoundError, match="another name"):
+        compress.compress(str(path.with_name("app-out.log.1")), inode, str(made))
+    assert not made.exists()
 
 
 def test_dated_names_are_found_again_and_no_others(path: Path, writer: Writer) -> None:

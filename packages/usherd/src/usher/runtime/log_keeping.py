@@ -21,6 +21,7 @@ from usher.policy import log_retention
 from usher.policy.log_retention import Disk, Rotated, Rule
 from usher.runtime import clock, runs
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.log_files import rotated_inodes
 from usher.runtime.log_paths import NOWHERE, log_paths
 
 log = logging.getLogger(__name__)
@@ -190,19 +191,25 @@ class LogKeeper:
 
     async def _compress(self, file: Rotated) -> None:
         made = _temporary(file.path, file.inode)
-        argv = [sys.executable, "-I", "-S", compress.__file__, file.name, made]
+        # A rotation moves it up: its name is asked for at the last moment, and checked once more.
+        name = (await asyncio.to_thread(rotated_inodes, file.path)).get(file.inode)
+        if name is None:
+            return
+        program = [sys.executable, "-I", "-S", compress.__file__]
+        argv = [*program, name, str(file.inode), made]
         try:
             done = await self._keeper.run_helper(
                 argv, env={}, cwd="/", timeout=COMPRESS_LIMIT, memory=1 << 30
             )
         except (KeeperGoneError, RefusedError) as error:
-            log.warning("cannot compress %r: %s", file.name, error)
+            log.warning("cannot compress %r: %s", name, error)
             return
         if done["status"] == {"code": 0}:
             compressed = [[file.inode, made]]
             await self._request("tidy-logs", path=file.path, drop=[], compressed=compressed)
-        else:  # it may have gone meanwhile: there may be fewer files than that
-            log.info("not compressed: %r: %s", file.name, done["output"][-200:])
+        else:
+            log.info("not compressed: %r: %s", name, done["output"][-200:])
+            self._again = self._again or done["status"] == {"code": compress.MOVED}
             with contextlib.suppress(OSError):
                 Path(made).unlink()
 
