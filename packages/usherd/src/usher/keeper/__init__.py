@@ -9,7 +9,10 @@ runs      spawn, signal, exit, adoption    child     fork, gate, exec
 request   what is to be executed           procfs    identity and exit status of processes
 logs      writing that never waits         writer    the thread that does it
 stream    pipe, stage and file             stage     no line is lost: the protocol
-logfile   append and rotate                helpers   short programs with a deadline
+pour      from stage to file               lines     a date, or an object, for each line
+logfile   append to one file               dates     their format, in the words of dayjs
+rotation  names of rotated files           times     when which part of a log was written
+compress  a program: gzip one of them      helpers   short programs with a deadline
 sockets   held sockets                     steering  new connections kept away
 guardian  the daemon is kept alive         restarts  when it is started again
 loop      epoll, timers, signals           paths     files in USHER_HOME

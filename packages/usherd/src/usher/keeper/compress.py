@@ -13,7 +13,6 @@ import os
 import shutil
 import sys
 
-
 MOVED = 75
 """Exit code when SOURCE is not there, or is another file (EX_TEMPFAIL: try again)."""
 
