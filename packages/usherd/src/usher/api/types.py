@@ -258,6 +258,8 @@ class Names(Wire, frozen=True):
     """Reload one instance after the other instead of a new generation beside the old one."""
     env: dict[str, str] | None = None
     """restart, reload: variables to put over those the services inherited (--update-env)."""
+    toggle_watch: bool = False
+    """restart: watch the files of services that do not, and no longer those of services that do."""
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
@@ -313,6 +315,13 @@ class SendSignal(Wire, frozen=True):
     signal: str
     """Name ("SIGUSR2", "USR2") or number."""
     scope: Literal["process", "group"] = "process"
+
+
+class Say(Wire, frozen=True):
+    """Body of say: any JSON value for `process.on('message')` of the services' programs."""
+
+    services: list[str]
+    message: msgspec.Raw
 
 
 class Reveal(Wire, frozen=True):

@@ -134,8 +134,9 @@ def _environment(value: Any) -> Any:
 
 def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
     started = time.time() - instance.uptime if instance.uptime is not None else instance.created
-    # PM2 says 0 for an end by a signal.
-    ended = {"exit_code": instance.exit_code or 0} if instance.result else {}
+    # Of the last run that ended; PM2 says 0 for an end by a signal.
+    has_ended = instance.run > 1 or (instance.run == 1 and instance.pid is None)
+    ended = {"exit_code": instance.exit_code or 0} if has_ended else {}
     return {
         "pm_out_log_path": instance.out_log,
         "pm_err_log_path": instance.err_log,

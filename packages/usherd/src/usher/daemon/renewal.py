@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from usher.api.types import Names
+from usher.config.pm2.watch import usual_watch
 from usher.model.spec import Pm2View, ServiceSpec
 from usher.runtime.supervisor import Supervisor, with_digests
 
@@ -26,29 +28,38 @@ def keep_inherited(supervisor: Supervisor, spec: ServiceSpec) -> ServiceSpec:
     )
 
 
-def with_callers_env(
-    supervisor: Supervisor, names: tuple[str, ...], env: Mapping[str, str]
+def renewed(
+    supervisor: Supervisor, names: tuple[str, ...], asked: Names
 ) -> tuple[ServiceSpec, ...]:
-    """Return definitions with the caller's variables over those they once inherited.
+    """Return definitions with what `asked` changes of them.
 
-    Services of our own files are left out: they inherit a few variables by name, at every load.
+    `env` goes over what they once inherited; services of our own files inherit a few variables by
+    name at every load, and are left alone. `toggle_watch` turns watching on or off.
     """
-    return tuple(
-        _renewed(supervisor, spec, spec.pm2, env)
-        for spec in map(supervisor.spec, names)
-        if spec.pm2 is not None
-    )
+    specs = [supervisor.spec(name) for name in names]
+    if asked.env is not None:
+        specs = [_with_env(supervisor, spec, spec.pm2, asked.env) for spec in specs]
+    if asked.toggle_watch:
+        specs = [_toggled(spec) for spec in specs]
+    return tuple(specs)
 
 
-def _renewed(
-    supervisor: Supervisor, spec: ServiceSpec, view: Pm2View, env: Mapping[str, str]
+def _toggled(spec: ServiceSpec) -> ServiceSpec:
+    watch = usual_watch(spec.cwd) if spec.watch is None else None
+    return msgspec.structs.replace(spec, watch=watch)
+
+
+def _with_env(
+    supervisor: Supervisor, spec: ServiceSpec, view: Pm2View | None, env: Mapping[str, str]
 ) -> ServiceSpec:
+    if view is None:
+        return spec
     before = supervisor.environments.get(spec.env_digest)
     taken = {
         name: value for name, value in env.items() if name in view.inherited or name not in before
     }
     names = tuple(sorted({*view.inherited, *taken}))
-    renewed = msgspec.structs.replace(
+    changed = msgspec.structs.replace(
         spec, env=before | taken, pm2=msgspec.structs.replace(view, inherited=names)
     )
-    return with_digests(renewed, supervisor.environments)
+    return with_digests(changed, supervisor.environments)

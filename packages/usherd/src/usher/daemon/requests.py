@@ -184,7 +184,7 @@ async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
 def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> Answer:
     body = msgspec.json.decode(call.body, type=Names)
     target = selectors.find(supervisor.world, body.services)
-    if body.env is not None and kind in (ev.Restart, ev.Reload):
+    if (body.env is not None or body.toggle_watch) and kind in (ev.Restart, ev.Reload):
         return _renewing(supervisor, call, body, target.services, kind)
     chosen = {name: tuple(slots) for name, slots in body.slots.items()}
     options = {"in_place": body.in_place} if kind is ev.Reload else {}
@@ -210,11 +210,11 @@ def _renewing(
     names: tuple[str, ...],
     kind: type[ev.OnServices],
 ) -> Answer:
-    """Restart or reload with the caller's environment: a changed definition, for all instances."""
+    """Restart or reload with a changed definition: it is that of all instances."""
     change = ev.PlanChanged(
         job="",
         origin="",
-        services=renewal.with_callers_env(supervisor, names, body.env or {}),
+        services=renewal.renewed(supervisor, names, body),
         restart=names if kind is ev.Restart else (),
         reload=names if kind is ev.Reload else (),
         in_place=body.in_place,

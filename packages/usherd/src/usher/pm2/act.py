@@ -27,12 +27,13 @@ class Request(NamedTuple):
     names: tuple[str, ...]
     slots: dict[str, tuple[int, ...]]
     env: dict[str, str] | None = None
+    toggle_watch: bool = False
 
 
 _CALLS: Final[dict[Verb, Callable[[Client, Request], Iterator[Frame]]]] = {
     Verb.STOP: lambda client, asked: client.stop(asked.names, slots=asked.slots),
     Verb.RESTART: lambda client, asked: client.restart(
-        asked.names, slots=asked.slots, env=asked.env
+        asked.names, slots=asked.slots, env=asked.env, toggle_watch=asked.toggle_watch
     ),
     Verb.RELOAD: lambda client, asked: client.reload(asked.names, slots=asked.slots, env=asked.env),
     Verb.DELETE: lambda client, asked: client.delete(asked.names, slots=asked.slots),
@@ -100,9 +101,11 @@ def _request(session: Session, verb: Verb, chosen: Chosen) -> Request:
     meant = by_service(chosen.processes)
     known = by_service(session.processes())
     partial = {name: slots for name, slots in meant.items() if set(slots) != set(known[name])}
-    renewing = verb in (Verb.RESTART, Verb.RELOAD) and session.words.flag("update-env")
+    words = session.words
+    renewing = verb in (Verb.RESTART, Verb.RELOAD) and words.flag("update-env")
     env = apps.callers_env(session.env) if renewing else None
-    return Request(tuple(f"service:{name}" for name in meant), partial, env)
+    names = tuple(f"service:{name}" for name in meant)
+    return Request(names, partial, env, verb is Verb.RESTART and words.flag("watch"))
 
 
 def _each(session: Session, verb: Verb) -> int:

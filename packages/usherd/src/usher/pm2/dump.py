@@ -13,8 +13,8 @@ import msgspec
 
 from usher.client.beside import refuse
 from usher.client.errors import UsherError
-from usher.config.dump import read_dump, write_dump
 from usher.config.load import ConfigError
+from usher.config.pm2.dump import read_dump, write_dump
 from usher.pm2 import apps, follow
 from usher.pm2.session import Session
 
