@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tests.load import Load
 
+from usher.client.errors import ProblemError
+
 pytestmark = pytest.mark.process
 
 SERVER = """
@@ -39,6 +41,26 @@ def test_killing_usher_under_load_loses_neither_a_worker_nor_a_request(
 def _is_back(usher: Any, who: str, pid: int) -> bool:
     done = usher("ping", "--json", code=None)
     return done.returncode == 0 and json.loads(done.stdout)[who]["pid"] not in (pid, None)
+
+
+def test_messages_go_both_ways(house: Any, until: Callable[..., Any]) -> None:
+    """PM2's process:msg and sendDataToProcessId."""
+    house.program(
+        "process.on('message', packet => process.send({type: 'process:msg', data: packet}));"
+        "setInterval(() => {}, 1000);"
+    )
+    client = house.start({})
+    packet = {"topic": "t", "data": {"n": [1, "ü"]}}
+    events = client.events(follow=True)
+    next(events)  # an old one: now we follow
+    client.say(["app"], packet)
+    said = next(event for event in events if event.event == "message")
+    assert (said.service, said.slot) == ("app", 0)
+    assert json.loads(said.detail) == {"type": "process:msg", "data": packet}
+    assert "process:msg" not in (house.usher.home / "state" / "events.jsonl").read_text()
+    house.usher("stop", "app")
+    with pytest.raises(ProblemError, match="no process of it runs"):
+        client.say(["app"], 1)
 
 
 def test_wait_ready_waits_for_the_word(house: Any) -> None:

@@ -15,6 +15,7 @@ from usher.api.types import (
     Report,
     Reveal,
     Revealed,
+    Say,
     Scale,
     SendSignal,
     ServiceList,
@@ -142,6 +143,15 @@ ROUTES: Final = (
         "Send a signal to the processes of services.",
         {},
         SendSignal,
+        Report,
+    ),
+    Route(
+        "POST",
+        "/v1/say",
+        "say",
+        "Say something to the programs of services over their Node channels.",
+        {},
+        Say,
         Report,
     ),
     Route(

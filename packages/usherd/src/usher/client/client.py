@@ -19,6 +19,7 @@ from usher.api.types import (
     Report,
     Reveal,
     Revealed,
+    Say,
     Scale,
     SendSignal,
     ServiceList,
@@ -132,17 +133,20 @@ class Client:
         *,
         slots: Slots | None = None,
         env: Mapping[str, str] | None = None,
+        toggle_watch: bool = False,
         wait: bool = True,
         timeout: float | None = None,
     ) -> Iterator[Frame]:
         """Replace the instances of services one after the other.
 
         `slots`: only these instances of a service. `env`: variables to take over anew.
+        `toggle_watch`: begin or end to restart them when files change.
         """
         body = Names(
             services=[*names],
             slots=_lists(slots),
             env=None if env is None else {**env},
+            toggle_watch=toggle_watch,
             wait=wait,
             timeout=timeout,
         )
@@ -274,6 +278,11 @@ class Client:
     def update(self, program: Sequence[str] = ()) -> Report:
         """Run new code in the keeper; the daemon ends after its answer and a new one starts."""
         return self._post("/v1/update", Update(program=[*program]), Report)
+
+    def say(self, names: Sequence[str], message: object) -> Report:
+        """Say a JSON value to programs over their Node channels: `process.on('message')`."""
+        raw = msgspec.Raw(msgspec.json.encode(message))
+        return self._post("/v1/say", Say(services=[*names], message=raw), Report)
 
     def signal(self, names: Sequence[str], signal: str, *, scope: Scope = "process") -> Report:
         """Send a signal ("SIGUSR2") to main processes, or to their whole groups."""

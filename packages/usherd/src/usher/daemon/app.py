@@ -17,7 +17,18 @@ from typing import Final
 
 from usher import __version__
 from usher.api import routes as table
-from usher.daemon import history, logs, requests, reveal, signals, state, streams, update, views
+from usher.daemon import (
+    history,
+    logs,
+    messages,
+    requests,
+    reveal,
+    signals,
+    state,
+    streams,
+    update,
+    views,
+)
 from usher.daemon.server import Answer, Call, Route, Server
 from usher.keeper import paths
 from usher.runtime import files
@@ -47,6 +58,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "save": requests.save,
     "resurrect": requests.resurrect,
     "kill": requests.kill,
+    "say": messages.say,
     "signal": signals.signal,
     "reveal": reveal.reveal,
     "history": history.history,

@@ -8,6 +8,7 @@ from usher.api.exit_codes import ExitCode
 from usher.api.types import Problem, Report, SendSignal
 from usher.daemon import selectors
 from usher.daemon.server import Answer, Call, HttpError, reply
+from usher.model.events import Key
 from usher.policy import status
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.supervisor import Supervisor
@@ -17,12 +18,8 @@ async def signal(supervisor: Supervisor, call: Call) -> Answer:
     """Send it to every living run that is meant; what the process does then is its own affair."""
     body = msgspec.json.decode(call.body, type=SendSignal)
     number = number_of(body.signal)
-    target = selectors.find(supervisor.world, body.services)
     sent = 0
-    for key, run in status.live_runs(supervisor.world).items():
-        slots = target.slots.get(key.service)
-        if key.service not in target.services or (slots is not None and key.slot not in slots):
-            continue
+    for key, run in meant(supervisor, body.services):
         try:
             await supervisor.signal(key, run, number, body.scope)
         except RefusedError:
@@ -38,6 +35,16 @@ async def signal(supervisor: Supervisor, call: Call) -> Answer:
             outcome="done", exit_code=ExitCode.OK, result="", detail=detail, services=[], tails=[]
         )
     )
+
+
+def meant(supervisor: Supervisor, words: list[str]) -> list[tuple[Key, int]]:
+    """List the living runs that selectors mean."""
+    target = selectors.find(supervisor.world, words)
+    return [
+        (key, run)
+        for key, run in status.live_runs(supervisor.world).items()
+        if key.service in target.services and key.slot in target.slots.get(key.service, (key.slot,))
+    ]
 
 
 def number_of(word: str) -> int:

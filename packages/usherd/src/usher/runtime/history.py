@@ -17,7 +17,7 @@ import msgspec
 
 from usher.api.types import EventRecord
 from usher.model.actions import Changed
-from usher.model.events import Now
+from usher.model.events import Key, Now
 
 ROTATE_AT: Final = 8 * 1024 * 1024
 REMEMBERED: Final = 2000
@@ -34,6 +34,8 @@ NOTES: Final = {
     "log-works": "It can be written again; how much was lost.",
     "booted": "The host was restarted (or both of us ended with all apps): what comes back.",
     "boot-done": "What is back after that, and how long it took.",
+    "message": "A program said something over its Node channel (`process.send`): the detail, as "
+    "JSON. Only told to those who follow, and kept nowhere; its seq is that of the event before.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
 }
 """Words of the stream that do not come from the policy, with their meaning."""
@@ -87,6 +89,22 @@ class History:
                 detail=detail,
             )
         )
+
+    def pass_on(self, key: Key, run: int, event: str, detail: str, now: Now) -> None:
+        """Tell only those who follow: what a program says is not ours to keep."""
+        said = EventRecord(
+            seq=self._seq,
+            time=_shown(now),
+            service=key.service,
+            slot=key.slot,
+            run=run,
+            event=event,
+            phase="",
+            ready=False,
+            detail=detail,
+        )
+        for follower in list(self._followers):
+            self._tell(follower, said)
 
     def _append(self, record: EventRecord) -> None:
         self._seq = record.seq

@@ -200,6 +200,10 @@ class Supervisor:
         run_id = self._run_id(key, run)
         await self.keeper.request("signal", run=run_id, signal=number, scope=scope)
 
+    async def say(self, key: ev.Key, run: int, message: object) -> None:
+        """Say something over a Node channel. Raises RefusedError, KeeperGoneError."""
+        await self.keeper.request("say", run=self._run_id(key, run), message=message)
+
     # -- what the hands need (hands.Office) --
 
     def post(self, event: ev.Event) -> None:
@@ -299,7 +303,11 @@ class Supervisor:
 
     def channel_told(self, report: wire.Message) -> None:
         """Take what a process said over its Node channel."""
-        self._hands.channel_told(report)
+        if report["what"] == "message":
+            key, run = runs.parse(report["run"])
+            self.history.pass_on(key, run, "message", report["line"], clock.read())
+        else:
+            self._hands.channel_told(report)
 
     def stop_asked(self) -> None:
         """Stop everything, but remember what was wanted: it is the host that goes down, not we."""
