@@ -9,7 +9,7 @@ import pytest
 from usher.api.exit_codes import ExitCode
 from usher.cli.parser import COMMANDS, build
 from usher.config import schema
-from usher.config.pm2_fields import ALIASES
+from usher.config.pm2.fields import ALIASES
 
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference"
 

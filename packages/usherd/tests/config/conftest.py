@@ -9,7 +9,7 @@ from usher.config.app import Surroundings
 from usher.config.document import Document
 from usher.config.load import ALL, Choice, ConfigError, Loaded, concluded
 from usher.config.load import read as read_bytes
-from usher.config.pm2_file import read_pm2
+from usher.config.pm2.file import read_pm2
 from usher.config.positions import Positions
 from usher.model.finding import Finding
 from usher.model.spec import Plan, ServiceSpec

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from usher.config import dump
 from usher.config.app import Surroundings
 from usher.config.load import ConfigError, Loaded
+from usher.config.pm2 import dump
 from usher.model.spec import MemorySpec
 
 Read = Callable[..., Loaded]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from usher.config import javascript
-from usher.config.javascript import EnvRead, Evaluated, Program, evaluate
+from usher.config.javascript import evaluate as javascript
+from usher.config.javascript.evaluate import EnvRead, Evaluated, Program, evaluate
 from usher.model.finding import Finding
 
 Run = Callable[..., "Evaluated | Finding"]

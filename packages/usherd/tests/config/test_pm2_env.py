@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usher.config.load import Choice, ConfigError, Loaded
-from usher.config.pm2_env import Layer, as_text, inherited, merge
+from usher.config.pm2.env import Layer, as_text, inherited, merge
 
 LEAST = frozenset({"PATH", "HOME"})
 CALLER = {"PATH": "/bin", "HOME": "/h", "FOO_A": "1", "FOO_B": "2", "BAR": "3"}

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from usher.config.load import Choice, Loaded
-from usher.config.pm2_fields import ALIASES, WITHOUT_EFFECT, canonical_name
+from usher.config.pm2.fields import ALIASES, WITHOUT_EFFECT, canonical_name
 from usher.config.schema import Pm2App
 from usher.model.spec import (
     AliveFor,

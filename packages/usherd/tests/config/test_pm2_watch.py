@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from usher.config.pm2_watch import as_regex
+from usher.config.pm2.watch import as_regex
 from usher.model.spec import ServiceSpec
 
 CWD = Path("/srv/app.one")

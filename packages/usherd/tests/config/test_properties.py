@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from usher.config.javascript_lines import scan_javascript
+from usher.config.javascript.lines import scan_javascript
 from usher.config.jsonc import as_json
 from usher.config.load import Choice, ConfigError, Loaded
-from usher.config.pm2_fields import ALIASES
+from usher.config.pm2.fields import ALIASES
 from usher.config.schema import App, Pm2App
 from usher.model.finding import Finding
 from usher.model.spec import Plan

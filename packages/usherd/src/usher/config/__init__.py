@@ -1,5 +1,6 @@
-"""Configuration files (TOML, JSON, YAML) to usher.model.spec.Plan, through one schema.
+"""Configuration files to usher.model.spec.Plan, through one schema. `load` is the way in.
 
-bytes -> `document` (a tree, with lines) -> `check` against `schema` (all findings) -> `build`
-(defaults, paths, programs) -> Plan. `load` is the way in.
+bytes -> `document` (a tree, with lines; programs are run apart, in `javascript`) -> usher's form:
+`native`, `build`; PM2's form: the package `pm2`. Both are held by `check` against `schema`, and
+`review` collects what is found.
 """

@@ -8,10 +8,10 @@ from pathlib import PurePath
 from typing import Final, Literal, NamedTuple
 
 from usher.config.app import Surroundings
-from usher.config.ecosystem import survey
-from usher.config.javascript import EnvRead, Mode, Program, evaluate
-from usher.config.javascript_lines import scan_javascript
+from usher.config.javascript.evaluate import EnvRead, Mode, Program, evaluate
+from usher.config.javascript.lines import scan_javascript
 from usher.config.jsonc import as_json
+from usher.config.pm2.ecosystem import survey
 from usher.config.positions import Positions, scan_json, scan_toml
 from usher.model.finding import Finding
 

@@ -12,10 +12,10 @@ import msgspec
 
 from usher.config.app import Choice, Surroundings
 from usher.config.document import SIZE_LIMIT, STDIN, Document, is_config_file, parse
-from usher.config.ecosystem import is_native
-from usher.config.javascript import EnvRead
+from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import read_native
-from usher.config.pm2_file import Pm2File, read_pm2, read_script
+from usher.config.pm2.ecosystem import is_native
+from usher.config.pm2.file import Pm2File, read_pm2, read_script
 from usher.model.finding import Finding
 from usher.model.spec import Plan, ServiceSpec
 

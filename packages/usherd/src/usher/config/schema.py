@@ -228,7 +228,7 @@ class Regex(Table, frozen=True):
 
 
 class Pm2App(Table, frozen=True):
-    """One app of PM2's files, under PM2's own names; `pm2_fields` knows the others.
+    """One app of PM2's files, under PM2's own names; `pm2.fields` knows the others.
 
     What PM2's documentation calls an array or one value is an array here.
     """

@@ -123,7 +123,7 @@ def _command(program: Program, engine: str, descriptor: int) -> list[str]:
     words = [str(descriptor), program.mode, str(program.path), *more]
     if engine:
         heap = f"--max-old-space-size={MEMORY_LIMIT}"
-        return [engine, heap, "--no-warnings", str(here / "evaluate.cjs"), *words]
+        return [engine, heap, "--no-warnings", str(here / "node.cjs"), *words]
     return [sys.executable, "-I", str(here / "embedded.py"), *words]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, cast
 
 from usher.config.check import quote
-from usher.config.javascript import is_marked
+from usher.config.javascript.evaluate import is_marked
 
 Sources = Mapping[str, str]
 """Variable -> where its value came from."""

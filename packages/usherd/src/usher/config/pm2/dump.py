@@ -16,7 +16,7 @@ from usher.api.secrets import MASK, shown
 from usher.config.app import Choice, Surroundings
 from usher.config.document import Document
 from usher.config.load import ConfigError, Loaded, concluded, surroundings
-from usher.config.pm2_file import read_pm2
+from usher.config.pm2.file import read_pm2
 from usher.config.positions import Positions
 from usher.config.schema import Pm2App
 from usher.model.finding import Finding

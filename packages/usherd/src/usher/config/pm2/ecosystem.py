@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, cast
 
 from usher.config.check import Path
-from usher.config.pm2_fields import canonical_name
+from usher.config.pm2.fields import canonical_name
 
 BESIDE: Final = frozenset({"apps", "pm2", "deploy", "static", "name", "version", "$schema"})
 """Keys that may stand at the top of a file that lists its apps."""

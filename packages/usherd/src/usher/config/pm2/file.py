@@ -8,11 +8,12 @@ from typing import Any, Final, NamedTuple, cast
 from usher.config.app import Choice, Surroundings, Written
 from usher.config.check import Path, quote, read_table
 from usher.config.document import Document
-from usher.config.ecosystem import survey
-from usher.config.javascript import EnvRead
+from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import refuse_all
-from usher.config.pm2_build import Built, Listed, build_pm2_service
-from usher.config.pm2_fields import Fields, canonical, canonical_name
+from usher.config.pm2.build import Built, build_pm2_service
+from usher.config.pm2.ecosystem import survey
+from usher.config.pm2.fields import Fields, canonical, canonical_name
+from usher.config.pm2.listed import Listed
 from usher.config.positions import Positions
 from usher.config.review import Review
 from usher.config.schema import App, Native, Pm2App

@@ -38,6 +38,12 @@ def read_watch(app: Pm2App, written: Written, cwd: FilePath) -> WatchSpec | None
     )
 
 
+def usual_watch(cwd: str) -> WatchSpec:
+    """Return what `watch: true` means for an app in `cwd`."""
+    paths = (cwd,)
+    return WatchSpec(paths, below(paths, (*ALWAYS_IGNORED, r"\.", *USUALLY_IGNORED)))
+
+
 def _ignored(
     app: Pm2App, written: Written, cwd: FilePath, paths: tuple[str, ...]
 ) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Runs a configuration file in the embedded engine, where there is no Node; a process of its own.
 
-Takes the same arguments as `evaluate.cjs` and answers in the same form. A file sees `process`,
+Takes the same arguments as `node.cjs` and answers in the same form. A file sees `process`,
 `__dirname` and what ecosystem files commonly require: JSON, modules beside it, `path`, `os` and
 `dotenv`. It reaches neither network nor other programs. Whoever starts this bounds its time: the
 engine's own limit would forbid it to ask the functions below.

@@ -1,7 +1,7 @@
 // Runs a configuration file in Node and writes what it exports, as JSON, to a descriptor.
 //
-//   node evaluate.cjs FD module FILE [--env NAME]    a module, CommonJS or ESM
-//   node evaluate.cjs FD expression FILE             one expression (PM2's .json), text on stdin
+//   node node.cjs FD module FILE [--env NAME]    a module, CommonJS or ESM
+//   node node.cjs FD expression FILE             one expression (PM2's .json), text on stdin
 //
 // JSON knows no RegExp, undefined or function: they travel as {"$re", "flags"}, {"$undef"} and
 // {"$fn"}. Whatever the file prints goes where this process's output goes, never into the result.

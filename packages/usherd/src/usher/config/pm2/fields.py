@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, cast
 
-from usher.config.javascript import is_marked
+from usher.config.javascript.evaluate import is_marked
 from usher.config.schema import Pm2App
 from usher.model.graph import closest
 

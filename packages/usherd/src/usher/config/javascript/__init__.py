@@ -1,0 +1,1 @@
+"""Configuration files that are programs: evaluated apart, in Node or in an embedded engine."""
