@@ -31,6 +31,7 @@ def test_killing_usher_under_load_loses_neither_a_worker_nor_a_request(
             found = usher.ping()
             os.kill(found[victim]["pid"], signal.SIGKILL)
             until(lambda pid=found[victim]["pid"], who=victim: _is_back(usher, who, pid))
+        usher("update")
         assert usher.pids() == before
         usher("reload", "app")
         usher("scale", "app", "3")
@@ -40,7 +41,8 @@ def test_killing_usher_under_load_loses_neither_a_worker_nor_a_request(
 
 def _is_back(usher: Any, who: str, pid: int) -> bool:
     done = usher("ping", "--json", code=None)
-    return done.returncode == 0 and json.loads(done.stdout)[who]["pid"] not in (pid, None)
+    process = json.loads(done.stdout)[who] if done.returncode == 0 else None
+    return process is not None and process["pid"] != pid
 
 
 def test_messages_go_both_ways(house: Any, until: Callable[..., Any]) -> None:

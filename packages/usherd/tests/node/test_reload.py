@@ -67,14 +67,18 @@ def express(house: Any, port: int) -> Client:
     return house.start(_cluster())
 
 
-def uvicorn(house: Any, port: int) -> Client:
+def single(house: Any, port: int) -> Client:
+    return uvicorn(house, port, 1)
+
+
+def uvicorn(house: Any, port: int, instances: int = 2) -> Client:
     house.program(ASGI, "web.py")
     return house.start(
         {
             "script": sys.executable,
             "args": "-m uvicorn web:app --fd {fd} --no-access-log --log-level warning",
             "interpreter": "none",
-            "instances": 2,
+            "instances": instances,
             "exec_mode": "fork",
             "env": {"RELEASE": "one"},
             "usher": {
@@ -97,6 +101,7 @@ CASES = [
     pytest.param(express, True, id="express, kept connections", marks=pytest.mark.debian),
     # uvicorn cuts its own kept connections when it is told to stop.
     pytest.param(uvicorn, False, id="uvicorn, new connections"),
+    pytest.param(single, False, id="one uvicorn, new connections"),
 ]
 
 
