@@ -20,6 +20,7 @@ import pytest
 
 from usher.config.app import Choice, Surroundings
 from usher.config.load import ConfigError, Loaded, read, split_names
+from usher.config.pm2.file import read_script
 from usher.model.spec import ChannelReady, ReadySpec, ServiceSpec
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -247,9 +248,9 @@ class Pm2:
             check=False,
         )
 
-    def apps(self, file: str) -> list[App]:
-        """Start a file, look at what is there, and take it away."""
-        self.run("start", file, *ARGUMENTS.get(file, []))
+    def started(self, *words: str) -> list[App]:
+        """Start something, look at what is there, and take it away."""
+        self.run("start", *words)
         processes: list[App] = json.loads(self.run("jlist").stdout)
         self.run("delete", "all")
         groups: dict[tuple[str, str], list[App]] = {}
@@ -377,4 +378,61 @@ def test_pm2_makes_the_same_of_it(place: Place, pm2: Pm2, file: str) -> None:
         for one in listed
         if one["file"] == file
     ]
-    assert sorted(differing(ours, pm2.apps(file)), key=repr) == sorted(known, key=repr)
+    assert sorted(differing(ours, pm2.started(file, *ARGUMENTS.get(file, []))), key=repr) == sorted(
+        known, key=repr
+    )
+
+
+LINES: list[tuple[list[str], App]] = [
+    (["app.js"], {"script": "app.js"}),
+    (
+        ["app.js", "-i", "2", "--name", "two", "--", "a b", "-c"],
+        {"script": "app.js", "instances": "2", "name": "two", "args": ["a b", "-c"]},
+    ),
+    (["npm run nothing"], {"script": "npm run nothing"}),
+    (["sleep", "--", "600"], {"script": "sleep", "args": ["600"]}),
+    (
+        ["app.js", "-o", "o.log", "-e", "e.log", "-l", "all.log", "--merge-logs", "--time"],
+        {
+            "script": "app.js",
+            "output": "o.log",
+            "error": "e.log",
+            "log": "all.log",
+            "merge_logs": True,
+            "time": True,
+        },
+    ),
+    (
+        ["worker.py", "--interpreter", "python3", "--namespace", "jobs", "--no-autorestart"],
+        {
+            "script": "worker.py",
+            "interpreter": "python3",
+            "namespace": "jobs",
+            "autorestart": False,
+        },
+    ),
+    (
+        ["app.js", "--max-memory-restart", "100M", "--restart-delay", "300", "--watch", "lib"],
+        {
+            "script": "app.js",
+            "max_memory_restart": "100M",
+            "restart_delay": "300",
+            "watch": ["lib"],
+        },
+    ),
+    (
+        ["nested.js", "--cwd", "lib", "--node-args", "--trace-warnings --no-deprecation"],
+        {"script": "nested.js", "cwd": "lib", "node_args": "--trace-warnings --no-deprecation"},
+    ),
+]
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize(("line", "app"), LINES, ids=[" ".join(line) for line, _ in LINES])
+def test_pm2_makes_the_same_of_a_command_line(
+    place: Place, pm2: Pm2, line: list[str], app: App
+) -> None:
+    around = Surroundings(place.project, place.env, os.cpu_count() or 1, place.project)
+    found = read_script(app, around)
+    ours = [effective(place, service, found.sources[service.name]) for service in found.services]
+    assert list(differing(ours, pm2.started(*line))) == []

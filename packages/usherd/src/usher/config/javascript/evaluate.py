@@ -147,8 +147,10 @@ def _answer(program: Program, engine: str) -> bytes:
         )
     except OSError as error:
         os.close(reader)
-        program_name = engine or sys.executable
-        raise _NoAnswerError(f"{program_name!r} cannot be run: {error.strerror}") from None
+        said = f"{engine or sys.executable!r} cannot be run: {error.strerror}"
+        if rights.user is not None:
+            said += f" (as user {rights.user}, who owns the file: give it to root, or open the way)"
+        raise _NoAnswerError(said) from None
     finally:
         os.close(writer)
     try:
