@@ -18,7 +18,7 @@ def row(pm_id: int, name: str, *, status: str = "online", **env: Any) -> dict[st
         "pm2_env": {
             "status": status,
             "restart_time": 2,
-            "pm_uptime": (time.time() - 125) * 1000,
+            "pm_uptime": (time.time() - 5000) * 1000,
             "namespace": "default",
             "version": "1.0.0",
             "exec_mode": "fork_mode",
@@ -54,7 +54,7 @@ def test_the_table_is_sorted_by_name_and_has_pm2s_columns() -> None:
     ]
     assert _cells(lines[3]) == ("1 api default 1.0.0 fork 0 0 2 errored 0% 0b app disabled")
     assert _cells(lines[5]) == (
-        "0 web default 1.0.0 fork 1000 2m 2 online 0.5% 51.6mb app disabled"
+        "0 web default 1.0.0 fork 1000 1h 2 online 0.5% 51.6mb app disabled"
     )
 
 

@@ -1,7 +1,10 @@
 """Apps on their way from files and command lines to the daemon."""
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -160,4 +163,20 @@ def _apply(
     report = follow.until_started(frames, expected, patient) if expected else None
     if not expected:
         report = follow.to_the_end(frames)
+    _lay_out_logs(session, {each.name for each in plan.services if each.user is None})
     return follow.explain(report, session)
+
+
+def _lay_out_logs(session: Session, services: Collection[str]) -> None:
+    """Create the log files of services, so that `tail -f` has something to begin with.
+
+    The keeper creates them with the first line, and with the rights of the service's own user
+    where it has one. Nothing depends on this: a file that cannot be created is left to it.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for each in session.processes():
+        for path in (each.pm2_env.pm_out_log_path, each.pm2_env.pm_err_log_path):
+            if each.service in services and path.startswith("/"):
+                with suppress(OSError):
+                    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    os.close(os.open(path, flags, 0o600))

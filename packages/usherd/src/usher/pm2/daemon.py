@@ -1,6 +1,7 @@
 """kill, ping, update: what concerns usher itself."""
 
 import time
+from contextlib import suppress
 from typing import Final
 
 from usher.client import NotRunningError
@@ -32,6 +33,8 @@ def kill(session: Session) -> int:
         report = follow.to_the_end(session.client.kill())
         if not follow.explain(report, session) or not _ended(session):
             return 1
+    with suppress(OSError):
+        session.pid_file.unlink()
     voice.say("[v] PM2 Daemon Stopped")
     return 0
 

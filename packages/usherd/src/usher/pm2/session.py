@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from usher.client import Client, NotRunningError, connect, ensure_running, usher_home, was_killed
+from usher.client.beside import refuse
 from usher.client.home import pm2_home
 from usher.pm2 import processes
 from usher.pm2.parse import Words
@@ -42,9 +44,28 @@ class Session:
             try:
                 known.ping()
             except NotRunningError:
-                self.voice.say(f"Spawning the usher daemon with home {self.home}")
-            self._client = ensure_running(self.home)
+                known = self._start()
+            self._client = known
         return self._client
+
+    @property
+    def pid_file(self) -> Path:
+        """Where scripts look for the pid of PM2's daemon; ours is the keeper's."""
+        return self.folder / "pm2.pid"
+
+    def _start(self) -> Client:
+        # A living PM2 keeps its folder to itself; our own state may lie in there.
+        refuse((), writes=self.folder)
+        self.voice.say(f"Spawning the usher daemon with home {self.home}")
+        client = ensure_running(self.home)
+        keeper = client.ping().keeper
+        if keeper is not None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with suppress(OSError):  # a convenience for scripts
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with os.fdopen(os.open(self.pid_file, flags, 0o600), "w") as file:
+                    file.write(str(keeper.pid))
+        return client
 
     @property
     def reader(self) -> Client:
