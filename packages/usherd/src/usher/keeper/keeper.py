@@ -18,6 +18,7 @@ from usher.keeper.link import Link
 from usher.keeper.logfile import LogFile
 from usher.keeper.logs import ALL, Logs
 from usher.keeper.loop import Loop
+from usher.keeper.owner import Owner, user_of
 from usher.keeper.runs import Run, Runs
 from usher.keeper.sockets import Sockets
 from usher.keeper.wire import PROTOCOL
@@ -136,7 +137,7 @@ class Keeper:
         self._loop.run()
 
     def _make_channels(self) -> Channels:
-        """Load what most homes need only if they serve Node: 0.4 MiB."""
+        """Load what most homes need only if they serve Node: 0.2 MiB."""
         from usher.keeper.channels import Channels
 
         return Channels(self._loop, self._sockets, self._link.tell, self._link.keeps_up)
@@ -352,12 +353,16 @@ class Keeper:
         old: list[int] = [int(inode) for inode in message["drop"]]
         compressed = [(int(inode), str(path)) for inode, path in message["compressed"]]
 
+        who = user_of(message)
+
         def tidy(path: str) -> None:
             rotation.drop(path, old)
             for inode, made in compressed:
                 rotation.take_compressed(path, inode, made)
 
-        self._logs.each_path(str(message["path"]), tidy)
+        self._logs.each_path(
+            str(message["path"]), lambda path: Owner(path, who).do(lambda: tidy(path))
+        )
         return {}, []
 
     def _do_upgrade(self, message: Message, _fds: list[int]) -> None:

@@ -9,6 +9,7 @@ import time
 
 from usher.keeper import rotation
 from usher.keeper.dates import DateFormat
+from usher.keeper.owner import Owner, user_of
 from usher.keeper.stage import Place
 from usher.keeper.times import Times
 
@@ -16,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from usher.keeper.child import Identity
     from usher.keeper.stage import Stage
 
 FREE_SHARE: Final = 20
@@ -31,21 +33,25 @@ _LOOK_EVERY: Final = 1 << 20
 class Limits:
     """How a log is kept: rotated at `max_size` bytes, `retain` rotated files, and their names.
 
-    `names` is a date format (usher.keeper.dates); without, they are numbered.
+    `names` is a date format (usher.keeper.dates); without, they are numbered. `who` is the user of
+    the service that asked for the path (usher.keeper.owner); None where that is our own.
     """
 
-    __slots__ = ("max_size", "names", "retain")
+    __slots__ = ("max_size", "names", "retain", "who")
 
-    def __init__(self, max_size: int, retain: int, names: str = "") -> None:
+    def __init__(
+        self, max_size: int, retain: int, names: str = "", who: Identity | None = None
+    ) -> None:
         self.max_size = max_size
         self.retain = retain
         self.names = names
+        self.who = who
 
     @classmethod
     def of(cls, spec: dict[str, Any]) -> Limits:
         """Read them from a LogSpec; raises KeyError, TypeError or ValueError."""
         names = str(spec.get("rotated_names") or "")
-        return cls(int(spec["max_size"]), int(spec["retain"]), names)
+        return cls(int(spec["max_size"]), int(spec["retain"]), names, user_of(spec))
 
 
 class LogFile:
@@ -132,7 +138,8 @@ class LogFile:
         self.close()
         names = self.limits.names
         date = DateFormat(names)(time.time_ns()) if names else ""
-        rotation.rotate(self.path, self.limits.retain, date)
+        owner = Owner(self.path, self.limits.who)
+        owner.do(lambda: rotation.rotate(self.path, self.limits.retain, date))
         self.rotations += 1
 
     def close(self) -> None:
@@ -147,13 +154,9 @@ class LogFile:
     # -- parts -----------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        # No symbolic link: the folder may belong to the service, the keeper to root.
+        # No symbolic link, and no other name: the file may be put there by the service.
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY
-        try:
-            fd = os.open(self.path, flags, 0o600)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(self.path), 0o700, exist_ok=True)
-            fd = os.open(self.path, flags, 0o600)
+        fd = Owner(self.path, self.limits.who).open(flags)
         found = os.fstat(fd)
         self._regular = stat.S_ISREG(found.st_mode)
         if self._regular and found.st_nlink > 1:
@@ -163,7 +166,7 @@ class LogFile:
         self._midline_of = None
         self._unlooked = _LOOK_EVERY
         if self._regular:
-            self._times = Times(self.path, found.st_ino)
+            self._times = Times(self.path, found.st_ino, self.limits.who)
 
     def _look_for_room(self, wanted: int) -> None:
         """Refuse to fill the disk: the service and its neighbours need it more than we do."""

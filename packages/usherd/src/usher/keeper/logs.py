@@ -84,7 +84,7 @@ class Logs:
         """Have `call` called with every file of `run`."""
         self._order(lambda writer: writer.each_file(run, call))
 
-    def each_path(self, path: str, call: Callable[[str], None]) -> None:
+    def each_path(self, path: str, call: Callable[[str], object]) -> None:
         """Have `call` called with `path` by who writes it, or would."""
         self._order(lambda writer: writer.each_path(path, call))
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 import os
 import struct
 
+from usher.keeper.owner import Owner
 from usher.keeper.rotation import times_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+    from usher.keeper.child import Identity
 
 ENTRY: Final = struct.Struct("=QQ")
 """(offset in bytes, ns since the epoch); in the first entry (inode of the log, MAGIC)."""
@@ -30,14 +33,17 @@ _LEAST: Final = 64 * 1024
 class Times:
     """Notes times for one open log. Trouble with it never hinders the log itself."""
 
-    def __init__(self, path: str, inode: int) -> None:
-        """Go on with the times of this log, or begin anew when they are of another one."""
+    def __init__(self, path: str, inode: int, who: Identity | None = None) -> None:
+        """Go on with the times of this log, or begin anew when they are of another one.
+
+        `who` is the user of the service that asked for the path, if that is another one.
+        """
         self._size = ENTRY.size
         self._last = (0, 0)
         self._fd = -1
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            self._fd = os.open(times_path(path), flags, 0o600)
+            self._fd = Owner(times_path(path), who).open(flags)
             self._begin(inode)
         except OSError:
             self.close()

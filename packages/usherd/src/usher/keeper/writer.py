@@ -201,7 +201,7 @@ class Writer:
             self._fails(stream, failure)
         return failure is None
 
-    def _touch(self, path: str, call: Callable[[], None]) -> OSError | None:
+    def _touch(self, path: str, call: Callable[[], object]) -> OSError | None:
         """Call what may block on the disk, without the lock."""
         if not self._noted_active:
             self._noted_active = True
@@ -298,7 +298,7 @@ class Writer:
                 self._use(stream, lambda each=file: call(each))
             self._tell_rotations(stream)
 
-    def each_path(self, path: str, call: Callable[[str], None]) -> None:
+    def each_path(self, path: str, call: Callable[[str], object]) -> None:
         """Call with a path whose log is ours, or would be."""
         if self._owner([path]) is self:
             failure = self._touch(path, lambda: call(path))

@@ -176,6 +176,7 @@ class Hands:
             env["NOTIFY_SOCKET"] = self._keeper.sockets["/notify"].record["address"]["path"]
         env.update(users.variables(spec.user))
         paths = log_paths.log_paths(self._home, spec, key.slot, ident)
+        identity = users.identity(spec.user)
         return {
             "argv": surroundings.argv(spec),
             "env": env,
@@ -184,10 +185,10 @@ class Hands:
             "nofile": None if spec.nofile is None else [spec.nofile, spec.nofile],
             "rlimits": spec.rlimits,
             "kill_tree": spec.stop.kill_tree,
-            **users.identity(spec.user),
+            **identity,
             "sockets": opened,
             "channel": surroundings.channel(spec),
-            **log_paths.records(paths, spec, ident),
+            **log_paths.records(paths, spec, ident, identity),
         }
 
     # -- signalling, draining, steering --

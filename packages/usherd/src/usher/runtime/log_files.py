@@ -55,7 +55,7 @@ class Piece:
 
     def __init__(self, path: str) -> None:
         """Raises OSError when it cannot be opened."""
-        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | os.O_NOFOLLOW
         self.file: IO[bytes] = os.fdopen(os.open(path, flags), "rb")
         self.found = os.fstat(self.file.fileno())
         self.path = path

@@ -62,7 +62,8 @@ class LogFollower:
 
     def _open(self) -> bool:
         try:
-            self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+            self._fd = os.open(self._path, flags)
         except OSError:
             return False
         self._offset, self._midline, self._looks = 0, False, 0

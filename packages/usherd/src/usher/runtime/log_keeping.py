@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from usher.keeper import compress, rotation, wire
+from usher.keeper.owner import is_safe
 from usher.model.spec import ServiceSpec
 from usher.policy import log_retention
 from usher.policy.log_retention import Disk, Rotated, Rule
@@ -23,6 +24,7 @@ from usher.runtime import clock, runs
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.log_files import rotated_inodes
 from usher.runtime.log_paths import NOWHERE, log_paths
+from usher.runtime.users import identity
 
 log = logging.getLogger(__name__)
 
@@ -168,17 +170,19 @@ class LogKeeper:
 
     async def _sweep(self) -> None:
         rules: dict[str, Rule] = {}
+        users: dict[str, dict[str, Any]] = {}
         for each in self._instances():
             logs = each.spec.logs
             rules.update(dict.fromkeys(self._paths(each), Rule(logs.max_age, logs.compress)))
+            users.update(dict.fromkeys(self._paths(each), _identity(each.spec)))
         files, disks = await asyncio.to_thread(_look, list(rules))
         now = asyncio.get_running_loop().time()
         decision = log_retention.decide(files, rules, disks, clock.read().wall)
         for path in {each.path for each in decision.drop}:
             inodes = [each.inode for each in decision.drop if each.path == path]
-            await self._request("tidy-logs", path=path, drop=inodes, compressed=[])
+            await self._request("tidy-logs", path=path, drop=inodes, compressed=[], **users[path])
         for each in decision.compress:
-            await self._compress(each)
+            await self._compress(each, users[each.path])
         self._look_again(now, decision.again)
 
     def _look_again(self, now: float, after: float | None) -> None:
@@ -189,7 +193,10 @@ class LogKeeper:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(now + max(after, SOONEST), self.sweep)
 
-    async def _compress(self, file: Rotated) -> None:
+    async def _compress(self, file: Rotated, user: dict[str, Any]) -> None:
+        """Compress as `user` (the fields of an identity, or none) where the folder is theirs."""
+        if user and is_safe(str(Path(file.path).parent)):
+            user = {}
         made = _temporary(file.path, file.inode)
         # A rotation moves it up: its name is asked for at the last moment, and checked once more.
         name = (await asyncio.to_thread(rotated_inodes, file.path)).get(file.inode)
@@ -199,14 +206,14 @@ class LogKeeper:
         argv = [*program, name, str(file.inode), made]
         try:
             done = await self._keeper.run_helper(
-                argv, env={}, cwd="/", timeout=COMPRESS_LIMIT, memory=1 << 30
+                argv, env={}, cwd="/", timeout=COMPRESS_LIMIT, memory=1 << 30, **user
             )
         except (KeeperGoneError, RefusedError) as error:
             log.warning("cannot compress %r: %s", name, error)
             return
         if done["status"] == {"code": 0}:
-            compressed = [[file.inode, made]]
-            await self._request("tidy-logs", path=file.path, drop=[], compressed=compressed)
+            made_of = [[file.inode, made]]
+            await self._request("tidy-logs", path=file.path, drop=[], compressed=made_of, **user)
         else:
             log.info("not compressed: %r: %s", name, done["output"][-200:])
             self._again = self._again or done["status"] == {"code": compress.MOVED}
@@ -231,6 +238,14 @@ class LogKeeper:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _identity(spec: ServiceSpec) -> dict[str, Any]:
+    """Return uid, gid and groups of a service's user; none where that is our own, or unknown."""
+    try:
+        return identity(spec.user)
+    except (LookupError, OSError):
+        return {}
 
 
 def _temporary(path: str, inode: int) -> str:

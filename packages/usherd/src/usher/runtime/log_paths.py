@@ -1,5 +1,6 @@
 """Where the output of an instance goes, and what the keeper is told about it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -34,8 +35,13 @@ def log_paths(home: Path, spec: ServiceSpec, slot: int, ident: int) -> LogPaths:
     return LogPaths(_numbered(out, number), _numbered(err, number), _kept(combined))
 
 
-def records(paths: LogPaths, spec: ServiceSpec, ident: int) -> dict[str, dict[str, Any]]:
-    """Return the LogSpecs (keeper.stream.Output) of both outputs."""
+def records(
+    paths: LogPaths, spec: ServiceSpec, ident: int, identity: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return the LogSpecs (keeper.stream.Output) of both outputs.
+
+    `identity` is the service's user (runtime.users.identity), whose rights its paths are used with.
+    """
     logs = spec.logs
     common: dict[str, Any] = {
         "max_size": logs.max_size,
@@ -44,6 +50,7 @@ def records(paths: LogPaths, spec: ServiceSpec, ident: int) -> dict[str, dict[st
         **_given(date_format=logs.date_format, format=_json(logs)),
         "id": ident,
         "name": spec.label or spec.name,
+        **identity,
     }
     return {"stdout": {"path": paths.out, **common}, "stderr": {"path": paths.err, **common}}
 
