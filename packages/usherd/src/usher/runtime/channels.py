@@ -39,13 +39,23 @@ class Channels:
         key, run = runs.parse(report["run"])
         if report["what"] in ("ready", "listening"):
             self._prove(key, run, report["said"])
-        elif report["what"] == "disconnect" and report["run"] in self._leaving:
-            self._leaving[report["run"]].set()
+        elif report["what"] == "disconnect":
+            self._left(key, run, report["run"])
 
     def recall(self, key: ev.Key, run: int, record: wire.Message) -> None:
         """Take what an adopted run said while nobody was there to hear it."""
         if record.get("channel"):
-            self._prove(key, run, record["channel"]["said"])
+            said = record["channel"]["said"]
+            self._prove(key, run, said)
+            if said["ended"]:
+                self._left(key, run, record["run"])
+
+    def _left(self, key: ev.Key, run: int, name: str) -> None:
+        """A channel has ended; perhaps it was the daemon before us that began the drain."""
+        if name in self._leaving:
+            self._leaving[name].set()
+        else:
+            self._post(ev.Drained(key=key, run=run))
 
     def _prove(self, key: ev.Key, run: int, said: dict[str, Any]) -> None:
         spec = self._spec_of(key)
