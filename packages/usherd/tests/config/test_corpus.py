@@ -378,9 +378,8 @@ def test_pm2_makes_the_same_of_it(place: Place, pm2: Pm2, file: str) -> None:
         for one in listed
         if one["file"] == file
     ]
-    assert sorted(differing(ours, pm2.started(file, *ARGUMENTS.get(file, []))), key=repr) == sorted(
-        known, key=repr
-    )
+    theirs = pm2.started(file, *ARGUMENTS.get(file, []))
+    assert sorted(differing(ours, theirs), key=repr) == sorted(known, key=repr)
 
 
 LINES: list[tuple[list[str], App]] = [

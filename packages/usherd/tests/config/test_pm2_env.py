@@ -115,6 +115,16 @@ def test_an_unknown_environment(load_text: Callable[..., Loaded]) -> None:
     assert [finding.severity for finding in found.findings] == ["warning"]
 
 
+def test_an_environment_that_only_one_app_has(load_text: Callable[..., Loaded]) -> None:
+    text = """module.exports = [{ name: 'has', script: 'app.js', env_prod: { A: 1 } },
+      { name: 'has-not', script: 'app.js' }]"""
+    found = load_text(text, choice=Choice(env_name="prod"))
+    assert [service.name for service in found.plan.services] == ["has", "has-not"]
+    assert [(finding.app, finding.severity) for finding in found.findings] == [
+        ("has-not", "warning")
+    ]
+
+
 def test_only_what_is_named(load_text: Callable[..., Loaded]) -> None:
     text = "module.exports = ['a', 'b', 'c'].map((name) => ({ name, script: 'app.js' }))"
     named = load_text(text, choice=Choice(only=("a", "c")))

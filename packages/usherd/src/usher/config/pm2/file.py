@@ -11,7 +11,7 @@ from usher.config.document import Document
 from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import refuse_all
 from usher.config.pm2.build import Built, build_pm2_service
-from usher.config.pm2.ecosystem import survey
+from usher.config.pm2.ecosystem import Ecosystem, survey
 from usher.config.pm2.fields import Fields, canonical, canonical_name
 from usher.config.pm2.listed import Listed
 from usher.config.positions import Positions
@@ -51,6 +51,7 @@ def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice
     """Build every app that is good, and say what is wrong with the others."""
     ecosystem = survey(document.tree)
     reader = _Reader(Review(name, document.positions), around, choice, document.reads)
+    reader.env_is_defined = _defines(ecosystem, choice.env_name)
     source = str(around.folder / FilePath(name).name)
     reader.tell_about_the_file(ecosystem.unknown, ecosystem.static, document.positions)
     entries = [
@@ -77,6 +78,8 @@ class _Reader:
         self, review: Review, around: Surroundings, choice: Choice, reads: tuple[EnvRead, ...]
     ) -> None:
         self.review = review
+        self.env_is_defined = False
+        """Whether any app of the file knows the environment that is asked for."""
         self._around = around
         self._choice = choice
         self._unset = [read.name for read in reads if not read.was_set]
@@ -216,7 +219,7 @@ class _Reader:
         message = f"the environment {quote(name)} is not defined"
         hint = f"write env_{name}, or another --env"
         place = (*path, "env")
-        if self._choice.compat:
+        if self._choice.compat or self.env_is_defined:
             self.review.warn(place, message, hint)
         else:
             self.review.report(place, message, hint)
@@ -272,6 +275,13 @@ def _label(table: Mapping[str, object]) -> str:
         if canonical_name(key) == "script" and isinstance(value, str):
             return FilePath(value).stem
     return ""
+
+
+def _defines(ecosystem: Ecosystem, env_name: str) -> bool:
+    """Tell whether an environment is known to any app, or to `deploy`."""
+    key = f"env_{env_name}"
+    apps = (app for _, app in ecosystem.apps)
+    return env_name in ecosystem.deploy or any(isinstance(app, dict) and key in app for app in apps)
 
 
 def _deploy_env(deploy: Mapping[str, object], env_name: str) -> dict[str, Any]:
