@@ -54,13 +54,14 @@ WORDS: dict[str, list[str]] = {
     "monit": ["monit", "--once"],
     "env": ["env", "api"],
     "pid": ["pid"],
+    "id": ["id", "api"],
     "signal": ["signal", "HUP", "api"],
     "flush": ["flush", "api"],
     "reload-logs": ["reload-logs"],
 }
 
 ELSEWHERE = {
-    *("update", "startup", "unstartup"),
+    *("update", "startup", "unstartup", "adopt", "runtime", "shim"),
     *("set", "get", "unset", "conf", "ecosystem"),
 }
 """Commands that need more, or less, than a daemon that answers; each has a test of its own."""
@@ -173,6 +174,7 @@ keeper  pid 1073741824, up 1h 1m
         (["save"], "saved\n"),
         (["ping"], PING),
         (["pid", "api"], "1234\n"),
+        (["id", "api"], "0\n"),
         (["env", "api"], "PATH: /bin\nTOKEN: ***\n"),
         (["version"], f"usher {__version__} (Python {platform.python_version()})\n"),
         (["check"], "usher.toml: nothing is wrong; apps: api\n"),

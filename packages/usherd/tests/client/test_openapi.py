@@ -22,7 +22,7 @@ def test_every_route_and_every_reference() -> None:
     )
     assert [parameter["name"] for parameter in operations["service"]["parameters"]] == ["name"]
     assert "requestBody" in operations["apply"]
-    assert "requestBody" not in operations["save"]
+    assert "requestBody" not in operations["kill"]
     assert list(operations["list"]["responses"]["200"]["content"]) == ["text/plain"]
     assert list(operations["logs"]["responses"]["200"]["content"]) == ["application/x-ndjson"]
 

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, NamedTuple
 from usher.api.types import (
     Apply,
     Frame,
-    Kill,
     Names,
     Pong,
     Report,
@@ -163,7 +162,7 @@ ROUTES: Final = (
         Reveal,
         Revealed,
     ),
-    _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", Kill),
+    _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
     _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),
     _get(
         "/v1/undo",

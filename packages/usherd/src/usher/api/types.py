@@ -335,10 +335,3 @@ class Revealed(Wire, frozen=True):
     """Answer of reveal; the only answer that ever holds a value that may be a secret."""
 
     value: str
-
-
-class Kill(Wire, frozen=True):
-    """Body of kill (may be missing)."""
-
-    status: int = 0
-    """Exit status of the keeper: what a container ends with."""

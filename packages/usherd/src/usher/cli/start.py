@@ -12,6 +12,7 @@ from usher.cli.command import takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import accepted, explain, follow
 from usher.client import Client, UsherError, ensure_running, usher_home
+from usher.client.beside import refuse
 from usher.config.load import Choice, Loaded, is_config_file, load
 from usher.model.graph import closest
 from usher.model.spec import Plan
@@ -67,6 +68,8 @@ def run(options: Namespace, console: Console) -> int:
     loaded = None if file is None else read(file, options, console)
     plan = None if loaded is None else loaded.plan
     chosen = names if plan is None else _chosen(plan, names)
+    if plan is not None:
+        refuse([spec for spec in plan.services if spec.name in chosen])
     client = ensure_running(usher_home(options.home))
     report = follow(_request(client, plan, chosen, options), console)
     report = accepted(report) if options.no_wait else report

@@ -11,7 +11,6 @@ from usher.api.types import (
     Apply,
     EventRecord,
     Frame,
-    Kill,
     LogLine,
     Names,
     Pong,
@@ -293,9 +292,9 @@ class Client:
         """Return the value of one variable; an event tells that it was asked for."""
         return self._post("/v1/reveal", Reveal(service=service, name=name), Revealed).value
 
-    def kill(self, *, status: int = 0) -> Iterator[Frame]:
-        """Stop every service; then daemon and keeper end, the keeper with `status`."""
-        return self._act("/v1/kill", Kill(status=status))
+    def kill(self) -> Iterator[Frame]:
+        """Stop every service; then daemon and keeper end."""
+        return self._frames("POST", "/v1/kill")
 
     def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
         return msgspec.json.decode(self._read("GET", target), type=kind)

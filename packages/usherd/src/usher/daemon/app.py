@@ -138,7 +138,7 @@ async def _end_keeper(supervisor: Supervisor) -> None:
     try:
         await supervisor.close_sockets()
         supervisor.keeper.expect_end()
-        await supervisor.keeper.request("shutdown", status=supervisor.exit_status)
+        await supervisor.keeper.request("shutdown")
     except (KeeperGoneError, RefusedError, TimeoutError) as error:
         log.warning("the keeper did not end: %s", error)
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import Apply, Frame, Kill, Names, Problem, Report, Scale, Tail
+from usher.api.types import Apply, Frame, Names, Problem, Report, Scale, Tail
 from usher.daemon import renewal, selectors, state
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model import events as ev
@@ -150,7 +150,6 @@ async def reset(supervisor: Supervisor, call: Call) -> Answer:
 async def kill(supervisor: Supervisor, call: Call) -> Answer:
     """Stop everything; the daemon and then the keeper end when the answer is out."""
     names = tuple(supervisor.world.services)
-    supervisor.exit_status = msgspec.json.decode(call.body or b"{}", type=Kill).status
     return _stream(supervisor, lambda job, origin: ev.Shutdown(job=job, origin=origin), call, names)
 
 

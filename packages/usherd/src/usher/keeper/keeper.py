@@ -59,7 +59,6 @@ class Place:
         "lock",
         "nofile",
         "owns_home",
-        "status",
         "stopped",
         "words",
     )
@@ -75,8 +74,6 @@ class Place:
         self.daemon_log = ""
         self.owns_home: Callable[[], bool] = lambda: True
         """Whether the home is still the one whose lock we have."""
-        self.status = 0
-        """What a shutdown asked us to end with."""
         self.stopped = False
         """A signal asked for the end (of the host, or of us by the service manager)."""
 
@@ -377,11 +374,10 @@ class Keeper:
     def _do_ping(self, _message: Message, _fds: list[int]) -> Reply:
         return {"pid": os.getpid(), "uptime": time.time() - self._since}, []
 
-    def _do_shutdown(self, message: Message, _fds: list[int]) -> Reply:
+    def _do_shutdown(self, _message: Message, _fds: list[int]) -> Reply:
         living = [run.name for run in self._runs.all() if not run.exit]
         if living:
             raise ValueError(f"{len(living)} runs live, first {living[0]!r}")
-        self._place.status = int(message.get("status", 0))
         self._end()
         return {}, []
 

@@ -94,7 +94,7 @@ def main(words: list[str]) -> int:
     if place.owns_home():
         for left in (paths.keeper_pid(options.home), paths.keeper_socket(options.home)):
             os.unlink(left)
-    return ENDED_AS_ASKED if manager.is_there() and not place.stopped else place.status
+    return ENDED_AS_ASKED if manager.is_there() and not place.stopped else 0
 
 
 def _begin(options: Options) -> Place | None:

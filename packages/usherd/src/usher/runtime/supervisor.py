@@ -73,8 +73,6 @@ class Supervisor:
         """Done with an exit code when a Shutdown has been carried out."""
         self.leaving: asyncio.Future[None] = loop.create_future()
         """Done when this daemon is to end so that the keeper starts newer code."""
-        self.exit_status = 0
-        """What the keeper ends with after a Shutdown."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self._lookouts = Lookouts(home, self, self.logkeeper.rotate)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
