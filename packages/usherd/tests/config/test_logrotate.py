@@ -1,8 +1,11 @@
 """pm2-logrotate's keys in module_conf.json."""
 
+from pathlib import Path
+
 import pytest
 
-from usher.config.logrotate import EVERYTHING, Rotation, apply, read
+from usher.config import load
+from usher.config.logrotate import EVERYTHING, Rotation, apply, of_folder, read
 from usher.model.spec import LogSpec
 
 MODULE = Rotation(10 << 20, 30, False, "YYYY-MM-DD_HH-mm-ss", "0 0 * * *", ())
@@ -11,6 +14,24 @@ MODULE = Rotation(10 << 20, 30, False, "YYYY-MM-DD_HH-mm-ss", "0 0 * * *", ())
 def test_without_the_module_nothing_is_set() -> None:
     assert read({}) is None
     assert read({"module-db-v2": {}}) is None
+
+
+def test_the_file_in_pm2s_folder(tmp_path: Path) -> None:
+    assert of_folder(tmp_path) is None
+    settings = tmp_path / "module_conf.json"
+    settings.write_text("{")
+    assert of_folder(tmp_path) is None
+    settings.write_text('{"pm2-logrotate": {"retain": "3"}}')
+    assert of_folder(tmp_path) == MODULE._replace(retain=3)
+
+
+def test_apps_of_pm2s_files_are_rotated_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PM2_HOME", str(tmp_path))
+    (tmp_path / "module_conf.json").write_text('{"pm2-logrotate": {"max_size": "1K"}}')
+    (tmp_path / "app.js").write_text("")
+    (tmp_path / "pm2.json").write_text('{"apps": [{"script": "app.js", "name": "a"}]}')
+    (spec,) = load.load(tmp_path / "pm2.json").plan.services
+    assert (spec.logs.max_size, spec.logs.retain, spec.logs.compress) == (1024, 30, False)
 
 
 def test_the_module_has_its_own_defaults() -> None:

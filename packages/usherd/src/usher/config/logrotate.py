@@ -6,6 +6,7 @@ nothing. What the module did for all apps holds for those that say nothing else 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -40,6 +41,15 @@ class Rotation(NamedTuple):
     rotated_names: str
     rotate: str
     complaints: tuple[str, ...]
+
+
+def of_folder(folder: Path) -> Rotation | None:
+    """Read the keys in PM2's folder; a file that cannot be read has none, as PM2 takes it."""
+    try:
+        content = (folder / "module_conf.json").read_bytes()
+        return read(msgspec.json.decode(content, type=dict[str, object]))
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def read(settings: Mapping[str, object]) -> Rotation | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from usher.config import logrotate
 from usher.config.app import Surroundings
 from usher.config.build import expanded
 from usher.config.pm2.listed import Listed
@@ -27,8 +28,9 @@ def logs(listed: Listed, around: Surroundings, cwd: FilePath) -> LogSpec:
         merged = app.exec_mode != "cluster_mode" and not app.instances
     combined = f"{stem}.log" if app.log_file is True else app.log_file or None
     pm2_format = TIME_FORMAT if app.time else app.log_date_format or ""
+    rotation = logrotate.of_folder(FilePath(around.pm2_home))
     return msgspec.structs.replace(
-        own,
+        own if rotation is None else logrotate.apply(own, rotation),
         out=own.out or _log_path(app.out_file or f"{stem}-out.log", cwd, around),
         err=own.err or _log_path(app.error_file or f"{stem}-error.log", cwd, around),
         combined=own.combined or (_log_path(combined, cwd, around) if combined else None),
