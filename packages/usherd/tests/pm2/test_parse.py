@@ -41,6 +41,10 @@ def test_options_stand_anywhere(line: str) -> None:
     assert words.command is not None
 
 
+def test_scaling_takes_a_negative_number() -> None:
+    assert parse(["scale", "app", "-2"]).args == ("app", "-2")
+
+
 def test_words_after_two_dashes_belong_to_the_script() -> None:
     words = parse(["start", "a.js", "--", "--name", "y", "--", "z"])
 
@@ -71,7 +75,7 @@ def test_an_unknown_command_is_kept_as_it_was_written() -> None:
 
 WRONG = {
     "start a.js --badopt": "unknown option `--badopt'",
-    "scale b -2": "unknown option `-2'",
+    "start b -2": "unknown option `-2'",
     "start a.js -fz": "unknown option `-z'",
     "start a.js --name": "option `-n --name <name>' argument missing",
     "list --lines 3": "unknown option `--lines'",

@@ -84,12 +84,17 @@ def _read(
     given: dict[str, str | bool] = {}
     rest = _Lookahead(words)
     for word in rest:
-        if not word.startswith("-") or word == "-":
+        # `scale app -1` takes a negative number, which no option looks like.
+        if not word.startswith("-") or word == "-" or (args[:1] == ["scale"] and _is_number(word)):
             args.append(word)
             continue
         for option, attached in _options_in(word, known, strict=strict):
             given[option.name] = _value_of(option, attached, rest)
     return tuple(args), given
+
+
+def _is_number(word: str) -> bool:
+    return word[1:].isascii() and word[1:].isdecimal()
 
 
 class _Lookahead(Iterator[str]):
