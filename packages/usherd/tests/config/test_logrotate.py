@@ -27,6 +27,7 @@ def test_the_file_in_pm2s_folder(tmp_path: Path) -> None:
 
 def test_apps_of_pm2s_files_are_rotated_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PM2_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "module_conf.json").write_text('{"pm2-logrotate": {"max_size": "1K"}}')
     (tmp_path / "app.js").write_text("")
     (tmp_path / "pm2.json").write_text('{"apps": [{"script": "app.js", "name": "a"}]}')
