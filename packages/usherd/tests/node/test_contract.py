@@ -102,6 +102,16 @@ def test_a_worker_with_a_handler_gets_its_signal_after_the_drain(house: Any, por
     assert house.output() == "drained\nsignal\n"
 
 
+def test_a_program_in_fork_mode_is_reloaded_in_place(house: Any, port: int) -> None:
+    """It opens its port itself, so there cannot be two: for PM2, too, this is a restart."""
+    house.program(SERVER.replace("PORT", str(port)))
+    house.start({"exec_mode": "fork"})
+    before = house.usher.pids()
+    house.usher("reload", "app")
+    assert house.usher.pids().keys() == before.keys()
+    assert house.usher.pids() != before
+
+
 def test_a_program_finds_what_pm2_gives_it(house: Any, until: Callable[..., Any]) -> None:
     names = ["NODE_APP_INSTANCE", "pm_id", "name", "namespace", "instances", "PORT", "status"]
     house.program(

@@ -45,8 +45,8 @@ def ready(listed: Listed, *, cluster: bool) -> ReadySpec:
 
 def rollout(written: Written, sockets: tuple[SocketSpec, ...], *, cluster: bool) -> RolloutSpec:
     """Without a socket of ours an app in fork mode opens its port itself: no second one can."""
-    own = read_rollout(written)
-    if cluster or sockets or written.app.rollout is not None:
+    own, given = read_rollout(written), written.app.rollout
+    if cluster or sockets or (given is not None and given.in_place is not None):
         return own
     return msgspec.structs.replace(own, in_place=True)
 
