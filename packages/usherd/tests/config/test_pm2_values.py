@@ -98,7 +98,7 @@ def but(value: msgspec.Struct, **changes: object) -> msgspec.Struct:
         ),
         ("usher: { rollout: { in_place: true } }", "rollout", RolloutSpec(in_place=True)),
         ("usher: { rollout: { in_place: false } }", "rollout", RolloutSpec()),
-        ("usher: { rollout: { max_surge: 2 } }", "rollout", RolloutSpec(max_surge=2, in_place=True)),
+        ("usher: { rollout: { max_surge: 2 } }", "rollout", RolloutSpec(5.0, 2, in_place=True)),
         ("cron_restart: '0 3 * * *'", "cron_restart", "0 3 * * *"),
         ("cron_restart: '0'", "cron_restart", ""),
         ("autostart: false", "autostart", False),
