@@ -74,33 +74,49 @@ def _record(positions: Positions, path: Path, literal: _Literal) -> None:
 
 def _literals(text: str) -> list[_Literal]:
     """Collect all object literals that have keys."""
-    found: list[_Literal] = []
-    open_: list[_Literal | None] = []
-    line, key, before, last = 1, "", "", ""
+    walk = _Walk()
+    line = 1
     for match in _TOKEN.finditer(text):
-        word, kind = match[0], match.lastgroup
-        if kind != "skip":
-            top = open_[-1] if open_ else None
-            if word == "{":
-                literal = _Literal(line)
-                found.append(literal)
-                if top is not None and last == ":":
-                    top.inside.setdefault(key, literal)
-                open_.append(literal)
-            elif word in ("[", "("):
-                open_.append(None)
-            elif word in ("}", "]", ")"):
-                if open_:
-                    open_.pop()
-            elif top is not None and kind in ("word", "text"):
-                if last in ("{", ","):
-                    key = _unquoted(word)
-                    top.keys.setdefault(key, line)
-                elif last == ":" and kind == "text" and before == key:
-                    top.texts.setdefault(key, _unquoted(word))
-            before, last = (_unquoted(last) if word == ":" else before), word
-        line += word.count("\n")
-    return [literal for literal in found if literal.keys]
+        if match.lastgroup != "skip":
+            walk.take(match[0], line, is_name=match.lastgroup in ("word", "text"))
+        line += match[0].count("\n")
+    return [literal for literal in walk.found if literal.keys]
+
+
+class _Walk:
+    """Goes through the tokens of a text."""
+
+    def __init__(self) -> None:
+        self.found: list[_Literal] = []
+        self._open: list[_Literal | None] = []
+        """Braces that are open; None stands for other brackets."""
+        self._last = self._before = ""
+        """The newest token, and the one before it."""
+        self._key = ""
+
+    def take(self, word: str, line: int, *, is_name: bool) -> None:
+        """Look at a token; `is_name`: it may be a key, or be text."""
+        around = self._open[-1] if self._open else None
+        if word == "{":
+            literal = _Literal(line)
+            self.found.append(literal)
+            self._open.append(literal)
+            if around is not None and self._last == ":":
+                around.inside.setdefault(self._key, literal)
+        elif word in ("[", "("):
+            self._open.append(None)
+        elif word in ("}", "]", ")"):
+            del self._open[-1:]
+        elif around is not None and is_name and self._last in ("{", ","):
+            self._key = _unquoted(word)
+            around.keys.setdefault(self._key, line)
+        elif around is not None and word != _unquoted(word) and self._is_value_of_key():
+            around.texts.setdefault(self._key, _unquoted(word))
+        self._last, self._before = word, self._last
+
+    def _is_value_of_key(self) -> bool:
+        """Behind "key:", and not behind the ":" of a condition."""
+        return self._last == ":" and _unquoted(self._before) == self._key
 
 
 def _unquoted(word: str) -> str:
