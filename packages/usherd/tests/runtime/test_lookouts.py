@@ -1,7 +1,7 @@
 """What definitions ask us to observe: the clock, memory, files."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Clock:
         self.now = now
         self.timers: list[tuple[float, Callable[[], None]]] = []
         self.due: list[str] = []
-        monkeypatch.setattr(schedule.asyncio, "get_running_loop", lambda: self)
+        monkeypatch.setattr(asyncio, "get_running_loop", lambda: self)
         self.schedule = Schedule(self.due.append, lambda: self.now)
 
     def call_later(self, delay: float, call: Callable[[], None]) -> Any:
@@ -146,11 +146,11 @@ async def test_how_many_readings_are_enough(readings: list[int], told: list[int]
     left = list(readings)
     done = asyncio.Event()
 
-    def read(pid: int) -> Usage:
-        assert pid == 7
+    def read(pids: Collection[int]) -> dict[int, Usage]:
+        assert set(pids) == {7}
         if len(left) == 1:
             done.set()
-        return Usage(memory=left.pop(0) if left else 0, cpu=0.0)
+        return {7: Usage(memory=left.pop(0) if left else 0, cpu=0.0)}
 
     meter = MemoryMeter(found.append, read)
     meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001))})
@@ -163,10 +163,17 @@ async def test_how_many_readings_are_enough(readings: list[int], told: list[int]
 
 
 async def test_nothing_is_read_when_nothing_has_a_limit() -> None:
-    meter = MemoryMeter(lambda _: None, lambda _: pytest.fail("read"))
-    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=1000))})
+    readings: list[Collection[int]] = []
+
+    def read(pids: Collection[int]) -> dict[int, Usage]:
+        readings.append(pids)
+        return {}
+
+    meter = MemoryMeter(lambda _: None, read)
+    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001))})
     meter.follow({})
-    assert meter._timer is None
+    await asyncio.sleep(0.02)
+    assert readings == []
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -1,15 +1,20 @@
 """Reads the memory of instances that have a limit: the whole tree, and only of those."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from usher.model import events as ev
 from usher.model.spec import MemorySpec
-from usher.runtime import processes
+from usher.runtime import processes, runs
 
 AT_ONCE: Final = 1.5
 """How many times the limit one reading must show to be enough alone (a fast leak)."""
+
+
+def read_runs(pids: Collection[int]) -> Mapping[int, processes.Usage]:
+    """Read whole runs by their main pids."""
+    return processes.usages(pids, runs.MARKER)
 
 
 class Watched:
@@ -29,7 +34,7 @@ class MemoryMeter:
     def __init__(
         self,
         post: Callable[[ev.MemoryExceeded], None],
-        read: Callable[[int], processes.Usage | None] = processes.usage,
+        read: Callable[[Collection[int]], Mapping[int, processes.Usage]] = read_runs,
     ) -> None:
         self._post = post
         self._read = read
@@ -61,11 +66,11 @@ class MemoryMeter:
 
     def _sample(self) -> None:
         now = asyncio.get_running_loop().time()
-        for (key, run), each in list(self._watched.items()):
-            if each.due > now:
-                continue
+        due = {which: each for which, each in self._watched.items() if each.due <= now}
+        usages = self._read({each.pid for each in due.values()})
+        for (key, run), each in due.items():
             each.due = now + each.spec.interval
-            usage = self._read(each.pid)
+            usage = usages.get(each.pid)
             if usage is not None and (used := self._exceeds(each, usage.memory)):
                 self._post(ev.MemoryExceeded(key=key, run=run, used=used, limit=each.spec.limit))
         self._rearm()

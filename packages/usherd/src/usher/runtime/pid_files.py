@@ -19,15 +19,22 @@ def path(spec: ServiceSpec, ident: int) -> Path | None:
 
 
 def write(spec: ServiceSpec, ident: int, pid: int) -> None:
-    """Write it, through no link; that it cannot be written is no reason not to run."""
+    """Write it whole; that it cannot be written is no reason not to run.
+
+    Everybody may read it (0644), for monitors run as users of their own; a pid is no secret. What
+    stands there already, a link perhaps, is replaced and never written into.
+    """
     file = path(spec, ident)
     if file is None:
         return
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    new = file.with_name(f".{file.name}.{pid}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, flags, 0o644), "w") as opened:
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, flags, 0o644), "w") as opened:
             opened.write(str(pid))
+        new.replace(file)
     except OSError as error:
         log.warning("cannot write the pid file %s: %s", file, error.strerror)
 

@@ -1,6 +1,8 @@
 """Looking at processes through /proc; nothing here touches one."""
 
 import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -48,24 +50,95 @@ def stat(pid: int) -> Stat | None:
     )
 
 
-def descendants(pid: int) -> list[int]:
-    """List a process and its living descendants."""
-    found = [pid]
-    for parent in found:
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_bytes()
-        except OSError:
-            continue
-        found.extend(int(child) for child in children.split())
+def children(pid: int) -> list[int]:
+    """List the children of a process, whichever of its threads started them."""
+    found: list[int] = []
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            numbers = (thread / "children").read_bytes()
+            found.extend(map(int, numbers.split()))
+    except OSError:
+        pass  # it, or the thread, ended meanwhile
     return found
+
+
+def descendants(*pids: int) -> list[int]:
+    """List processes and their living descendants, each once."""
+    found = dict.fromkeys(pids)
+    waiting = list(found)
+    for parent in waiting:
+        new = [child for child in children(parent) if child not in found]
+        found.update(dict.fromkeys(new))
+        waiting.extend(new)
+    return waiting
 
 
 def usage(pid: int) -> Usage | None:
     """Sum memory and CPU time over a process and its descendants; None when it is gone."""
-    stats = [found for found in map(stat, descendants(pid)) if found is not None]
+    return _sum(descendants(pid))
+
+
+def usages(leaders: Collection[int], marker: str) -> dict[int, Usage]:
+    """Sum over whole runs, given their main processes: orphans of a run belong to it, too.
+
+    Memory that the processes of a run share is counted once (PSS): forked workers share most of
+    theirs. `marker` names the variable that tells the run of an orphan which left its session.
+    """
+    left = orphans(leaders, marker)
+    found: dict[int, Usage] = {}
+    for leader in leaders:
+        pids = descendants(leader, *left[leader])
+        used = _sum(pids)
+        if used is not None:
+            shared_once = _proportional(pids) if len(pids) > 1 else None
+            found[leader] = Usage(used.memory if shared_once is None else shared_once, used.cpu)
+    return found
+
+
+def _sum(pids: Iterable[int]) -> Usage | None:
+    stats = [found for found in map(stat, pids) if found is not None]
     if not stats:
         return None
     return Usage(sum(each.resident for each in stats), sum(each.cpu for each in stats))
+
+
+def orphans(leaders: Collection[int], marker: str) -> defaultdict[int, list[int]]:
+    """Find what came to the leaders' own parent when the process that started it ended."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    name = marker.encode() + b"="
+    marks = {mark: leader for leader in leaders if (mark := _variable(leader, name))}
+    parents = {seen.parent for seen in map(stat, leaders) if seen is not None}
+    for pid in (child for parent in parents for child in children(parent)):
+        seen = None if pid in leaders else stat(pid)
+        if seen is None:
+            continue
+        leader = seen.session if seen.session in leaders else marks.get(_variable(pid, name))
+        if leader is not None:
+            found[leader].append(pid)
+    return found
+
+
+def _variable(pid: int, name: bytes) -> bytes:
+    """Return `NAME=value` of a process's environment as it was started; empty: not to be seen."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return b""
+    return next((word for word in words if word.startswith(name)), b"")
+
+
+def _proportional(pids: Iterable[int]) -> int | None:
+    """Sum the proportional set sizes in bytes; None where one may not be read."""
+    total = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        except OSError:
+            return None
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(b"Pss:"))
+    return total * 1024
 
 
 def wait_channel(pid: int) -> str:
