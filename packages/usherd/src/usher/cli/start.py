@@ -70,12 +70,21 @@ def run(options: Namespace, console: Console) -> int:
     chosen = names if plan is None else _chosen(plan, names)
     if plan is not None:
         refuse([spec for spec in plan.services if spec.name in chosen])
-    client = ensure_running(usher_home(options.home))
+    client = ensure_running(usher_home(options.home), lambda: _warn_of_its_end(console))
     report = follow(_request(client, plan, chosen, options), console)
     report = accepted(report) if options.no_wait else report
     code = _conclude(report, client, console)
     # Apps that could not be used were left out: what was asked for is not all there.
     return code or (ExitCode.USAGE if loaded is not None and loaded.errors else ExitCode.OK)
+
+
+def _warn_of_its_end(console: Console) -> None:
+    """A keeper is about to be started: say so if it will not outlive this login or job."""
+    from usher.host.lifetime import end_of_keeper  # only here: most starts find a keeper
+
+    said = end_of_keeper()
+    if said:
+        console.note(f"usher: {said}")
 
 
 def _request(

@@ -14,6 +14,7 @@ from usher.keeper.paths import keeper_argv, keeper_pid, keeper_program
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
 
 _PATIENCE: Final = 15.0
 """Seconds until the daemon must answer; a loaded small host needs two or three."""
@@ -21,12 +22,16 @@ _PATIENCE: Final = 15.0
 _POLL: Final = 0.02
 
 
-def ensure_running(home: Path) -> Client:
-    """Return a client whose daemon answers, started if need be. Raises UsherError."""
+def ensure_running(home: Path, starting: "Callable[[], None]" = lambda: None) -> Client:
+    """Return a client whose daemon answers, started if need be. Raises UsherError.
+
+    `starting` is called before a keeper is started, not when one runs.
+    """
     client = connect(str(home))
     try:
         client.ping()
     except NotRunningError:
+        starting()
         _prepare(home)
         _wait_for(client, _start(home), home)
     return client
