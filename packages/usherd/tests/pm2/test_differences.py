@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -125,3 +126,41 @@ def test_one_fewer(pm2) -> None:
 
     assert pm2("scale idle -1").code == 0
     pm2.until_counted("status: 'online'", 2)
+
+
+def test_a_broken_release_leaves_the_old_processes_as_they_are(pm2) -> None:
+    pm2("start idle.js -i 2")
+    subprocess.run(
+        [sys.executable, "-m", "usher.main", "wait", "idle", "--for", "ready"],
+        env=pm2.env,
+        capture_output=True,
+        check=True,
+    )
+    before = pm2("pid idle").out
+    (pm2.folder / "idle.js").write_text("throw new Error('broken release');")
+
+    done = pm2("reload idle")
+
+    assert done.code == 1
+    assert "broken release" in done.err
+    assert pm2("pid idle").out == before
+
+
+def test_logs_go_on_until_the_reader_has_enough(pm2) -> None:
+    pm2("start echo.js")
+    reader = subprocess.Popen(
+        [*pm2.program, "logs", "echo", "--lines", "0", "--json"],
+        cwd=pm2.folder,
+        env=pm2.env,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert reader.stdout is not None
+        record = json.loads(reader.stdout.readline())
+    finally:
+        reader.terminate()
+        reader.communicate()
+
+    assert record["app_name"] == "echo"
+    assert record["message"] in ("tick", "tock")
+    assert record["type"] == {"tick": "out", "tock": "err"}[record["message"]]

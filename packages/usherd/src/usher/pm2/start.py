@@ -93,11 +93,11 @@ def _script(session: Session, target: str) -> bool:
     apps.tell(session, loaded.findings)
     service = apps.with_inherited(loaded.plan.services[0], loaded)
     same = _same(session, service)
-    if same is not None and not words.flag("force"):
-        if any(each.pid for each in same.processes):
-            voice.error("Script already launched, add -f option to force re-execution")
-            return False
+    if same is not None and not any(each.pid for each in same.processes):
         return _start_known(session, service.label or service.name, same)
+    if same is not None and not words.flag("force"):
+        voice.error("Script already launched, add -f option to force re-execution")
+        return False
     return _launch(session, _renamed(session, service), loaded.plan)
 
 
