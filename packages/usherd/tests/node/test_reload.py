@@ -4,7 +4,9 @@ USHER_TEST_RELOADS says how often (20 is the promise; a few keep the suite short
 """
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -136,3 +138,21 @@ def test_a_broken_release_is_rejected_and_the_old_one_serves_on(
     assert not load.failures, load
     assert set(load.answers) == {"one"}
     assert house.usher.pids() == before
+
+
+def test_a_keeper_killed_in_a_reload_steers_no_connection_astray(
+    house: Any, port: int, until: Callable[..., Any]
+) -> None:
+    """The places in the kernel's group of sockets have moved since they were handed out."""
+    client = uvicorn(house, port)
+    with Load(port) as load:
+        report(client.reload(["app"]))
+        for _ in range(2):
+            reloading = threading.Thread(target=lambda: report(client.reload(["app"])))
+            reloading.start()
+            until(lambda: len(client.service("app").instances) > 2)
+            keeper = client.ping().keeper
+            assert keeper is not None
+            os.kill(keeper.pid, signal.SIGKILL)
+            reloading.join()
+    assert not load.failures, load

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from usher.keeper import manager, paths, wire
+from usher.keeper import manager, paths, steering, wire
 from usher.runtime.keeper_channel import (
     KeeperChannel,
     KeeperGoneError,
@@ -300,7 +300,19 @@ class Keeper:
         held = self.sockets.pop(key, None)
         if held is not None:
             os.close(held.fd)
+            self._close_ranks(held)
             await self.request("close-socket", key=key)
+
+    def _close_ranks(self, gone: HeldSocket) -> None:
+        """Keep the places in a SO_REUSEPORT group as the kernel and the keeper do.
+
+        A later keeper is given our records, and steers by the places in them.
+        """
+        if gone.record.get("reuse_port"):
+            address = gone.record["address"]
+            group = [held.record for held in self.sockets.values()]
+            group = [each for each in group if each["reuse_port"] and each["address"] == address]
+            steering.closed(gone.record["order"], group)
 
     async def spawn(self, run: str, spec: dict[str, Any]) -> HeldRun:
         """Start a process behind its gate, keep its descriptors, then open the gate.
