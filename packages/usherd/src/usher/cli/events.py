@@ -2,10 +2,12 @@
 
 from argparse import ArgumentParser, Namespace
 
+from usher.api import bus
 from usher.api.text import printable
 from usher.api.types import EventRecord
 from usher.cli.command import client_of, count
 from usher.cli.console import Console
+from usher.client import Client
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -18,19 +20,37 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--since", type=count, default=0, metavar="SEQ", help="only events after this number"
     )
+    parser.add_argument(
+        "--pm2", action="store_true", help="one JSON object a line, in the words of PM2's bus"
+    )
 
 
 def run(options: Namespace, console: Console) -> int:
     """Print one line an event, or one JSON object."""
-    events = client_of(options).events(
+    client = client_of(options)
+    events = client.events(
         since=options.since, lines=options.lines, follow=options.follow, service=options.name
     )
+    ids: dict[tuple[str, int | None], int] = {}
     for event in events:
-        if console.json:
+        if options.pm2:
+            message = bus.record(event, _id(event, ids, client))
+            if message is not None:
+                console.data(message)
+        elif console.json:
             console.data(event)
         else:
             console.print(_shown(event))
     return 0
+
+
+def _id(event: EventRecord, ids: dict[tuple[str, int | None], int], client: Client) -> int | None:
+    """Find PM2's id of an instance; None when it is forgotten already."""
+    key = (event.service, event.slot)
+    if key not in ids and event.slot is not None:
+        services = client.services()
+        ids |= {(each.name, one.slot): one.id for each in services for one in each.instances}
+    return ids.get(key)
 
 
 def _shown(event: EventRecord) -> str:

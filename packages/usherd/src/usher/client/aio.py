@@ -1,0 +1,159 @@
+"""The client for asyncio: every method of Client, on asyncio's own streams.
+
+    client = AsyncClient(path)
+    services = await client.call(Client.services)
+    async for frame in client.stream(Client.restart, ["api"]):
+        ...
+
+There is no second client to keep in step. A method of Client turns arguments into one request and
+the answer into values; here it is run twice without any connection: first to learn the request,
+then, when asyncio has brought the answer, to read it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar
+
+import msgspec
+
+from usher.api.types import Frame, Problem
+from usher.client.client import Client
+from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
+
+AnswerT = TypeVar("AnswerT")
+P = ParamSpec("P")
+
+_LINE_LIMIT: Final = 16 * 1024 * 1024
+
+
+class _AskedError(Exception):
+    """What a method of Client would ask."""
+
+    def __init__(self, method: str, target: str, body: bytes) -> None:
+        super().__init__(target)
+        self.head = (
+            f"{method} {target} HTTP/1.0\r\nHost: usher\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.body = body
+
+
+class _Asking(Client):
+    """Stops a method where it asks."""
+
+    def _read(self, method: str, target: str, body: bytes = b"") -> NoReturn:
+        raise _AskedError(method, target, body)
+
+    def _frames(self, method: str, target: str, body: bytes = b"") -> NoReturn:
+        raise _AskedError(method, target, body)
+
+
+class _Answered(Client):
+    """Goes on where a method has got its answer."""
+
+    def __init__(self, body: bytes = b"", frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__("")
+        self._answer = body
+        self._told = frames
+
+    def _read(self, method: str, target: str, body: bytes = b"") -> bytes:
+        del method, target, body
+        return self._answer
+
+    def _frames(self, method: str, target: str, body: bytes = b"") -> Iterator[Frame]:
+        del method, target, body
+        return iter(self._told)
+
+
+class AsyncClient:
+    """Calls the daemon that listens at the socket `path`; a connection a call.
+
+    Raises what Client raises. To leave a stream (`break`, cancellation) ends its connection; what
+    was asked for goes on.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Nothing is connected before the first call."""
+        self.path = path
+
+    async def call(
+        self,
+        method: Callable[Concatenate[Client, P], AnswerT],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> AnswerT:
+        """Do what a method of Client with one answer does."""
+        asked = _asked(method, *args, **kwargs)
+        async with self._exchange(asked) as reader:
+            body = await reader.read()
+        return method(_Answered(body), *args, **kwargs)
+
+    async def stream(
+        self,
+        method: Callable[Concatenate[Client, P], Iterator[AnswerT]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> AsyncIterator[AnswerT]:
+        """Do what a method of Client that yields does.
+
+        Not for logs with `grep`: which lines are the last to match is known at the end only.
+        """
+        asked = _asked(method, *args, **kwargs)
+        async with self._exchange(asked) as reader:
+            while (line := await reader.readline()).endswith(b"\n"):
+                frame = msgspec.json.decode(line, type=Frame)
+                if frame.problem:
+                    raise ProblemError(frame.problem)
+                for value in method(_Answered(frames=(frame,)), *args, **kwargs):
+                    yield value
+
+    @asynccontextmanager
+    async def _exchange(self, asked: _AskedError) -> AsyncGenerator[asyncio.StreamReader]:
+        """Ask, and read the head of a good answer."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(self.path, limit=_LINE_LIMIT)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            where = f"cannot reach usher at {self.path!r}"
+            raise NotRunningError(f"{where}: nothing is running") from None
+        except OSError as error:
+            raise UsherError(f"cannot reach usher at {self.path!r}: {error.strerror}") from None
+        try:
+            writer.write(asked.head.encode("ascii") + asked.body)
+            await writer.drain()
+            status = await _status(reader)
+            if status != 200:
+                raise ProblemError(_problem(status, await reader.read()))
+            yield reader
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            raise _lost() from error
+        finally:
+            writer.close()
+
+
+def _asked(
+    method: Callable[Concatenate[Client, P], object], *args: P.args, **kwargs: P.kwargs
+) -> _AskedError:
+    try:
+        method(_Asking(""), *args, **kwargs)
+    except _AskedError as asked:
+        return asked
+    raise TypeError(f"{method} is no method of Client that asks")
+
+
+async def _status(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    words = head.split(maxsplit=2)
+    if len(words) < 2 or not words[1].isdigit():
+        raise _lost()
+    return int(words[1])
+
+
+def _problem(status: int, body: bytes) -> Problem:
+    try:
+        return msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        return Problem(error=f"cannot read the daemon's answer of status {status}", exit_code=3)
+
+
+def _lost() -> LostError:
+    return LostError("cannot finish: the daemon ended in the middle of its answer")
