@@ -135,8 +135,8 @@ KEY = ev.Key("api", 1, 0)
 @pytest.mark.parametrize(
     ("readings", "told"),
     [
-        ([90, 110, 120, 90, 110, 110], []),  # never three in a row
-        ([110, 110, 110, 110], [110, 110]),  # said again as long as it lasts
+        ([90, 110, 110, 110, 120, 90, 110], []),  # three intervals' worth never in a row
+        ([110, 110, 110, 110, 110, 110], [110, 110]),  # said again as long as it lasts
         ([90, 151], [151]),  # a fast leak: one reading is enough
         ([100, 100, 100], []),  # the limit itself is allowed
     ],

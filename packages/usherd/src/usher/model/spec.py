@@ -266,7 +266,8 @@ class WatchSpec(Value, frozen=True):
 class MemorySpec(Value, frozen=True):
     """Replace an instance whose whole tree uses more than `limit` bytes.
 
-    In `samples` readings in a row, `interval` seconds apart, or in one above 1.5 times the limit.
+    In `samples` readings in a row, `interval` seconds apart (and all in between: there are more
+    while it is above), or in one above 1.5 times the limit.
     """
 
     limit: int

@@ -1,0 +1,91 @@
+"""What an app starts, leaks, hides and changes, from its file to what becomes of it."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+MIB = 1 << 20
+
+# The wrapper that `npm run` is: it waits for the process that leaks, 8 MiB in 0.1 s.
+LEAKER = """
+import subprocess, sys
+LEAK = '''
+import time
+held = []
+while True:
+    held.append(b"x" * (8 << 20))
+    time.sleep(0.1)
+'''
+subprocess.run([sys.executable, "-c", LEAK])
+"""
+
+LEAKING = """
+[apps.leak]
+command = ["python", "leak.py"]
+memory = { limit = "64M", interval = "100ms" }
+rollout = { min_healthy = "200ms" }
+"""
+
+# Its child outlives it and wants no SIGTERM; a grandchild hides as daemons do.
+TREE = """
+import os, signal, subprocess, sys, time
+CODE = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", CODE])
+if os.fork() == 0:
+    os.setsid()
+    subprocess.Popen([sys.executable, "-c", CODE])
+    os._exit(0)
+time.sleep(600)
+"""
+
+
+def test_a_leak_behind_a_wrapper_is_found_in_time(usher: Any, until: Any) -> None:
+    usher.script("leak.py", LEAKER)
+    usher.config(LEAKING)
+    usher("start")
+    (before,) = usher.pids().values()
+    told = until(lambda: [e for e in usher.events("leak") if e["event"] == "memory-exceeded"])
+    used = float(re.findall(r"([\d.]+) MiB", told[0]["detail"])[0])
+    assert 64 < used < 130
+    until(lambda: before not in usher.pids().values() and not Path(f"/proc/{before}").exists())
+
+
+def test_nothing_of_a_stopped_app_is_left(usher: Any, until: Any) -> None:
+    usher.script("tree.py", TREE)
+    usher.config('[apps.tree]\ncommand = ["python", "tree.py"]\nstop = { timeout = "500ms" }\n')
+    usher("start")
+    until(lambda: len(usher.marked()) == 3)
+    usher("stop", "tree")
+    assert usher.marked() == set()
+
+
+def test_nothing_of_a_killed_app_is_left_when_it_runs_again(usher: Any, until: Any) -> None:
+    usher.script("tree.py", TREE)
+    usher.config('[apps.tree]\ncommand = ["python", "tree.py"]\n')
+    usher("start")
+    before = until(lambda: len(found := usher.marked()) == 3 and found)
+    os.kill(usher.pids()["tree", 0], 9)
+    until(lambda: len(found := usher.marked()) == 3 and found.isdisjoint(before))
+
+
+def test_a_changed_file_restarts_and_is_named(usher: Any, until: Any) -> None:
+    usher.script("app.py", "import time; time.sleep(600)\n")
+    usher.config('[apps.app]\ncommand = ["python", "app.py"]\nwatch = true\n')
+    usher("start")
+    before = usher.pids()["app", 0]
+
+    def restarted() -> bool:
+        Path(usher.folder, "node_modules").mkdir(exist_ok=True)
+        Path(usher.folder, "node_modules", "x.js").write_text("ignored")
+        usher.script("app.py", "import time; time.sleep(601)\n")  # the watcher may begin later
+        return usher.pids()["app", 0] not in (before, None)
+
+    until(restarted)
+    details = [each["detail"] for each in usher.events("app")]
+    assert any("app.py" in detail for detail in details)
+    assert not any("node_modules" in detail for detail in details)
