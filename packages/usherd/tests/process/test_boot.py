@@ -141,6 +141,7 @@ class Manager:
 def manager(usher: Any) -> Iterator[Manager]:
     made = Manager(usher)
     yield made
+    usher("kill", code=None)  # a keeper that is killed instead is replaced by its daemon
     made.close()
 
 
