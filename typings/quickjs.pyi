@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-class JSException(Exception): ...
+class JSException(Exception): ...  # noqa: N818 (its name)
 
 class Context:
     def set_memory_limit(self, limit: int) -> None: ...

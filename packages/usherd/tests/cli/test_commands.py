@@ -183,8 +183,10 @@ keeper  pid 1073741824, up 1h 1m
         (["logs", "--timestamp=[at] s.SSS"], "at 12.345 api:0 | hello\n"),
         (["logs", "--grep", "^h.llo$"], "api:0 | hello\n"),
         (["logs", "--grep", "other"], ""),
-        (["logs", "--format", "--timestamp=s"],
-         "timestamp=12 app=api id=0 type=out message=hello\n"),
+        (
+            ["logs", "--format", "--timestamp=s"],
+            "timestamp=12 app=api id=0 type=out message=hello\n",
+        ),
         (["flush"], "log files emptied\n"),
         (["reload-logs"], "log files are opened anew\n"),
         (["start"], "NAME\napi\n\napi  http://127.0.0.1:8000\n"),

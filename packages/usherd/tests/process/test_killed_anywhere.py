@@ -177,7 +177,7 @@ OPERATIONS: list[Operation] = [
     ("start", "spare"),
     ("stop", "spare"),
     ("restart", "web"),
-    # ("reload", "web"),
+    ("reload", "web"),
 ]
 
 

@@ -185,8 +185,10 @@ class Host:
                 self.evidence[key] = run
             case act.Drain(key=key):
                 assert self.keeper
-                self._check_order(key)
-                self._check_handover(key)
+                # Asked again after the loss of a keeper: decided before.
+                if not self.alive[key].draining:
+                    self._check_order(key)
+                    self._check_handover(key)
                 # The decision to stop it falls here; the order is checked now, not at the signal.
                 self.alive[key].draining = True
             case act.Steer(service=service, keys=keys):
@@ -318,8 +320,9 @@ class Host:
             assert waited >= min(stop.timeout, 3.0 if hung else stop.timeout) - ROUNDING
             process.killed = True
         else:
+            decided = process.draining or process.stop_signal_at is not None
             process.stop_signal_at = self.boot
-            if not process.draining:
+            if not decided:
                 self._check_order(key)
                 self._check_handover(key)
 

@@ -8,8 +8,9 @@ from usher.model.spec import Value
 class Finding(Value, frozen=True):
     """Where it is (as far as known), what is wrong, and what to do.
 
-    An error keeps something from being used; a warning is only said. `line` counts from 1; 0 stands for the whole file. `field` is written as in the file:
-    "ready.timeout", "sockets[1].listen".
+    An error keeps something from being used; a warning is only said. `line` counts from 1; 0
+    stands for the whole file. `field` is written as in the file: "ready.timeout",
+    "sockets[1].listen".
     """
 
     message: str
