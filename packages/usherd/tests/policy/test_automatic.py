@@ -30,10 +30,10 @@ def web(system: Any, service: Make) -> Any:
     return host
 
 
-def fat(host: Any, name: str, slot: int = 0) -> None:
-    """This instance uses too much memory."""
+def fat(host: Any, name: str, slot: int = 0, used: int = 130) -> None:
+    """This instance uses too much memory: so many MiB of 120."""
     instance = host.instance(name, slot)
-    host.feed(ev.MemoryExceeded(instance.key, instance.run, 660 * 2**20, 120 * 2**20))
+    host.feed(ev.MemoryExceeded(instance.key, instance.run, used * 2**20, 120 * 2**20))
 
 
 # -- memory ----------------------------------------------------------------------------------------
@@ -43,11 +43,20 @@ def test_a_single_instance_is_replaced_beside_itself(system: Any, service: Make)
     host = system(service("app", rollout=QUICK), start=("app",))
     host.wait(2)
     fat(host, "app")
-    assert host.told("memory-exceeded")[0][1] == "660 MiB of 120 MiB"
+    assert host.told("memory-exceeded")[0][1] == "130 MiB of 120 MiB"
     assert host.phase("app") == "running"
     host.wait(3.1)
     assert host.instance("app").key.generation == 2
     assert host.instance("app").restart_time == 1
+
+
+def test_a_runaway_is_replaced_before_it_has_grown_further(system: Any, service: Make) -> None:
+    host = system(service("app", rollout=QUICK), start=("app",))
+    host.wait(2)
+    fat(host, "app", used=181)
+    host.wait(2)
+    app = host.instance("app")
+    assert (app.key.generation, app.run, host.phase("app")) == (1, 2, "running")
 
 
 def test_one_of_several_is_drained_and_restarted_alone(web: Any) -> None:

@@ -64,15 +64,22 @@ def keeper_program() -> list[str]:
 
 
 def keeper_argv(
-    home: str, *, await_daemon: bool = False, daemon_argv: list[str] | None = None
+    home: str,
+    *,
+    await_daemon: bool = False,
+    nofile: int | None = None,
+    daemon_argv: list[str] | None = None,
 ) -> list[str]:
     """Return the command that starts a keeper for `home`.
 
-    `await_daemon`: one is running.
+    `await_daemon`: one is running. `nofile`: the soft limit of open files that services get, where
+    it is not that of the caller.
     """
     argv = [*keeper_program(), "--home", os.path.abspath(home)]
     if await_daemon:
         argv.append("--await-daemon")
+    if nofile is not None:
+        argv += ["--nofile", str(nofile)]
     if daemon_argv is not None:
         argv += ["--daemon-argv", json.dumps(daemon_argv)]
     return argv

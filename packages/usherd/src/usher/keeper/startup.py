@@ -27,13 +27,15 @@ _LOCK_PATIENCE: Final = 0.5
 ENDED_AS_ASKED: Final = 77
 """Exit status under a service manager after `usher kill`: it must not start us again."""
 
-_USAGE: Final = "usage: keeper --home HOME [--await-daemon] [--foreground] [--daemon-argv JSON]\n"
+_USAGE: Final = (
+    "usage: keeper --home HOME [--await-daemon] [--foreground] [--nofile N] [--daemon-argv JSON]\n"
+)
 
 
 class Options:
     """The command line."""
 
-    __slots__ = ("await_daemon", "daemon_argv", "foreground", "home", "kept", "ledger")
+    __slots__ = ("await_daemon", "daemon_argv", "foreground", "home", "kept", "ledger", "nofile")
 
     def __init__(self, words: list[str]) -> None:
         """Raise ValueError on words that are not understood (argparse would cost 1 MiB)."""
@@ -43,6 +45,8 @@ class Options:
         self.daemon_argv: list[str] = []
         self.ledger = -1
         """Descriptor of the ledger with which the program that we were goes on in us."""
+        self.nofile = -1
+        """Soft limit of open files for services, where our starter has raised its own; -1: ours."""
         self.kept: list[str] = []
         """The words that a successor needs as well."""
         rest = iter(words)
@@ -57,6 +61,8 @@ class Options:
                 self.daemon_argv = json.loads(next(rest, "null"))
             elif word == "--ledger":
                 self.ledger = int(next(rest, "-1"))
+            elif word == "--nofile":
+                self.nofile = int(next(rest, "-1"))
             else:
                 raise ValueError(f"cannot understand option {word!r}")
         self.kept = _without(words, "--ledger")
@@ -110,7 +116,8 @@ def _begin(options: Options) -> Place | None:
     _detach(options, logs)
     _become_subreaper()
     _write_pid(options.home)
-    nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    nofile = (soft if options.nofile < 0 else min(options.nofile, hard), hard)
     place = _furnished(Place(lock, listener, nofile, options.kept), options)
     Keeper(place).run(await_daemon=options.await_daemon)
     return place

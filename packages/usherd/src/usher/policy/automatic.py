@@ -45,6 +45,11 @@ def files_changed(turn: Turn, service: Service, path: str) -> None:
         turn.say(instance, "watch-paused", f"{path} changed again after {often}")
 
 
+RUNAWAY: Final = 1.5
+"""How many times its limit an instance must use to be replaced in place: while a successor is
+proved beside it, it would go on growing."""
+
+
 def memory_exceeded(turn: Turn, instance: Instance, event: MemoryExceeded) -> None:
     """Reload an instance that uses too much, one at a time and within the restart budget."""
     service = turn.services[instance.key.service]
@@ -61,7 +66,8 @@ def memory_exceeded(turn: Turn, instance: Instance, event: MemoryExceeded) -> No
             turn.say(held_back, "withheld", words)
         return
     turn.say(instance, "memory-exceeded", words)
-    if len(wanted(service)) == 1 and rollout.is_possible(service, service.spec):
+    runaway = event.used > RUNAWAY * event.limit
+    if len(wanted(service)) == 1 and not runaway and rollout.is_possible(service, service.spec):
         rollout.begin(turn, service.spec.name, service.spec, automatic=True)
         return
     starts = replace(history, starts=(*recent, turn.now))

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -96,6 +97,7 @@ class Keeper:
         self._connecting: asyncio.Task[None] | None = None
         self._closing = False
         self._child: subprocess.Popen[bytes] | None = None
+        self._nofile = _raise_nofile()
         self._helper_count = 0
         self.runs: dict[str, HeldRun] = {}
         self.sockets: dict[str, HeldSocket] = {}
@@ -194,7 +196,7 @@ class Keeper:
         if self._child is not None:
             self._child.poll()
         self._child = subprocess.Popen(
-            paths.keeper_argv(str(self._home), await_daemon=True),
+            paths.keeper_argv(str(self._home), await_daemon=True, nofile=self._nofile),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -353,3 +355,13 @@ class Keeper:
         self._helpers[helper] = done
         await self.request("helper", helper=helper, argv=list(argv), **fields)
         return await done
+
+
+def _raise_nofile() -> int:
+    """Allow ourselves the descriptors we hold for the next keeper, six a run; return the former.
+
+    The limit that services get stays the one of who started usher.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft
