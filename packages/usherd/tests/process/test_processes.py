@@ -2,6 +2,9 @@
 
 import os
 import re
+import resource
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +92,23 @@ def test_a_changed_file_restarts_and_is_named(usher: Any, until: Any) -> None:
     details = [each["detail"] for each in usher.events("app")]
     assert any("app.py" in detail for detail in details)
     assert not any("node_modules" in detail for detail in details)
+
+
+def test_services_get_the_limit_of_files_of_who_started_usher(
+    usher: Any, until: Callable[..., Any]
+) -> None:
+    """Keeper and daemon raise their own; what a later keeper starts must not notice."""
+    usher.config("[apps.shell]\ncommand = ['sh', '-c', 'ulimit -Sn; exec sleep 1000']\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        usher("start")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    keeper = usher.ping()["keeper"]["pid"]
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: (usher.ping()["keeper"] or {"pid": keeper})["pid"] != keeper)
+    until(usher.all_ready)
+    usher("restart", "shell")
+    log = usher.home / "logs" / "shell-out.log"
+    assert log.read_text().split() == ["512", "512"]
