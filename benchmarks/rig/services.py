@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LogWanted = Literal["any", "plain", "dated"]
+"""`any`: as the manager does by itself; `plain`, `dated`: kept whole, without and with time stamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Service:
 
     name: str
     argv: tuple[str, ...]
+    log: LogWanted = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,18 @@ class Stamps:
 
 def idle_services(child: tuple[str, ...], stamps: Stamps, count: int) -> list[Service]:
     """Return `count` services that stamp their start and then do nothing."""
-    return [Service(f"app{i:04d}", (*child, str(stamps.path))) for i in range(count)]
+    names = [f"app{i:04d}" for i in range(count)]
+    return [Service(name, (*child, str(stamps.path), name)) for name in names]
+
+
+def beating_service(child: tuple[str, ...], stamps: Stamps) -> Service:
+    """Return a service that prints all the time: it dies when nobody reads its output."""
+    return Service("beat", (*child, str(stamps.path), "beat", "beat"))
+
+
+def crashing_service(child: tuple[str, ...], stamps: Stamps) -> Service:
+    """Return a service that fails as soon as it is started."""
+    return Service("crash", (*child, str(stamps.path), "crash", "exit"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +69,12 @@ class Flood:
     lines: int
 
     @classmethod
-    def make(cls, child: tuple[str, ...], stamps: Stamps, lines: int) -> Flood:
+    def make(cls, child: tuple[str, ...], stamps: Stamps, lines: int, log: LogWanted) -> Flood:
         """Return a flood that waits at a FIFO beside the file of stamps."""
         go = stamps.path.with_name("go")
         os.mkfifo(go, 0o600)
-        service = Service("flood", (*child, str(stamps.path), str(go), str(lines)))
-        return cls(service, go, lines)
+        argv = (*child, str(stamps.path), "flood", str(go), str(lines))
+        return cls(Service("flood", argv, log), go, lines)
 
     def release(self) -> None:
         """Let it print; returns at once, for the service already waits at the FIFO."""

@@ -5,7 +5,7 @@ module.exports = {
     vizion: false,
     pmx: false,
     automation: false,
-    trace: true,
+    trace: false, // PM2 installs packages from the network when it is true
     post_update: ['npm install'],
     force: true,
     source_map_support: true,
