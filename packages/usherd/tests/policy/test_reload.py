@@ -428,3 +428,21 @@ def test_a_keeper_that_dies_in_the_middle(seconds: float, lost: bool, web: Any) 
     finished = web.answer(job)
     assert finished.outcome == ("failed" if lost else "done")
     assert ready_slots(web) == [(1 if lost else 2, 0), (1 if lost else 2, 1)]
+
+
+def test_a_drain_begins_anew_with_a_new_keeper(web: Any) -> None:
+    """Whether the old one steered connections away, nobody knows."""
+    web.ask(ev.Restart, ("web",))
+    (drain,) = web.done(Drain)
+    web.feed(ev.KeeperLost())
+    web.wait(1)
+    for slot in (0, 1):
+        instance = web.instance("web", slot)
+        web.feed(ev.Adopted(instance.key, instance.run, 4000))
+    web.forget()
+    web.feed(ev.KeeperBack())
+    assert web.done(Drain) == [drain]
+    web.wait(0.2)
+    assert web.done(Signal) == []
+    web.wait(0.2)
+    assert [each.key for each in web.done(Signal)] == [drain.key]

@@ -231,6 +231,9 @@ def ask_to_stop(turn: Turn, instance: Instance) -> str:
 def stop_again(turn: Turn, instance: Instance, phase: Draining | Stopping) -> None:
     """A keeper is there again: whether the last one did what was asked, nobody knows."""
     if isinstance(phase, Draining):
+        # Connections may have been steered back to it: what it takes to drain begins anew.
+        until = turn.now + _drain_time(turn.spec(instance))
+        turn.put(replace(instance, phase=replace(phase, until=until)))
         turn.emit(Drain(key=instance.key, run=instance.run))
     elif phase.killed:
         kill(turn, instance)
