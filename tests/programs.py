@@ -3,8 +3,10 @@
 from pathlib import Path
 
 SCRIBE = r"""
-import mmap, os, sys
-# Prints numbered lines as fast as it can; the last number whose write() returned stands in a file.
+import mmap, os, sys, time
+# Prints numbered lines; the last number whose write() returned stands in a file. Rests for the
+# seconds of the second argument after 50 lines; without one it prints as fast as it can.
+rest = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
 page = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
 os.ftruncate(page, 4096)
 seen = mmap.mmap(page, 4096)
@@ -15,10 +17,13 @@ while True:
         os.write(1, line)
         n += 1
         seen[:8] = n.to_bytes(8, "little")
+    if rest:
+        time.sleep(rest)
 """
 
 WEB = r"""
-import http.server, os, socket, threading
+import http.server, os, signal, socket, threading
+# Answers what it has accepted before it ends, as servers do.
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -36,8 +41,17 @@ def serve(fd):
     listener = socket.socket(fileno=fd)
     server = http.server.ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
     server.socket = listener
-    server.serve_forever()
+    server.daemon_threads = False
+    servers.append(server)
+    server.serve_forever(poll_interval=0.05)
+    server.server_close()
 
+def end(*_):
+    for server in servers:
+        threading.Thread(target=server.shutdown).start()
+
+servers = []
+signal.signal(signal.SIGTERM, end)
 fds = range(3, 3 + int(os.environ["LISTEN_FDS"]))
 threads = [threading.Thread(target=serve, args=(fd,)) for fd in fds]
 for thread in threads:

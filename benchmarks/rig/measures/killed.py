@@ -34,7 +34,9 @@ def measure(bench: Bench, rounds: int) -> list[Figure]:
     for turn in bench.turns(rounds):
         for name in turn:
             with bench.running(name) as running:
-                for figure, count in zip((lost, doubled, unknown), _one(bench, running), strict=True):
+                for figure, count in zip(
+                    (lost, doubled, unknown), _one(bench, running), strict=True
+                ):
                     figure.add(name, count)
     return [lost, doubled, unknown]
 

@@ -32,7 +32,7 @@ POINTS = 4
 
 CONFIG = """
 [apps.scribe]
-command = ["python", "scribe.py", "{folder}/count"]
+command = ["python", "scribe.py", "{folder}/count", "0.002"]
 log = {{ max_size = "1M", retain = 1000 }}
 
 [apps.web]

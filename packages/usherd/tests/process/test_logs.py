@@ -60,17 +60,17 @@ def test_no_line_is_lost_or_torn(usher: Any, date_format: str) -> None:
     kills = ["restart", "keeper", "restart", "daemon", "keeper", "restart"]
     step = LINES // (len(kills) + 1)
     for number, what in enumerate(kills, 1):
-        until(lambda least=step * number: printed() >= least, 60)
+        until(lambda least=step * number: printed() >= least, 180)
         if what == "restart":
             usher("restart", "scribe")
         else:
             pid = usher.ping()[what]["pid"]
             os.kill(pid, signal.SIGKILL)
             until(lambda what=what, pid=pid: (usher.ping()[what] or {"pid": pid})["pid"] != pid)
-    until(lambda: printed() >= LINES, 60)
+    until(lambda: printed() >= LINES, 180)
     usher("stop", "scribe")
     folder = usher.home / "logs"
-    until(lambda: all(path.suffix == ".gz" for path in folder.glob("scribe-out.log.*")), 60)
+    until(lambda: all(path.suffix == ".gz" for path in folder.glob("scribe-out.log.*")), 180)
     lines = kept(folder, "scribe-out.log")
     if date_format:
         dated = [re.fullmatch(rb"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d: (.*)", line) for line in lines]
