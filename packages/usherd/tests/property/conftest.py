@@ -415,13 +415,15 @@ class Host:
                 assert instance.phase.ready is not failing, f"{instance.key}: ready is wrong"
 
     def _check_rolling(self) -> None:
-        """Rule 10: our own restarts take one instance at a time."""
+        """Rule 10: our own restarts take one instance at a time; what a person stopped is theirs."""
         for service in self.world.services.values():
             ours = [
                 instance.key.slot
                 for generation in service.generations
                 for instance in generation.instances.values()
-                if isinstance(instance.phase, ph.Draining) and instance.phase.why == "restart"
+                if isinstance(instance.phase, ph.Draining)
+                and instance.phase.why == "restart"
+                and not (instance.parked or instance.leaving)
             ]
             if service.want == "up" and isinstance(service.rollout, Rolling):
                 assert len(ours) <= 1
