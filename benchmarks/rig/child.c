@@ -1,17 +1,14 @@
 /* The service that every manager runs here: small, so that what is measured is the manager.
  *
- *   child STAMPS NAME [exit | beat | GO LINES]
+ *   child STAMPS [GO LINES]
  *
  * Its first instruction reads CLOCK_MONOTONIC; it appends "<pid> <nanoseconds>" to the file
- * STAMPS. NAME is for those who look for it among the processes. `exit`: it fails at once.
- * `beat`: it prints a line every 5 ms. With GO, a FIFO, it waits for one byte there and prints
- * LINES numbered lines of 100 bytes as fast as it can. Then it does nothing until a signal.
+ * STAMPS. With GO, a FIFO, it waits for one byte there and prints LINES numbered lines of 100
+ * bytes as fast as it can. Then it does nothing until a signal ends it.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,30 +32,15 @@ static int wait_for(const char *fifo)
     return failed;
 }
 
-static void beat(void)
-{
-    static const struct timespec pause_between = {0, 5000000};
-    for (;;) {
-        printf("beat\n");
-        fflush(stdout);
-        nanosleep(&pause_between, NULL);
-    }
-}
-
 int main(int argc, char **argv)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    signal(SIGPIPE, SIG_DFL); /* some managers hand on that they ignore it */
-    if (argc < 3 || stamp(argv[1], &now))
+    if (argc < 2 || stamp(argv[1], &now))
         return 1;
-    if (argc == 4 && !strcmp(argv[3], "exit"))
-        return 1;
-    if (argc == 4 && !strcmp(argv[3], "beat"))
-        beat();
-    if (argc == 5) {
-        long lines = atol(argv[4]);
-        if (wait_for(argv[3]))
+    if (argc == 4) {
+        long lines = atol(argv[3]);
+        if (wait_for(argv[2]))
             return 1;
         for (long i = 0; i < lines; i++)
             printf("%09ld %089d\n", i, 0);

@@ -9,31 +9,17 @@ from pathlib import Path
 NOW = time.monotonic_ns()
 
 
-def main(stamps: str, _name: str, *task: str) -> None:
-    """Stamp the start, do the task, wait for a signal."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+def main(stamps: str, go: str = "", lines: str = "0") -> None:
+    """Stamp the start, print what is asked for, wait for a signal."""
     with Path(stamps).open("a") as file:
         file.write(f"{os.getpid()} {NOW}\n")
-    match task:
-        case ["exit"]:
-            sys.exit(1)
-        case ["beat"]:
-            _beat()
-        case [go, lines]:
-            Path(go).read_bytes()
-            for i in range(int(lines)):
-                sys.stdout.write(f"{i:09d} {0:089d}\n")
-            sys.stdout.flush()
-        case _:
-            pass
+    if go:
+        Path(go).read_bytes()
+        for i in range(int(lines)):
+            sys.stdout.write(f"{i:09d} {0:089d}\n")
+        sys.stdout.flush()
     while True:
         signal.pause()
-
-
-def _beat() -> None:
-    while True:
-        print("beat", flush=True)
-        time.sleep(0.005)
 
 
 if __name__ == "__main__":

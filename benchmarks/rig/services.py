@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LogWanted = Literal["any", "plain", "dated"]
-"""`any`: as the manager does by itself; `plain`, `dated`: kept whole, without and with time stamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +16,6 @@ class Service:
 
     name: str
     argv: tuple[str, ...]
-    log: LogWanted = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +42,7 @@ class Stamps:
 
 def idle_services(child: tuple[str, ...], stamps: Stamps, count: int) -> list[Service]:
     """Return `count` services that stamp their start and then do nothing."""
-    names = [f"app{i:04d}" for i in range(count)]
-    return [Service(name, (*child, str(stamps.path), name)) for name in names]
-
-
-def beating_service(child: tuple[str, ...], stamps: Stamps) -> Service:
-    """Return a service that prints all the time: it dies when nobody reads its output."""
-    return Service("beat", (*child, str(stamps.path), "beat", "beat"))
-
-
-def crashing_service(child: tuple[str, ...], stamps: Stamps) -> Service:
-    """Return a service that fails as soon as it is started."""
-    return Service("crash", (*child, str(stamps.path), "crash", "exit"))
+    return [Service(f"app{i:04d}", (*child, str(stamps.path))) for i in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +54,12 @@ class Flood:
     lines: int
 
     @classmethod
-    def make(cls, child: tuple[str, ...], stamps: Stamps, lines: int, log: LogWanted) -> Flood:
+    def make(cls, child: tuple[str, ...], stamps: Stamps, lines: int) -> Flood:
         """Return a flood that waits at a FIFO beside the file of stamps."""
         go = stamps.path.with_name("go")
         os.mkfifo(go, 0o600)
-        argv = (*child, str(stamps.path), "flood", str(go), str(lines))
-        return cls(Service("flood", argv, log), go, lines)
+        service = Service("flood", (*child, str(stamps.path), str(go), str(lines)))
+        return cls(service, go, lines)
 
     def release(self) -> None:
         """Let it print; returns at once, for the service already waits at the FIFO."""
