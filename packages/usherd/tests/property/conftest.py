@@ -415,7 +415,7 @@ class Host:
                 assert instance.phase.ready is not failing, f"{instance.key}: ready is wrong"
 
     def _check_rolling(self) -> None:
-        """Rule 10: our own restarts take one instance at a time; what a person stopped is theirs."""
+        """Rule 10: our own restarts take one at a time; what a person stopped is no restart."""
         for service in self.world.services.values():
             ours = [
                 instance.key.slot
