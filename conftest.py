@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 pytest_plugins = ["tests.usher_home", "tests.node_programs"]
 
 ROOT = Path(__file__).parent
+
+DESCRIPTORS_LEFT = 30
+"""Descriptors that a module may leave open: caches of libraries, objects not yet collected."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +45,20 @@ def pytest_unconfigure() -> None:
     if left:
         print(f"threads that tests left behind: {', '.join(left)}", flush=True)
         os._exit(pytest.ExitCode.TESTS_FAILED)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_descriptor_leak() -> Iterator[None]:
+    """What a module leaves open makes the tests after it fail, far from the cause."""
+    before = _descriptors()
+    yield
+    left = _descriptors() - before
+    if left > DESCRIPTORS_LEFT:
+        pytest.fail(f"its tests left {left} descriptors open", pytrace=False)
+
+
+def _descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -162,6 +162,16 @@ def test_an_absent_engine_is_told(tmp_path: Path) -> None:
     assert "cannot be run" in said(evaluate(program, "/nowhere/node"))
 
 
+@pytest.fixture(params=[0, 50])
+def descriptors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Node lets what it starts inherit descriptors above a gap, the one for the answer as well."""
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(request.param)]
+    yield
+    for fd in taken:
+        os.close(fd)
+
+
+@pytest.mark.usefixtures("descriptors")
 def test_what_it_started_ends_with_it(tmp_path: Path, node: str) -> None:
     text = (
         "const child = require('child_process').spawn('sleep', ['300'], { stdio: 'ignore' });"

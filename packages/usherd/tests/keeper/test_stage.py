@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usher.keeper import logfile, rotation, stage, times
+from usher.keeper import logfile, owner, rotation, stage, times
 from usher.keeper.lines import framing
 from usher.keeper.logfile import Limits, LogFile
 from usher.keeper.pour import LINE_LIMIT, pour, undo
 from usher.keeper.stage import HEAD, Place, Stage
 
-CALLS = {"splice", "pwrite", "ftruncate", "replace", "unlink", "open"}
+CALLS = {"splice", "pwrite", "ftruncate", "replace", "unlink"}
+"""Calls that change something, besides `open`."""
 
 
 class KilledError(BaseException):
@@ -33,6 +34,25 @@ class MortalKernel:
     def __init__(self, at: int, how: str) -> None:
         self.left = at
         self.how = how
+        self._open: set[int] = set()
+
+    def open(self, *args: Any, **kw: Any) -> int:
+        fd: int = self._call("open", self._opened, *args, **kw)
+        return fd
+
+    def _opened(self, *args: Any, **kw: Any) -> int:
+        fd = os.open(*args, **kw)
+        self._open.add(fd)
+        return fd
+
+    def close(self, fd: int) -> None:
+        self._open.discard(fd)
+        os.close(fd)
+
+    def bury(self) -> None:
+        """Close what its processes had open, as the kernel does when they are dead."""
+        while self._open:
+            self.close(self._open.pop())
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(os, name)
@@ -90,11 +110,11 @@ def all_of(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in [*old, path] if each.exists())
 
 
-MODULES: list[Any] = [stage, logfile, rotation, times]
+MODULES: list[Any] = [stage, logfile, rotation, times, owner]
 
 
 def run(
-    paths: list[Path], text: list[bytes], spec: dict[str, Any], kernel: Any, limit: int
+    paths: list[Path], text: list[bytes], spec: dict[str, Any], kernel: MortalKernel, limit: int
 ) -> bool:
     """Pass `text` through keepers that die as `kernel` says; return whether one died."""
     died = False
@@ -116,9 +136,11 @@ def run(
                     break
                 except KilledError:
                     died, keeper = True, None
+                    kernel.bury()
     finally:
         for module in MODULES:
             module.os = os
+        kernel.bury()
         os.close(read)
     assert Stage(memfd).pending == 0
     assert os.fstat(memfd).st_size == HEAD

@@ -106,7 +106,7 @@ def main() -> None:
     data = sys.stdin.buffer.read() if mode == "expression" else Path(file).read_bytes()
     answer = evaluate(mode, file, more, data.decode("utf-8-sig"))
     with os.fdopen(int(descriptor), "w") as out:
-        json.dump(answer, out)
+        out.write(json.dumps(answer) + "\n")
 
 
 if __name__ == "__main__":

@@ -172,9 +172,10 @@ def _read(program: Program, process: subprocess.Popen[bytes], reader: int) -> by
     deadline = time.monotonic() + TIME_LIMIT
     _feed(program, process)
     answer = bytearray()
+    # One line: what the file started may hold the descriptor open for longer.
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
-        while True:
+        while not answer.endswith(b"\n"):
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 raise _NoAnswerError(f"it took longer than {TIME_LIMIT:g} s")
             chunk = os.read(reader, 1 << 16)

@@ -98,7 +98,7 @@ function changed() {
 }
 
 function tell(answer) {
-  const bytes = Buffer.from(JSON.stringify({ ...answer, reads, changed: changed() }));
+  const bytes = Buffer.from(JSON.stringify({ ...answer, reads, changed: changed() }) + '\n');
   for (let at = 0; at < bytes.length;) at += fs.writeSync(Number(descriptor), bytes, at);
   process.exit(0);
 }
