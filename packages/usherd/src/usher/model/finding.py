@@ -20,6 +20,8 @@ class Finding(Value, frozen=True):
     line: int = 0
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    code: str = ""
+    """Its kind, of usher.guard.catalogue; "" for what a definition says wrongly by itself."""
 
     def __str__(self) -> str:
         """Render as "file:line: app 'name', field: message (hint)"."""
