@@ -70,21 +70,30 @@ class FakeKeeper:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.helpers: list[list[str]] = []
         self.refuses = False
+        self.is_slow = False
+        """Orders for writers wait in `orders`, as they do behind a slow disk."""
+        self.orders: list[Callable[[], None]] = []
 
     async def request(self, kind: str, /, **fields: Any) -> object:
         self.asked.append((kind, fields))
         if self.refuses:
             raise RefusedError({"error": "no"})
         if kind == "tidy-logs":
-            rotation.drop(fields["path"], fields["drop"])
-            for inode, made in fields["compressed"]:
-                rotation.take_compressed(fields["path"], inode, made)
+            self.orders.append(lambda: _tidy(**fields))
+        while self.orders and not self.is_slow:
+            self.orders.pop(0)()
         return None
 
     async def run_helper(self, argv: list[str], /, **fields: Any) -> dict[str, Any]:
         self.helpers.append(argv)
         done = await asyncio.to_thread(subprocess.run, argv, capture_output=True, check=False)
         return {"status": {"code": done.returncode}, "output": done.stderr.decode()}
+
+
+def _tidy(path: str, drop: list[int], compressed: list[tuple[int, str]]) -> None:
+    rotation.drop(path, drop)
+    for inode, made in compressed:
+        rotation.take_compressed(path, inode, made)
 
 
 class Home:
@@ -144,6 +153,31 @@ async def test_a_rotation_is_followed_by_compression(home: Home) -> None:
     assert packed.stat().st_mode & 0o777 == 0o600
     assert time.time() - packed.stat().st_mtime > 40
     assert not left.exists()
+
+
+async def test_what_a_writer_has_not_taken_yet_waits_for_it(home: Home) -> None:
+    home.define(compress=True)
+    home.file("api-out.log.1", "text\n")
+    home.keeper.is_slow = True
+    for _ in range(2):
+        home.logkeeper.sweep()
+        await eventually(lambda: not home.logkeeper.is_busy)
+    assert len(home.keeper.helpers) == 1
+    for order in home.keeper.orders:
+        order()
+    assert home.names() == ["api-out.log.1.gz"]
+
+
+async def test_what_a_writer_died_with_is_compressed_anew(home: Home) -> None:
+    home.define(compress=True)
+    home.file("api-out.log.1", "text\n")
+    home.keeper.is_slow = True
+    home.logkeeper.sweep()
+    await eventually(lambda: not home.logkeeper.is_busy)
+    home.keeper.orders.clear()
+    home.keeper.is_slow = False
+    home.logkeeper.keeper_back()
+    await eventually(lambda: home.names() == ["api-out.log.1.gz"])
 
 
 async def test_what_cannot_be_compressed_stays(home: Home) -> None:

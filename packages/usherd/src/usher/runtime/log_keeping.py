@@ -11,7 +11,7 @@ import glob
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -74,6 +74,8 @@ class LogKeeper:
         self._keeper = keeper
         self._instances = instances
         self._note = note
+        self._handed: dict[int, str] = {}
+        """Compressed files by the inode of their original, until a writer has taken them."""
         self._again = False
         self._work: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,6 +149,11 @@ class LogKeeper:
             self._note("log-trouble", f"{report['error']}{lost}", service)
             self.sweep()
 
+    def keeper_back(self) -> None:
+        """Look at everything anew: what writers of the keeper before had not done, is undone."""
+        self._handed.clear()
+        self.sweep()
+
     # -- sweeping --
 
     @property
@@ -175,13 +182,16 @@ class LogKeeper:
             logs = each.spec.logs
             rules.update(dict.fromkeys(self._paths(each), Rule(logs.max_age, logs.compress)))
             users.update(dict.fromkeys(self._paths(each), _identity(each.spec)))
-        files, disks = await asyncio.to_thread(_look, list(rules))
+        self._handed = await asyncio.to_thread(_not_taken, self._handed)
+        files, disks = await asyncio.to_thread(_look, list(rules), frozenset(self._handed.values()))
         now = asyncio.get_running_loop().time()
         decision = log_retention.decide(files, rules, disks, clock.read().wall)
         for path in {each.path for each in decision.drop}:
             inodes = [each.inode for each in decision.drop if each.path == path]
             await self._request("tidy-logs", path=path, drop=inodes, compressed=[], **users[path])
         for each in decision.compress:
+            if each.inode in self._handed:
+                continue
             await self._compress(each, users[each.path])
         self._look_again(now, decision.again)
 
@@ -212,6 +222,7 @@ class LogKeeper:
             log.warning("cannot compress %r: %s", name, error)
             return
         if done["status"] == {"code": 0}:
+            self._handed[file.inode] = made
             made_of = [[file.inode, made]]
             await self._request("tidy-logs", path=file.path, drop=[], compressed=made_of, **user)
         else:
@@ -252,18 +263,23 @@ def _temporary(path: str, inode: int) -> str:
     return str(Path(path).with_name(f".{Path(path).name}.{inode}.gz.new"))
 
 
-def _look(paths: list[str]) -> tuple[list[Rotated], dict[int, Disk]]:
+def _not_taken(handed: Mapping[int, str]) -> dict[int, str]:
+    return {inode: made for inode, made in handed.items() if os.path.lexists(made)}
+
+
+def _look(paths: list[str], handed: frozenset[str]) -> tuple[list[Rotated], dict[int, Disk]]:
     """List the rotated files of these logs and the space of their disks.
 
-    What a killed compression left behind is removed.
+    What a killed compression left behind is removed, unlike what was `handed` to a writer.
     """
     files: list[Rotated] = []
     disks: dict[int, Disk] = {}
     present = set(paths)
     for path in paths:
         for left in Path(path).parent.glob(f".{glob.escape(Path(path).name)}.*.gz.new"):
-            with contextlib.suppress(OSError):
-                left.unlink()
+            if str(left) not in handed:
+                with contextlib.suppress(OSError):
+                    left.unlink()
         for name in rotation.rotated(path):
             with contextlib.suppress(OSError):
                 found = os.lstat(name)

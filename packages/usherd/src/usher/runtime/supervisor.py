@@ -333,7 +333,7 @@ class Supervisor:
         await self._steer_again()
         if not self.safe:
             self._driver.post(ev.KeeperBack())
-        self.logkeeper.sweep()
+        self.logkeeper.keeper_back()
         if not self.ready.done():
             self.ready.set_result(None)
         if self.safe:
