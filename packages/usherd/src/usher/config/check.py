@@ -4,19 +4,25 @@ msgspec decides about single values; this walk goes through tables and lists, so
 value costs one finding and not the rest of the file. What could be read is returned.
 """
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from usher.config.units import decode
+from usher.model.finding import UNKNOWN_KEY, VALUE
 from usher.model.graph import closest
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of the file."""
 
-Report: TypeAlias = Callable[[Path, str, str], None]
-"""Takes a path, what is wrong there, and a hint (or "")."""
+
+class Report(Protocol):
+    """Takes a path, what is wrong there, a hint (or ""), and what kind of mistake it is."""
+
+    def __call__(self, path: Path, message: str, hint: str, code: str = VALUE, /) -> None:
+        """Take one mistake."""
+        ...
+
 
 TableT = TypeVar("TableT", bound=msgspec.Struct)
 
@@ -39,7 +45,7 @@ def read_table(kind: type[TableT], value: object, path: Path, report: Report) ->
     table = cast("dict[str, object]", value)  # parsers yield text keys only
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in table.keys() - fields.keys():
-        report((*path, key), f"unknown key {quote(key)}", closest(key, fields))
+        report((*path, key), f"unknown key {quote(key)}", closest(key, fields), UNKNOWN_KEY)
     read: dict[str, Any] = {}
     for key, field in fields.items():
         if key in table:

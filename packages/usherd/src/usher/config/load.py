@@ -16,8 +16,8 @@ from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import read_native
 from usher.config.pm2.ecosystem import is_native
 from usher.config.pm2.file import Pm2File, read_pm2, read_script
-from usher.model.finding import Finding
-from usher.model.spec import Plan, ServiceSpec
+from usher.model.finding import SYNTAX, UNREADABLE, WRITABLE, Finding
+from usher.model.spec import Plan
 
 __all__ = [
     "Choice",
@@ -56,6 +56,8 @@ class Loaded(NamedTuple):
     """Service -> variable -> "shell", "env", "env_production", the path of an env file ..."""
     deploy: Mapping[str, object] = {}
     """The `deploy` section of PM2's form, as written."""
+    lines: Mapping[str, Mapping[str, int]] = {}
+    """App -> key as a person writes it ("env.PORT") -> line; "" stands for the app itself."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -79,7 +81,7 @@ def load(path: FilePath, choice: Choice = ALL) -> Loaded:
             anybody_writes = bool(os.fstat(file.fileno()).st_mode & stat.S_IWOTH)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        finding = Finding(f"cannot read the file: {reason}", file=str(path))
+        finding = Finding(f"cannot read the file: {reason}", file=str(path), code=UNREADABLE)
         raise ConfigError([finding]) from None
     loaded = read(str(path), data, surroundings(absolute.parent), choice)
     return _told_who_writes(loaded, str(path), absolute) if anybody_writes else loaded
@@ -89,8 +91,9 @@ def _told_who_writes(loaded: Loaded, name: str, absolute: FilePath) -> Loaded:
     """A file says what is executed: one that anybody may change is said, and refused for root."""
     message, hint = "anybody may change this file", f"chmod o-w {absolute}"
     if os.geteuid() == 0:
-        raise ConfigError([Finding(f"cannot use it as root: {message}", file=name, hint=hint)])
-    warning = Finding(message, file=name, hint=hint, severity="warning")
+        refusal = f"cannot use it as root: {message}"
+        raise ConfigError([Finding(refusal, file=name, hint=hint, code=WRITABLE)])
+    warning = Finding(message, file=name, hint=hint, severity="warning", code=WRITABLE)
     return loaded._replace(findings=(*loaded.findings, warning))
 
 
@@ -135,7 +138,7 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     """Read the bytes of a file called `name` (for its format and for messages)."""
     document = parse(name, data, around, choice.env_name)
     if isinstance(document, Finding):
-        raise ConfigError([document])
+        raise ConfigError([msgspec.structs.replace(document, code=SYNTAX)])
     source = str(around.folder / FilePath(name).name)
     plan = Plan((), source, _digest(data, document))
     if document.is_program or not is_native(document.tree):
@@ -143,14 +146,13 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
         try:
             loaded = concluded(read_pm2(name, document, around, choice), plan)
         except RecursionError:
-            finding = Finding("a value is nested too deeply", file=name)
+            finding = Finding("a value is nested too deeply", file=name, code=SYNTAX)
             raise ConfigError([finding]) from None
         return loaded._replace(reads=document.reads)
     found = read_native(name, document, around, source)
-    services = tuple(one for one in found if isinstance(one, ServiceSpec))
-    if findings := tuple(one for one in found if isinstance(one, Finding)):
-        raise ConfigError(findings)
-    return Loaded(msgspec.structs.replace(plan, services=services))
+    if found.findings:
+        raise ConfigError(found.findings)
+    return Loaded(msgspec.structs.replace(plan, services=found.services), lines=found.lines)
 
 
 def concluded(file: Pm2File, plan: Plan) -> Loaded:
@@ -158,7 +160,7 @@ def concluded(file: Pm2File, plan: Plan) -> Loaded:
     if file.findings and not file.services and any(f.severity == "error" for f in file.findings):
         raise ConfigError(file.findings)
     plan = msgspec.structs.replace(plan, services=file.services)
-    return Loaded(plan, file.findings, sources=file.sources, deploy=file.deploy)
+    return Loaded(plan, file.findings, sources=file.sources, deploy=file.deploy, lines=file.lines)
 
 
 def _digest(data: bytes, document: Document) -> str:

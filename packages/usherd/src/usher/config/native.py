@@ -1,7 +1,7 @@
 """usher's own form: a table of apps. A mistake anywhere refuses the whole file."""
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, cast
 
 from usher.config.app import Surroundings, Written
 from usher.config.build import build_service
@@ -10,32 +10,41 @@ from usher.config.document import Document
 from usher.config.review import Review
 from usher.config.schema import App, Name
 from usher.model import graph
-from usher.model.finding import Finding
+from usher.model.finding import SYNTAX, UNKNOWN_KEY, Finding
 from usher.model.spec import ServiceSpec
 
 
-def read_native(
-    name: str, document: Document, around: Surroundings, source: str
-) -> tuple[ServiceSpec, ...] | tuple[Finding, ...]:
-    """Build every app of the file called `name`, or return everything that is wrong with it."""
+class Native(NamedTuple):
+    """What a file of usher's own form says: its apps, or why there are none."""
+
+    services: tuple[ServiceSpec, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    lines: Mapping[str, Mapping[str, int]] = {}
+    """App -> key as a person writes it ("ready.http") -> line; "" stands for the app itself."""
+
+
+def read_native(name: str, document: Document, around: Surroundings, source: str) -> Native:
+    """Build every app of the file called `name`, or find everything that is wrong with it."""
     if document.positions.repeated:
         path, line = document.positions.repeated[0]
         message = f"cannot parse JSON: the key {path[-1]!r} stands there twice"
-        return (Finding(message, file=name, line=line),)
+        return Native(findings=(Finding(message, file=name, line=line, code=SYNTAX),))
     review = Review(name, document.positions)
     services = tuple(
         build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
         for written in _apps(document.tree, review)
     )
     review.judge(services)
-    return review.findings or services
+    if review.findings:
+        return Native(findings=review.findings)
+    return Native(services, lines={name: review.lines_of(name) for name in review.written})
 
 
 def _apps(tree: object, review: Review) -> Iterator[Written]:
     top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
     for key in top.keys() - {"apps"}:
         hint = graph.closest(key, ["apps"]) or "apps stand under 'apps'"
-        review.report((key,), f"unknown key {quote(key)}", hint)
+        review.report((key,), f"unknown key {quote(key)}", hint, UNKNOWN_KEY)
     found = top.get("apps")
     apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     if not apps:

@@ -7,7 +7,7 @@ from usher.config.app import Written
 from usher.config.check import Path
 from usher.config.positions import Positions
 from usher.model import graph
-from usher.model.finding import Finding
+from usher.model.finding import ADVICE, VALUE, Finding
 from usher.model.spec import ServiceSpec, TcpAddress
 
 
@@ -54,16 +54,16 @@ class Review:
         self.written[written.name] = written
         return written
 
-    def report(self, path: Path, message: str, hint: str = "") -> None:
+    def report(self, path: Path, message: str, hint: str = "", code: str = VALUE, /) -> None:
         """Take an error, unless there is one for the same place or for what is around it."""
         if any(path[:end] in self._seen for end in range(1, len(path) + 1)):
             return
         self._seen.add(path)
-        self._add(path, message, hint, "error")
+        self._add(path, message, hint, "error", code)
 
-    def warn(self, path: Path, message: str, hint: str = "") -> None:
+    def warn(self, path: Path, message: str, hint: str = "", code: str = ADVICE) -> None:
         """Take a warning."""
-        self._add(path, message, hint, "warning")
+        self._add(path, message, hint, "warning", code)
 
     def failed(self, path: Path) -> bool:
         """Tell whether an error stands at a path or below it."""
@@ -80,12 +80,21 @@ class Review:
         """Return the line on which a path stands."""
         return self._positions.line_of(path)
 
+    def lines_of(self, name: str) -> dict[str, int]:
+        """Return where everything of an app stands, by its key as a person writes it."""
+        place = self.written[name].place("")[:-1]
+        lines = {"": self._positions.line_of(place)}
+        for path, line in self._positions.lines.items():
+            if len(path) > len(place) and path[: len(place)] == place:
+                lines[_field(path[len(place) :])] = line
+        return lines
+
     def _add(
-        self, path: Path, message: str, hint: str, severity: Literal["error", "warning"]
+        self, path: Path, message: str, hint: str, severity: Literal["error", "warning"], code: str
     ) -> None:
         app, rest = self._app_of(path)
         line = self._positions.line_of(path)
-        finding = Finding(message, app, _field(rest), self._file, line, hint, severity)
+        finding = Finding(message, app, _field(rest), self._file, line, hint, severity, code)
         self._findings.append((path, finding))
 
     def _app_of(self, path: Path) -> tuple[str, Path]:

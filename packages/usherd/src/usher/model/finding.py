@@ -1,8 +1,17 @@
 """One thing that is wrong with a definition, said so that a person can mend it."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from usher.model.spec import Value
+
+UNREADABLE: Final = "config.unreadable"
+SYNTAX: Final = "config.syntax"
+UNKNOWN_KEY: Final = "config.unknown_key"
+VALUE: Final = "config.value"
+ADVICE: Final = "config.advice"
+WRITABLE: Final = "config.writable"
+"""Codes of what a definition says wrongly by itself; usher.guard.checks.configuration has their
+causes and fixes."""
 
 
 class Finding(Value, frozen=True):
@@ -21,7 +30,7 @@ class Finding(Value, frozen=True):
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
     code: str = ""
-    """Its kind, of usher.guard.catalogue; "" for what a definition says wrongly by itself."""
+    """Its kind, of usher.guard.catalogue."""
 
     def __str__(self) -> str:
         """Render as "file:line: app 'name', field: message (hint)"."""

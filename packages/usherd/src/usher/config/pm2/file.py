@@ -17,7 +17,7 @@ from usher.config.pm2.listed import Listed
 from usher.config.positions import Positions
 from usher.config.review import Review
 from usher.config.schema import App, Native, Pm2App
-from usher.model.finding import Finding
+from usher.model.finding import UNKNOWN_KEY, VALUE, Finding
 from usher.model.graph import closest
 from usher.model.spec import ServiceSpec
 
@@ -38,6 +38,8 @@ class Pm2File(NamedTuple):
     findings: tuple[Finding, ...]
     sources: Mapping[str, Mapping[str, str]]
     deploy: Mapping[str, object]
+    lines: Mapping[str, Mapping[str, int]] = {}
+    """App -> key as a person writes it -> line; "" stands for the app itself."""
 
 
 class _Entry(NamedTuple):
@@ -137,6 +139,7 @@ class _Reader:
             self.review.findings_without(others),
             {one.service.name: one.environment.sources for one in wanted},
             {},
+            {one.service.name: self.review.lines_of(one.service.name) for one in wanted},
         )
 
     def _fields(self, path: Path, table: dict[str, object]) -> Fields:
@@ -154,11 +157,11 @@ class _Reader:
     def _reporter(self, path: Path, fields: Fields) -> Any:
         """Report under the name that the author used."""
 
-        def report(at: Path, message: str, hint: str) -> None:
+        def report(at: Path, message: str, hint: str, code: str = VALUE, /) -> None:
             if len(at) > len(path):
                 key = at[len(path)]
                 at = (*path, fields.spelled.get(str(key), key), *at[len(path) + 1 :])
-            self.review.report(at, message, hint)
+            self.review.report(at, message, hint, code)
 
         return report
 
@@ -244,9 +247,9 @@ class _Reader:
     def _doubt(self, path: Path, message: str, hint: str) -> None:
         """Warn about what has no effect; with `strict` that is an error."""
         if self._choice.strict:
-            self.review.report(path, message, hint)
+            self.review.report(path, message, hint, UNKNOWN_KEY)
         else:
-            self.review.warn(path, message, hint)
+            self.review.warn(path, message, hint, UNKNOWN_KEY)
 
     def _refuse_static(self, path: Path) -> None:
         hint = "let a web server serve the files, or run one as an app"
