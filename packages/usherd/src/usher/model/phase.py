@@ -69,6 +69,8 @@ class Starting(Value, frozen=True, tag="starting"):
     """None until the spawn is answered."""
     alive_at: float | None = None
     """When mere survival proves readiness; None when another proof is asked for."""
+    only_lives: bool = False
+    """It is not known to do more than to live: no instance of it was seen to listen."""
 
 
 class Trial(Value, frozen=True):

@@ -286,6 +286,10 @@ class RolloutSpec(Value, frozen=True):
     max_surge: int = 1
     in_place: bool = False
     """One instance after the other, none beside (where memory does not suffice for more)."""
+    first_vouches: bool = False
+    """In place, once the first instance is ready the others follow without waiting for theirs,
+    where living for a while is all there is to prove (as PM2's restart does, which waits for none).
+    """
 
 
 class Pm2View(Value, frozen=True):

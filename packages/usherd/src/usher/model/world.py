@@ -145,6 +145,8 @@ class Rolling(Value, frozen=True, tag="rolling"):
     """Our own stops never leave fewer ready instances than this (rule 10)."""
     active: int | None = None
     """The slot that is out at the moment."""
+    vouched: bool = False
+    """One is ready, and vouches for others that only have to live (RolloutSpec.first_vouches)."""
 
 
 class Proving(Value, frozen=True, tag="proving"):

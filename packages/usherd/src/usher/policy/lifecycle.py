@@ -109,10 +109,12 @@ def spawn(turn: Turn, instance: Instance, run: int) -> Instance:
 def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     """The process runs; from here on the proof of readiness is awaited."""
     ready = turn.spec(instance).ready
+    lives_for, only_lives = _life_as_proof(turn, instance, ready.proof)
     phase = Starting(
         deadline=turn.now + ready.timeout,
         process=Process(pid=pid, since=turn.now),
-        alive_at=_alive_at(turn, instance, ready.proof),
+        alive_at=None if lives_for is None else turn.now + lives_for,
+        only_lives=only_lives,
     )
     started = turn.put(replace(instance, phase=phase))
     turn.say(started, "started", f"pid {pid}")
@@ -120,22 +122,44 @@ def spawned(turn: Turn, instance: Instance, pid: int) -> Instance:
     return started
 
 
-def _alive_at(turn: Turn, instance: Instance, proof: Proof) -> float | None:
+def _life_as_proof(turn: Turn, instance: Instance, proof: Proof) -> tuple[float | None, bool]:
+    """Seconds of life that prove readiness (None: they never do), and whether nothing else can."""
     match proof:
         case AliveFor(seconds=needed):
-            return turn.now + needed
-        case ListeningReady(or_alive=needed) if not _has_to_listen(turn, instance):
-            return turn.now + needed
+            return needed, True
+        case ListeningReady(or_alive=patience) if not _has_to_listen(turn, instance):
+            if _is_known_to_be_silent(turn, instance, patience):
+                return min(patience, AliveFor().seconds), True
+            return patience, False
         case _:
-            return None
+            return None, False
 
 
 def _has_to_listen(turn: Turn, instance: Instance) -> bool:
     """A new release of something that listens is broken when it only lives."""
     service = turn.services[instance.key.service]
-    phases = [each.phase for each in service.current.instances.values()]
-    listens = any(isinstance(phase, Running) and phase.listens for phase in phases)
-    return listens and is_candidate(service, instance)
+    seen = _others(service, instance)
+    return is_candidate(service, instance) and any(each.listens for each in seen)
+
+
+def _is_known_to_be_silent(turn: Turn, instance: Instance, patience: float) -> bool:
+    """Whether nothing of its kind listens although it had `patience` seconds to begin with it."""
+    seen = _others(turn.services[instance.key.service], instance)
+    if any(each.listens for each in seen):
+        return False
+    return any(turn.now - each.process.since >= patience for each in seen)
+
+
+def _others(service: Service, instance: Instance) -> list[Running]:
+    """What shows how it is going to behave: its predecessor, else the other instances.
+
+    A predecessor alone counts, since apps may listen in some of their instances only.
+    """
+    members = service.current.instances
+    before = members.get(instance.key.slot)
+    if before is not None and before.key != instance.key and isinstance(before.phase, Running):
+        return [before.phase]
+    return [each.phase for each in members.values() if isinstance(each.phase, Running)]
 
 
 def become_ready(turn: Turn, instance: Instance, process: Process, how: str) -> Instance:

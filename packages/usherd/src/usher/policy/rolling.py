@@ -3,11 +3,12 @@
 Without a second set of instances exactly one has to be out at a time, so rule 10 reads here: our
 own stops never leave fewer ready instances than min(wanted - 1, ready at the start). Instances
 that are not ready go first: if the new definition is broken, those that serve are never touched.
+Where the first that is ready may vouch for the others, an instance that lives counts as ready then.
 """
 
 from collections.abc import Iterable
 
-from usher.model.phase import Exited, Failed, Held
+from usher.model.phase import Exited, Failed, Held, Starting
 from usher.model.world import Instance, Rolling, Service
 from usher.policy import lifecycle
 from usher.policy.turn import (
@@ -70,15 +71,23 @@ def _await(turn: Turn, service: Service, rolling: Rolling, slot: int) -> None:
         instance is None
         or instance.parked
         or instance.leaving
-        or is_ready(instance)
+        or _counts_as_ready(rolling, instance)
         or isinstance(instance.phase, Exited)
     )
     if arrived and not predecessors(service, slot):
-        turn.put_service(replace(service, rollout=replace(rolling, active=None)))
+        vouched = service.spec.rollout.first_vouches and instance is not None and is_ready(instance)
+        after = replace(rolling, active=None, vouched=rolling.vouched or vouched)
+        turn.put_service(replace(service, rollout=after))
+
+
+def _counts_as_ready(rolling: Rolling, instance: Instance) -> bool:
+    if is_ready(instance):
+        return True
+    return rolling.vouched and isinstance(instance.phase, Starting) and instance.phase.only_lives
 
 
 def _next_slot(service: Service, rolling: Rolling) -> int | None:
-    ready = {each.key.slot for each in instances(service) if is_ready(each)}
+    ready = {each.key.slot for each in instances(service) if _counts_as_ready(rolling, each)}
     for slot in sorted(rolling.todo, key=lambda slot: (slot in ready, slot)):
         # A spawn that is not answered yet cannot be signalled.
         if any(is_asked_for(each) for each in instances(service) if each.key.slot == slot):

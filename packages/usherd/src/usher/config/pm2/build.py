@@ -88,7 +88,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         cron_restart=_cron(listed),
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
-        rollout=policies.rollout(written, sockets, cluster=cluster),
+        rollout=policies.rollout(written, around, sockets, cluster=cluster),
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,

@@ -1,5 +1,6 @@
 """When an app of PM2's files is ready, how it is restarted, stopped and replaced."""
 
+import re
 import signal
 from typing import Final
 
@@ -25,6 +26,11 @@ READY_AT_LEAST: Final = 10.0
 KILL_TIMEOUT: Final = 1.6
 MAX_RESTARTS: Final = 16
 MIN_UPTIME: Final = 1.0
+HEALTHY: Final = 0.5
+"""Seconds that a reload watches what is ready: PM2 looks no longer at all, and is as fast."""
+CONCURRENT_ACTIONS: Final = 2
+_A_FEW: Final = re.compile(r"[1-9]\d?")
+
 BACKOFF_LIMIT: Final = 15.0
 BACKOFF_FACTOR: Final = 1.5
 BACKOFF_RESET: Final = 30.0
@@ -43,9 +49,21 @@ def ready(listed: Listed, *, cluster: bool) -> ReadySpec:
     return ReadySpec(ListeningReady(), timeout) if cluster else ReadySpec()
 
 
-def rollout(written: Written, sockets: tuple[SocketSpec, ...], *, cluster: bool) -> RolloutSpec:
-    """Without a socket of ours an app in fork mode opens its port itself: no second one can."""
-    own, given = read_rollout(written), written.app.rollout
+def rollout(
+    written: Written, around: Surroundings, sockets: tuple[SocketSpec, ...], *, cluster: bool
+) -> RolloutSpec:
+    """Build PM2's pace: two at a time, and little time after the proof of readiness.
+
+    Without a socket of ours an app in fork mode opens its port itself: no second one can.
+    """
+    given = written.app.rollout
+    own = msgspec.structs.replace(read_rollout(written), first_vouches=True)
+    if given is None or given.min_healthy is None:
+        own = msgspec.structs.replace(own, min_healthy=HEALTHY)
+    if given is None or given.max_surge is None:
+        together = around.env.get("PM2_CONCURRENT_ACTIONS", "")
+        surge = int(together) if _A_FEW.fullmatch(together) else CONCURRENT_ACTIONS
+        own = msgspec.structs.replace(own, max_surge=surge)
     if cluster or sockets or (given is not None and given.in_place is not None):
         return own
     return msgspec.structs.replace(own, in_place=True)
