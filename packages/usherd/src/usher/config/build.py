@@ -88,6 +88,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         rollout=read_rollout(written),
         pid_file=None if app.pid_file is None else os.path.normpath(cwd / app.pid_file),
         origin=origin,
+        role=app.role or "",
     )
 
 

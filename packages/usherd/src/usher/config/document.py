@@ -72,13 +72,9 @@ def parse(name: str, data: bytes, around: Surroundings, env_name: str = "") -> D
             file=name,
             hint="use .toml, .json, .yaml, .yml, .js, .cjs or .mjs",
         )
-    if len(data) > SIZE_LIMIT:
-        return Finding(f"cannot read {len(data)} bytes: at most 1 MiB is read", file=name)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return Finding("the text is not UTF-8", file=name, line=line)
+    text = _text(name, data)
+    if isinstance(text, Finding):
+        return text
     try:
         match form:
             case "toml":
@@ -91,6 +87,25 @@ def parse(name: str, data: bytes, around: Surroundings, env_name: str = "") -> D
                 return _javascript(_program(name, text, "module", around, env_name), around)
     except RecursionError:
         return Finding("the text is nested too deeply", file=name)
+
+
+def parse_toml(name: str, data: bytes) -> Document | Finding:
+    """Parse the bytes of a TOML file, whatever its name; a Finding says why it cannot be."""
+    text = _text(name, data)
+    try:
+        return text if isinstance(text, Finding) else _toml(name, text)
+    except RecursionError:
+        return Finding("the text is nested too deeply", file=name)
+
+
+def _text(name: str, data: bytes) -> str | Finding:
+    if len(data) > SIZE_LIMIT:
+        return Finding(f"cannot read {len(data)} bytes: at most 1 MiB is read", file=name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Finding("the text is not UTF-8", file=name, line=line)
 
 
 def _toml(name: str, text: str) -> Document | Finding:

@@ -159,7 +159,8 @@ def concluded(file: Pm2File, plan: Plan) -> Loaded:
     """Put the apps of a file of PM2's form into a plan. Raises ConfigError when none is good."""
     if file.findings and not file.services and any(f.severity == "error" for f in file.findings):
         raise ConfigError(file.findings)
-    plan = msgspec.structs.replace(plan, services=file.services)
+    services = tuple(msgspec.structs.replace(one, guard=file.guard) for one in file.services)
+    plan = msgspec.structs.replace(plan, services=services)
     return Loaded(plan, file.findings, sources=file.sources, deploy=file.deploy, lines=file.lines)
 
 

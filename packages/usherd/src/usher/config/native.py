@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
+from msgspec.structs import replace
+
 from usher.config.app import Surroundings, Written
 from usher.config.build import build_service
 from usher.config.check import Path, quote, read_table, read_value
 from usher.config.document import Document
+from usher.config.guard_file import build_rules
 from usher.config.review import Review
 from usher.config.schema import App, Name
 from usher.model import graph
 from usher.model.finding import SYNTAX, UNKNOWN_KEY, Finding
+from usher.model.guard import Rules
 from usher.model.spec import ServiceSpec
 
 
@@ -34,16 +38,26 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
         build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
         for written in _apps(document.tree, review)
     )
+    guard = _guard(document.tree, source, review)
     review.judge(services)
     if review.findings:
         return Native(findings=review.findings)
+    services = tuple(replace(service, guard=guard) for service in services)
     return Native(services, lines={name: review.lines_of(name) for name in review.written})
+
+
+def _guard(tree: object, source: str, review: Review) -> Rules | None:
+    """Build the rules that stand under `guard` beside the apps."""
+    top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+    if "guard" not in top:
+        return None
+    return build_rules(top["guard"], source, ("guard",), review.report)
 
 
 def _apps(tree: object, review: Review) -> Iterator[Written]:
     top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
-    for key in top.keys() - {"apps"}:
-        hint = graph.closest(key, ["apps"]) or "apps stand under 'apps'"
+    for key in top.keys() - {"apps", "guard"}:
+        hint = graph.closest(key, ["apps", "guard"]) or "apps stand under 'apps'"
         review.report((key,), f"unknown key {quote(key)}", hint, UNKNOWN_KEY)
     found = top.get("apps")
     apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}

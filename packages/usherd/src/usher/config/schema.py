@@ -180,6 +180,7 @@ class User(Table, frozen=True):
 class Native(Table, frozen=True):
     """What usher knows and PM2 does not: stands under `usher` in an app of PM2's form."""
 
+    role: Name | None = None
     env_file: Words | None = None
     env_inherit: list[str] = []
     type: Literal["service", "job"] | None = None
@@ -205,6 +206,53 @@ class Native(Table, frozen=True):
     instance_var: VariableName | None = None
     increment_var: VariableName | None = None
     pid_file: str | None = None
+
+
+# -- the guard: `usher.guard.toml`, or the key `guard` beside the apps -------------------------
+
+
+class NamingFile(Table, frozen=True):
+    """`file` or `tag` as a table: a file that names the role, or in JSON the value at `key`."""
+
+    path: str
+    key: str = ""
+    equals: str = ""
+
+
+class Match(Table, frozen=True):
+    """`roles.NAME.match`: by what a host of this role is recognised."""
+
+    env: dict[VariableName, Words] = {}
+    hostname: Words | None = None
+    address: Words | None = None
+    file: str | NamingFile | list[NamingFile] | None = None
+    tag: NamingFile | list[NamingFile] | None = None
+
+
+class Role(Table, frozen=True):
+    """`roles.NAME`."""
+
+    match: Match = Match()
+
+
+class Binding(Table, frozen=True):
+    """One of `apps` as a table: its role, and by what else than its name it is recognised."""
+
+    role: Words
+    script: str = ""
+    cwd: str = ""
+    port: Port = 0
+
+
+class Guard(Table, frozen=True):
+    """The whole file."""
+
+    roles: dict[Name, Role] = {}
+    files: dict[str, Words] = {}
+    apps: dict[str, Words | Binding] = {}
+
+
+# -- apps -------------------------------------------------------------------------------------
 
 
 class App(Native, frozen=True):

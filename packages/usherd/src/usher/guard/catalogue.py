@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from usher.guard import bindings, roles, rules
 from usher.guard.code import Code
 
-CATALOGUE: Final[Mapping[str, Code]] = {}
+_CODES: Final = (*bindings.CODES, *roles.CODES, *rules.CODES)
+
+CATALOGUE: Final[Mapping[str, Code]] = {code.code: code for code in _CODES}
 """By code, in the order of the reference."""

@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from usher.model.guard import Rules
+from usher.model.value import Value
+
 Condition: TypeAlias = Literal["started", "ready", "completed"]
 """started: its process runs; ready: it is proved ready; completed: a job ended with success."""
 
@@ -14,10 +17,6 @@ Scope: TypeAlias = Literal["self", "dependency", "edge"]
 """Who a failing probe accuses: only `self` may restart the instance; the others alert."""
 
 RestartWhen: TypeAlias = Literal["always", "on-failure", "never"]
-
-
-class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all model values: immutable, comparable, written without its defaults."""
 
 
 class Dependency(Value, frozen=True):
@@ -306,7 +305,7 @@ class Pm2View(Value, frozen=True):
     node_version: str = ""
     inherited: tuple[str, ...] = ()
     """Variables that came from the caller's environment: only --update-env renews them."""
-    shown: dict[str, msgspec.Raw] = {}
+    shown: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
     """Further fields of pm2_env, as written in the file (kill_timeout, vizion, pmx ...)."""
 
 
@@ -319,7 +318,7 @@ class ServiceSpec(Value, frozen=True):
     name: str
     argv: tuple[str, ...]
     cwd: str
-    env: dict[str, str] = {}
+    env: dict[str, str] = msgspec.field(default_factory=dict)
     """Values on their way from the file to the daemon; there they move to `state/env/` ..."""
     env_digest: str = ""
     """... and this keyed hash of them stands in every state that is written (design 2.6.5)."""
@@ -349,7 +348,7 @@ class ServiceSpec(Value, frozen=True):
     increment_var: str = ""
     """Environment variable that grows by one with each slot, from its configured number."""
     user: UserSpec | None = None
-    rlimits: dict[str, int] = {}
+    rlimits: dict[str, int] = msgspec.field(default_factory=dict)
     """Limits by their names in `ulimit -a` style: core, memlock, nproc, stack ... (soft = hard)."""
     autostart: bool = True
     """False: defined, but not started with the rest of its file."""
@@ -364,6 +363,10 @@ class ServiceSpec(Value, frozen=True):
     """Set for what came from PM2's files and commands."""
     origin: str = ""
     """File and line of the definition, for messages."""
+    role: str = ""
+    """Which role a host must have for it; empty: the definition says nothing about that."""
+    guard: Rules | None = None
+    """The rules that stand in its own configuration file."""
 
 
 class Plan(Value, frozen=True):

@@ -10,7 +10,9 @@ from typing import Final, NamedTuple, cast
 from usher.config.check import Path
 from usher.config.pm2.fields import canonical_name
 
-BESIDE: Final = frozenset({"apps", "pm2", "deploy", "static", "name", "version", "$schema"})
+BESIDE: Final = frozenset(
+    {"apps", "pm2", "deploy", "static", "name", "version", "$schema", "usher"}
+)
 """Keys that may stand at the top of a file that lists its apps."""
 
 
@@ -24,6 +26,8 @@ class Ecosystem(NamedTuple):
     """Places of the static servers that are asked for."""
     unknown: tuple[str, ...]
     """Keys at the top that mean nothing."""
+    usher: Mapping[str, object] = {}
+    """What stands under `usher` beside the apps: usher's own keys for the whole file."""
 
 
 def is_native(tree: object) -> bool:
@@ -59,6 +63,7 @@ def survey(tree: object) -> Ecosystem:
                 _table(table.get("deploy")),
                 tuple(path for path, _ in static),
                 tuple(key for key in table if key not in BESIDE),
+                _table(table.get("usher")),
             )
     return Ecosystem(tuple(_listed((), tree)), {}, (), ())
 

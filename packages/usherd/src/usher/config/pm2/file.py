@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 from usher.config.app import Choice, Surroundings, Written
 from usher.config.check import Path, quote, read_table
 from usher.config.document import Document
+from usher.config.guard_file import build_rules
 from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import refuse_all
 from usher.config.pm2.build import Built, build_pm2_service
@@ -19,6 +20,7 @@ from usher.config.review import Review
 from usher.config.schema import App, Native, Pm2App
 from usher.model.finding import UNKNOWN_KEY, VALUE, Finding
 from usher.model.graph import closest
+from usher.model.guard import Rules
 from usher.model.spec import ServiceSpec
 
 WITH_A_FILE: Final = frozenset({"watch", "namespace", "cwd"})
@@ -40,6 +42,7 @@ class Pm2File(NamedTuple):
     deploy: Mapping[str, object]
     lines: Mapping[str, Mapping[str, int]] = {}
     """App -> key as a person writes it -> line; "" stands for the app itself."""
+    guard: Rules | None = None
 
 
 class _Entry(NamedTuple):
@@ -63,7 +66,8 @@ def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice
     ]
     if not ecosystem.apps and not ecosystem.static:
         reader.review.warn(("apps",), "there are no apps")
-    return reader.build(entries, source)._replace(deploy=ecosystem.deploy)
+    guard = reader.guard(ecosystem.usher, source)
+    return reader.build(entries, source)._replace(deploy=ecosystem.deploy, guard=guard)
 
 
 def read_script(app: Mapping[str, object], around: Surroundings) -> Pm2File:
@@ -102,6 +106,14 @@ class _Reader:
             if canonical_name(key) not in WITH_A_FILE:
                 message = f"--{key.replace('_', '-')} has no effect beside a file"
                 self.review.warn((), message, "write it into the file")
+
+    def guard(self, table: Mapping[str, object], source: str) -> Rules | None:
+        """Build the rules under `usher.guard`, beside the apps."""
+        for key in table.keys() - {"guard"}:
+            self._doubt(("usher", key), f"unknown key {quote(key)}", closest(key, ("guard",)))
+        if "guard" not in table:
+            return None
+        return build_rules(table["guard"], source, ("usher", "guard"), self.review.report)
 
     def enter(self, path: Path, value: object, deploy: Mapping[str, object]) -> _Entry | None:
         """Read one app; None when it is none at all."""

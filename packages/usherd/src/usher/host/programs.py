@@ -1,0 +1,58 @@
+"""What a definition runs, in the form in which the guard compares programs."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from usher.model.guard import App
+from usher.model.spec import ServiceSpec, TcpAddress
+
+_PORT_OPTION: Final = re.compile(r"(?:--port|-p)=?(\d{1,5})?")
+_ORIGIN: Final = re.compile(r"(.*?)(?::\d+)?", re.DOTALL)
+
+
+def app_of(spec: ServiceSpec, env: Mapping[str, str]) -> App:
+    """Describe a definition; `env` holds the values of its variables."""
+    script, args = _program(spec)
+    return App(
+        name=spec.name,
+        label=spec.label,
+        script=os.path.realpath(Path(spec.cwd, script)) if "/" in script else script,
+        args=args,
+        cwd=os.path.realpath(spec.cwd),
+        ports=tuple(dict.fromkeys(_ports(spec, env))),
+        file=file_of(spec),
+        role=spec.role,
+    )
+
+
+def file_of(spec: ServiceSpec) -> str:
+    """Return the path of the file that defines it; empty where a command line does."""
+    matched = _ORIGIN.fullmatch(spec.origin)
+    return matched[1] if matched else ""
+
+
+def _program(spec: ServiceSpec) -> tuple[str, tuple[str, ...]]:
+    """Find the script among the words: what an interpreter is given, else the program itself."""
+    if spec.pm2 is not None and spec.pm2.script:
+        return spec.pm2.script, spec.pm2.args
+    first, *rest = spec.argv
+    if rest and not rest[0].startswith("-") and Path(spec.cwd, rest[0]).is_file():
+        return f"{spec.cwd}/{rest[0]}", tuple(rest[1:])
+    return first, tuple(rest)
+
+
+def _ports(spec: ServiceSpec, env: Mapping[str, str]) -> Iterator[int]:
+    port = env.get("PORT", "")
+    if port.isascii() and port.isdecimal():
+        yield int(port)
+    for listening in spec.sockets:
+        if isinstance(listening.address, TcpAddress) and listening.address.port:
+            yield listening.address.port
+    for word, following in zip(spec.argv, (*spec.argv[1:], ""), strict=True):
+        option = _PORT_OPTION.fullmatch(word)
+        number = (option[1] or following) if option else ""
+        if number.isascii() and number.isdecimal():
+            yield int(number)
