@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from usher.model.guard import Rules
-from usher.model.value import Value
+from usher.model.value import Value as Value
 
 Condition: TypeAlias = Literal["started", "ready", "completed"]
 """started: its process runs; ready: it is proved ready; completed: a job ended with success."""

@@ -92,6 +92,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,
+        role=native.role or "",
     )
     return Built(service, environment)
 
