@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +32,18 @@ def rotated(path: str) -> list[str]:
     root, extension = os.path.splitext(name)
     found: list[tuple[int, int, str]] = []
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                number = _number(entry.name, name, root, extension)
-                if number is not None and entry.is_file(follow_symlinks=False):
-                    found.append((-entry.stat().st_mtime_ns, number, entry.path))
+        names = os.listdir(folder)
     except OSError:
-        return []  # no folder, or a file went away: another look will show
+        return []
+    for entry in names:
+        number = _number(entry, name, root, extension)
+        if number is not None:
+            try:
+                there = os.lstat(os.path.join(folder, entry))
+            except OSError:
+                continue  # it got another name meanwhile
+            if stat.S_ISREG(there.st_mode):
+                found.append((-there.st_mtime_ns, number, os.path.join(folder, entry)))
     return [each for _, _, each in sorted(found)]
 
 

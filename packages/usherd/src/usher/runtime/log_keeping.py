@@ -226,7 +226,7 @@ class LogKeeper:
             made_of = [[file.inode, made]]
             await self._request("tidy-logs", path=file.path, drop=[], compressed=made_of, **user)
         else:
-            log.info("not compressed: %r: %s", name, done["output"][-200:])
+            log.info("not compressed: %r: %s %s", name, done["status"], done["output"][-200:])
             self._again = self._again or done["status"] == {"code": compress.MOVED}
             with contextlib.suppress(OSError):
                 Path(made).unlink()
