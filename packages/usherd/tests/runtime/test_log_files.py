@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ class Writer:
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = 1_000 * GRAIN
-        self.stage = Stage(os.memfd_create("test"))
+        self.memfd = os.memfd_create("test")
+        self.stage = Stage(self.memfd)
         self.log = LogFile(str(path), Limits(1 << 20, 5))
         monkeypatch.setattr("usher.keeper.pour.time.time_ns", lambda: self.clock)
 
@@ -38,8 +39,11 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> Writer:
-    return Writer(path, monkeypatch)
+def writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
+    writer = Writer(path, monkeypatch)
+    yield writer
+    writer.log.close()
+    os.close(writer.memfd)
 
 
 def compress_rotated(path: Path, name: str) -> None:
@@ -185,10 +189,11 @@ def test_dated_names_are_found_again_and_no_others(path: Path, writer: Writer) -
 
 
 @pytest.fixture
-def follow(path: Path) -> Callable[[], list[str]]:
+def follow(path: Path) -> Iterator[Callable[[], list[str]]]:
     with Log(str(path)) as log:
         follower = LogFollower(str(path), log.position())
-    return lambda: [text_of(line.text) for line in follower.poll()]
+    yield lambda: [text_of(line.text) for line in follower.poll()]
+    follower.close()
 
 
 def test_follow_goes_through_rotation(writer: Writer, follow: Callable[[], list[str]]) -> None:
