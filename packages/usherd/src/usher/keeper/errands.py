@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 
-from usher.keeper import child, procfs
+from usher.keeper import child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _do(far: int, who: child.Identity | None, umask: int, work: Work) -> NoRetur
     """Do it in the child and say how it went; the reaper of the keeper takes what is left."""
     try:
         os.dup2(far, _REPORT)
-        os.closerange(_REPORT + 1, procfs.descriptor_table_size())
+        os.closerange(_REPORT + 1, child.MOST_FILES)
         os.umask(umask)
         child.become(who)
         report, found, number = socket.socket(fileno=_REPORT), None, 0

@@ -6,6 +6,7 @@ when it answers later. It raises the errors of `_REFUSALS` for what cannot be do
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -131,6 +132,8 @@ class Keeper:
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
         self._loop.on_signal(signal.SIGUSR2, self._reopen_logs)
         upgrade.release_signals()
+        # To look for garbage writes to all that is looked at, and each child would copy it.
+        gc.freeze()
         self._loop.run()
 
     def _make_channels(self) -> Channels:

@@ -15,7 +15,7 @@ import os
 import socket
 import stat
 
-from usher.keeper import child, errands, procfs
+from usher.keeper import child, errands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _as_user(who: child.Identity, work: Work, path: str) -> int | None:
 def _do(far: int, who: child.Identity, work: Work) -> NoReturn:
     try:
         os.dup2(far, _REPORT)
-        os.closerange(_REPORT + 1, procfs.descriptor_table_size())
+        os.closerange(_REPORT + 1, child.MOST_FILES)
         report = socket.socket(fileno=_REPORT)
         report.recv(_BYTES)
         found, number = None, 0

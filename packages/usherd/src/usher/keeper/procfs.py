@@ -50,14 +50,6 @@ def brief(pid: int) -> Brief | None:
         return None
 
 
-def descriptor_table_size() -> int:
-    """A number above all our open descriptors, and not far above.
-
-    To list them takes 3 us each, and the limit itself may be 10**9.
-    """
-    return int(read("/proc/self/status").partition(b"FDSize:")[2].split()[0])
-
-
 def pidfd_pid(pidfd: int) -> int:
     """Process id behind a pidfd; -1 when it has been reaped."""
     for line in read(f"/proc/self/fdinfo/{pidfd}").splitlines():

@@ -477,4 +477,4 @@ def _close_all(fds: list[int]) -> None:
 def _raise_nofile(inherited: tuple[int, int]) -> None:
     """The keeper holds six descriptors a run; its children get the inherited limit back."""
     _, hard = inherited
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, child.MOST_FILES), hard))

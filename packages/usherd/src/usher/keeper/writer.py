@@ -7,10 +7,11 @@ gives all that does not concern this file to another writer.
 
 from __future__ import annotations
 
+# `threading` has each fork run its handlers, for which a child copies a hundred pages more.
+import _thread
 import os
 import select
 import sys
-import threading
 import time
 from collections import deque
 
@@ -52,7 +53,7 @@ class Writer:
         """`owner(paths)` tells who writes what goes to these; that may change by relief."""
         self._note = note
         self._owner = owner
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
@@ -69,7 +70,7 @@ class Writer:
 
     def begin(self) -> None:
         """Start the thread."""
-        threading.Thread(target=self._work, name="log", daemon=True).start()
+        _thread.start_new_thread(self._work, ())
 
     def order(self, call: Order) -> None:
         """Have the thread call `call` with this writer."""
