@@ -13,6 +13,7 @@ from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
 from usher.runtime import clock, files, processes
+from usher.runtime.environments import Environments
 from usher.runtime.log_paths import log_paths
 from usher.runtime.supervisor import Supervisor
 
@@ -57,13 +58,29 @@ _meter = CpuMeter()
 def services(supervisor: Supervisor) -> list[ServiceStatus]:
     """All services, in order of their first definition."""
     now = clock.read()
-    found = [_service(supervisor, view, now.boot) for view in status.views(supervisor.world, now)]
+    shown = _Shown(supervisor.environments)
+    views = status.views(supervisor.world, now)
+    found = [_service(supervisor, view, now.boot, shown) for view in views]
     pids = {each.pid for service in found for each in service.instances if each.pid is not None}
     _meter.forget_all_but(pids)
     return found
 
 
-def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> ServiceStatus:
+class _Shown(dict[str, dict[str, str]]):
+    """Environments as they may be shown, by digest: most services share theirs."""
+
+    def __init__(self, environments: Environments) -> None:
+        super().__init__()
+        self._environments = environments
+
+    def __missing__(self, digest: str) -> dict[str, str]:
+        self[digest] = masked(self._environments.get(digest))
+        return self[digest]
+
+
+def _service(
+    supervisor: Supervisor, view: status.ServiceView, now: float, shown: _Shown
+) -> ServiceStatus:
     spec = supervisor.spec(view.name)
     instances = [_instance(supervisor, spec, each, now) for each in view.instances]
     return ServiceStatus(
@@ -86,7 +103,7 @@ def _service(supervisor: Supervisor, view: status.ServiceView, now: float) -> Se
         depends_on=dict(view.depends_on),
         out_log=instances[0].out_log if instances else "",
         err_log=instances[0].err_log if instances else "",
-        env=masked(supervisor.environments.get(spec.env_digest)),
+        env=shown[spec.env_digest],
         instances=instances,
     )
 

@@ -1,5 +1,6 @@
 """Where the output of an instance goes, and what the keeper is told about it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -26,9 +27,8 @@ def log_paths(home: Path, spec: ServiceSpec, slot: int, ident: int) -> LogPaths:
     logs = spec.logs
     numbered = logs.per_instance and (logs.suffix == "id" or spec.instances > 1)
     number = (ident if logs.suffix == "id" else slot) if numbered else None
-    default = home / "logs"
-    out = logs.out or str(default / f"{spec.name}-out.log")
-    err = logs.err or str(default / f"{spec.name}-error.log")
+    out = logs.out or f"{home}/logs/{spec.name}-out.log"
+    err = logs.err or f"{home}/logs/{spec.name}-error.log"
     if logs.disabled:
         return LogPaths(NOWHERE, NOWHERE, None)
     combined = logs.combined and _numbered(logs.combined, number)
@@ -58,8 +58,8 @@ def records(
 def _numbered(path: str, number: int | None) -> str:
     if path in (NOWHERE, "NULL"):  # PM2 knows both words
         return NOWHERE
-    named = Path(path)
-    return path if number is None else str(named.with_stem(f"{named.stem}-{number}"))
+    stem, extension = os.path.splitext(path)  # noqa: PTH122 (asked for each instance of each list)
+    return path if number is None else f"{stem}-{number}{extension}"
 
 
 def _kept(path: str | None) -> str | None:
