@@ -4,6 +4,7 @@ msgspec decides about single values; this walk goes through tables and lists, so
 value costs one finding and not the rest of the file. What could be read is returned.
 """
 
+from functools import cache
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -43,7 +44,7 @@ def read_table(kind: type[TableT], value: object, path: Path, report: Report) ->
         report(path, f"cannot use {quote(value)}: expected a table", "")
         return None
     table = cast("dict[str, object]", value)  # parsers yield text keys only
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for key in table.keys() - fields.keys():
         report((*path, key), f"unknown key {quote(key)}", closest(key, fields), UNKNOWN_KEY)
     read: dict[str, Any] = {}
@@ -56,6 +57,12 @@ def read_table(kind: type[TableT], value: object, path: Path, report: Report) ->
             report(path, f"the key {key!r} is missing", "")
     missing = any(field.required and field.name not in read for field in fields.values())
     return None if missing else kind(**read)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """List the fields of a table by key; to resolve their types anew for each app takes long."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def read_value(kind: Any, value: object, path: Path, report: Report) -> object:

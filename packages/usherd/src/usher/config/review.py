@@ -28,6 +28,8 @@ class Review:
         self._places: list[_Place] = []
         self._seen: set[Path] = set()
         self._findings: list[tuple[Path, Finding]] = []
+        self._lines: dict[int, dict[Path, dict[str, int]]] = {}
+        """Length of a place -> place of an app -> see `lines_of`; filled when it is asked for."""
         self.written: dict[str, Written] = {}
 
     @property
@@ -83,11 +85,18 @@ class Review:
     def lines_of(self, name: str) -> dict[str, int]:
         """Return where everything of an app stands, by its key as a person writes it."""
         place = self.written[name].place("")[:-1]
-        lines = {"": self._positions.line_of(place)}
+        depth = len(place)
+        if depth not in self._lines:
+            self._lines[depth] = self._lines_below(depth)
+        return {"": self._positions.line_of(place), **self._lines[depth].get(place, {})}
+
+    def _lines_below(self, depth: int) -> dict[Path, dict[str, int]]:
+        """Sort all lines, in one pass, by the places of this depth that they belong to."""
+        found: dict[Path, dict[str, int]] = {}
         for path, line in self._positions.lines.items():
-            if len(path) > len(place) and path[: len(place)] == place:
-                lines[_field(path[len(place) :])] = line
-        return lines
+            if len(path) > depth:
+                found.setdefault(path[:depth], {})[_field(path[depth:])] = line
+        return found
 
     def _add(
         self, path: Path, message: str, hint: str, severity: Literal["error", "warning"], code: str
