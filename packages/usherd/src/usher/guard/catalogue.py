@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from usher.guard import bindings, roles, rules
+from usher.guard.checks import commands, configuration, files, mode, ports, programs, room, running
 from usher.guard.code import Code
 
-_CODES: Final = (*bindings.CODES, *roles.CODES, *rules.CODES)
+_CODES: Final = (
+    *bindings.CODES,
+    *roles.CODES,
+    *rules.CODES,
+    *configuration.CODES,
+    *programs.CODES,
+    *ports.CODES,
+    *running.CODES,
+    *mode.CODES,
+    *commands.CODES,
+    *room.CODES,
+    *files.CODES,
+)
 
 CATALOGUE: Final[Mapping[str, Code]] = {code.code: code for code in _CODES}
 """By code, in the order of the reference."""
