@@ -1,0 +1,151 @@
+"""What lies around an app: its package.json, what is installed, what a build left, its texts.
+
+Every look is bounded: folders that grow without end (node_modules, uploads) are not entered.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+from usher.model.facts import Artefact, Package, Source, TextFile
+
+_SIZE_LIMIT: Final = 256 * 1024
+_FILES_LIMIT: Final = 4000
+_SOURCE_FOLDERS: Final = ("src", "app", "pages", "lib", "server", "components")
+_SOURCE_SUFFIXES: Final = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".sql")
+_SKIPPED: Final = frozenset(
+    {"node_modules", ".git", "dist", "build", ".next", "out", "coverage", "uploads", "__tests__"}
+)
+_TEXT_NAMES: Final = re.compile(
+    r".*\.sh|(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml|(?:README|DEPLOY\w*|INSTALL|OPERATIONS)\w*\.md",
+    re.IGNORECASE,
+)
+_TEXT_FOLDERS: Final = ("", "scripts", "deploy", "bin", "ops", "docs")
+_ORM_FILES: Final = re.compile(
+    r"ormconfig\.(?:js|ts|json)|(?:.*[-.])?(?:data-?source|database|typeorm|app\.module|sequelize)"
+    r"(?:[-.]\w+)*\.(?:js|ts|cjs|mjs)",
+    re.IGNORECASE,
+)
+_SYNCHRONIZE: Final = re.compile(
+    r"""(?<![\w.])["']?synchronize["']?\s*:\s*true\b|\.sync\(\{\s*(?:alter|force)\s*:\s*true"""
+)
+
+
+def package(cwd: str) -> Package | None:
+    """Read the package.json at or above a folder; None when there is none."""
+    for folder in (Path(cwd), *Path(cwd).parents):
+        if (folder / "package.json").is_file():
+            return _package(folder)
+    return None
+
+
+def _package(folder: Path) -> Package:
+    read = _json(folder / "package.json")
+    dependencies = tuple(_table(read.get("dependencies")))
+    engines = _table(read.get("engines"))
+    newest, changed = _newest(folder)
+    return Package(
+        folder=str(folder),
+        commands=tuple((name, str(text)) for name, text in _table(read.get("scripts")).items()),
+        engines_node=str(engines.get("node", "")),
+        dependencies=dependencies,
+        missing=tuple(name for name in dependencies if not _is_installed(folder, name)),
+        newest_source=newest,
+        source_changed=changed,
+    )
+
+
+def artefact(cwd: str, name: str) -> Artefact:
+    """Look at what a build left; `name` is below `cwd` or absolute."""
+    path = Path(cwd, name)
+    try:
+        return Artefact(str(path), exists=True, changed=path.stat().st_mtime)
+    except OSError:
+        return Artefact(str(path), exists=False)
+
+
+def texts(cwd: str) -> list[TextFile]:
+    """Read the scripts, compose files and notes that people keep beside an app."""
+    return [
+        TextFile(str(path), text)
+        for name in _TEXT_FOLDERS
+        for path in _listed(Path(cwd, name))
+        if _TEXT_NAMES.fullmatch(path.name) and (text := _text(path)) is not None
+    ]
+
+
+def synchronizes(cwd: str) -> list[Source]:
+    """Find the lines that let TypeORM or Sequelize change the schema, in files named for it."""
+    found: list[Source] = []
+    for path in (*_listed(Path(cwd)), *_below(Path(cwd, "src")), *_below(Path(cwd, "dist"))):
+        if not _ORM_FILES.fullmatch(path.name):
+            continue
+        for number, line in enumerate((_text(path) or "").splitlines(), 1):
+            match = _SYNCHRONIZE.search(line[:500])
+            if match and not line.lstrip().startswith(("//", "*", "#")):
+                found.append(Source(str(path), number, match[0]))
+                break
+    return found
+
+
+def _is_installed(folder: Path, name: str) -> bool:
+    """Look where Node would; with Yarn's Plug'n'Play there are no folders to look into."""
+    above = (folder, *folder.parents)
+    return any((each / "node_modules" / name).exists() for each in above) or any(
+        (each / pnp).exists() for each in above for pnp in (".pnp.cjs", ".pnp.js")
+    )
+
+
+def _newest(folder: Path) -> tuple[str, float]:
+    """Return the source file that was changed last; "" and 0 where there is no source folder."""
+    newest, changed = "", 0.0
+    for name in _SOURCE_FOLDERS:
+        for path in _below(folder / name):
+            if path.suffix in _SOURCE_SUFFIXES:
+                modified = path.stat().st_mtime
+                if modified > changed:
+                    newest, changed = str(path), modified
+    return newest, changed
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, at most a bounded number, links not followed."""
+    seen = 0
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        for name in files:
+            seen += 1
+            if seen > _FILES_LIMIT:
+                return
+            path = Path(top, name)
+            if path.is_file():
+                yield path
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_file())[:500]
+    except OSError:
+        return []
+
+
+def _text(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(_SIZE_LIMIT).decode(errors="replace")
+    except OSError:
+        return None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return _table(json.loads(_text(path) or "{}"))
+    except ValueError:
+        return {}
+
+
+def _table(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
