@@ -172,6 +172,23 @@ SESSIONS: dict[str, list[Step]] = {
         Step("set-variable FLAVOUR salty"),
         Step("reload app --update-env", counts={"FLAVOUR: 'salty'": 2}),
     ],
+    "values of a file": [
+        Step(
+            "start ports.json",
+            counts={"PORT: 4000": 2, "PORT: 4001": 2, "increment_var: 'PORT'": 2},
+        ),
+        Step("env 1", out=["PORT: 4001"]),
+        Step("start all", counts={ONLINE: 2}),
+        Step("logs ports --nostream --lines 1", out=["ports-out-0.log last 1 lines:"]),
+        Step("sendSignal SIGUSR2 99", code=1, err=["99 id unknown"]),
+        Step("start idle.js --interpreter nosuch", code=1, err=["nosuch is NOT AVAILABLE in PATH"]),
+        Step(
+            "start throw.js --exp-backoff-restart-delay 300",
+            counts={"prev_restart_delay: 300": 1},
+        ),
+        Step("delete all", counts={"pm_id": 0}),
+        Step("start all", code=1, err=["[PM2][WARN] No process found"]),
+    ],
     "saving": [
         Step("save", out=["PM2 is not managing any process, skipping save..."]),
         Step("start two.json", counts={ONLINE: 3}),

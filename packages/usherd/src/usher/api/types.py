@@ -71,6 +71,8 @@ class InstanceStatus(Wire, frozen=True):
     """The reason of the present phase, in a sentence."""
     next_try: float | None
     """Seconds until the next start or re-check; None when none is due."""
+    last_delay: float
+    """Seconds of the latest pause before an automatic start; 0 when it is stable again."""
     memory: int | None
     """Bytes of resident memory of the process group; None when unknown."""
     cpu: float | None

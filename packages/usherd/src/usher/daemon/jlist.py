@@ -18,6 +18,7 @@ from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, ServiceStatus
 from usher.model.spec import ChannelReady, Pm2View, ServiceSpec
 from usher.runtime import pid_files
+from usher.runtime.surroundings import increment
 
 _UNIQUE: Final = uuid.UUID("6f1d6f6e-0f0c-4b6d-9d0f-5b1c6e2a7d11")
 """Namespace of the ids by which scripts tell one life of a process from another."""
@@ -72,7 +73,8 @@ def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus
     view = spec.pm2 or _native(spec)
     steering = {**_defined(service, spec, view), **_shown(view), **_state(spec, instance)}
     # What steers wins over variables of the same name, and its names are not counted twice.
-    own = {name: value for name, value in service.env.items() if name not in steering}
+    seen = runs_with(spec, view, service.env, instance.slot)
+    own = {name: value for name, value in seen.items() if name not in steering}
     env = {**own, "unique_id": _unique_id(service, instance)}
     return {
         **env,
@@ -84,6 +86,22 @@ def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus
         "axm_options": {"module_name": steering["name"]} if view.interpreter == "node" else {},
         "usher": {"service": service.name, "slot": instance.slot},
     }
+
+
+def runs_with(
+    spec: ServiceSpec, view: Pm2View, env: Mapping[str, str], slot: int
+) -> dict[str, Any]:
+    """Return what this instance sees, with numbers and booleans as its file writes them."""
+    own = dict(env)
+    increment(spec, own, slot)
+    return {name: _unquoted(text) if name in view.unquoted else text for name, text in own.items()}
+
+
+def _unquoted(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:  # masked, or NaN, which JSON does not know
+        return text
 
 
 def _native(spec: ServiceSpec) -> Pm2View:
@@ -137,6 +155,8 @@ def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
     # Of the last run that ended; PM2 says 0 for an end by a signal.
     has_ended = instance.run > 1 or (instance.run == 1 and instance.pid is None)
     ended = {"exit_code": instance.exit_code or 0} if has_ended else {}
+    backs_off = spec.pm2 is not None and "exp_backoff_restart_delay" in spec.pm2.shown
+    delay = {"prev_restart_delay": int(instance.last_delay * 1000)} if backs_off else {}
     return {
         "pm_out_log_path": instance.out_log,
         "pm_err_log_path": instance.err_log,
@@ -149,6 +169,7 @@ def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
         "restart_time": instance.restart_time,
         "unstable_restarts": instance.unstable,
         **ended,
+        **delay,
     }
 
 

@@ -109,8 +109,8 @@ def environment(rows: Rows, pm_id: str) -> str:
     """Variables of an id, one a line; empty when there is no such id."""
     for row in rows:
         if str(row["pm_id"]) == pm_id:
-            env: Mapping[str, str] = row["pm2_env"]["env"]
-            return "".join(f"{name}: {printable(value)}\n" for name, value in env.items())
+            env: Mapping[str, Any] = row["pm2_env"]["env"]
+            return "".join(f"{name}: {printable(str(value))}\n" for name, value in env.items())
     return ""
 
 

@@ -137,6 +137,7 @@ def _instance(
         result=view.result,
         detail=view.detail,
         next_try=view.next_try,
+        last_delay=view.last_delay,
         memory=None if usage is None else usage.memory,
         cpu=cpu,
         probes=list(view.probes),

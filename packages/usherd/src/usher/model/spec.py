@@ -303,6 +303,8 @@ class Pm2View(Value, frozen=True):
     version: str = "N/A"
     """Of the nearest package.json at or above the script."""
     node_version: str = ""
+    unquoted: tuple[str, ...] = ()
+    """Variables that the file has as numbers or booleans, and lists show so."""
     inherited: tuple[str, ...] = ()
     """Variables that came from the caller's environment: only --update-env renews them."""
     shown: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)

@@ -77,7 +77,11 @@ def tell(session: Session, findings: Sequence[Finding], *, script: str = "") -> 
         elif missing:
             session.voice.error(f"Script not found: {script or missing['path']}")
         elif absent := _INTERPRETER.search(finding.message):
-            session.voice.error(f"Interpreter {absent['name']} is NOT AVAILABLE in PATH.")
+            name = absent["name"]
+            session.voice.error(
+                f"Interpreter {name} is NOT AVAILABLE in PATH. "
+                f"(type 'which {name}' to double check.)"
+            )
         else:
             session.voice.error(str(finding))
 

@@ -15,6 +15,8 @@ from usher.pm2.session import Session
 
 _LINES: Final = 15
 
+_NAME_WIDTH: Final = 8
+
 _DEFAULT_STAMP: Final = "YYYY-MM-DD-HH:mm:ss"
 
 _TOKENS: Final = {
@@ -124,7 +126,7 @@ def _plain(session: Session, line: LogLine) -> str:
         text = text.replace(highlight, f"\x1b[7m{highlight}\x1b[27m")
     if words.flag("raw"):
         return f"{text}\n"
-    mark = f"{line.id}|{line.label or line.service} | "
+    mark = f"{line.id}|{line.label or line.service:<{_NAME_WIDTH}} | "
     if color:
         mark = f"\x1b[{31 if line.stream == 'err' else 32}m{mark}\x1b[39m"
     stamp = ""

@@ -56,7 +56,7 @@ class Session:
     def _start(self) -> Client:
         # A living PM2 keeps its folder to itself; our own state may lie in there.
         refuse((), writes=self.folder)
-        self.voice.say(f"Spawning the usher daemon with home {self.home}")
+        self.voice.say(f"Spawning PM2 daemon with pm2_home={self.folder}")
         client = ensure_running(self.home)
         keeper = client.ping().keeper
         if keeper is not None:
@@ -65,6 +65,7 @@ class Session:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with os.fdopen(os.open(self.pid_file, flags, 0o600), "w") as file:
                     file.write(str(keeper.pid))
+        self.voice.say("PM2 Successfully daemonized")
         return client
 
     @property

@@ -15,7 +15,7 @@ def run(session: Session) -> int:
     voice.say(f"Sending signal to {kind}")
     found = _meant(session, target, is_id=is_id)
     if not found:
-        voice.complain(f"Unknown {'process id' if is_id else 'process name'}")
+        voice.complain(f"{target} id unknown" if is_id else "Unknown process name")
         return 1
     if name not in signal.Signals.__members__ and not name.isdecimal():
         voice.complain(f"Unknown signal: {name}")

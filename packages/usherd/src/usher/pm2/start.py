@@ -50,6 +50,8 @@ def _targets(session: Session) -> tuple[str, ...]:
 def _one(session: Session, target: str) -> bool:
     if target == "-" or is_config_file(target):
         return apps.roll_file(session, target, reload=False)
+    if target == "all" and not session.processes():
+        raise NotFoundError("No process found", loud=False)
     known = _known(session, target)
     if known is not None:
         return _start_known(session, target, known)

@@ -32,7 +32,7 @@ from usher.model.world import (
     Want,
     World,
 )
-from usher.policy import health, lifecycle
+from usher.policy import health, lifecycle, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
 from usher.policy.turn import (
@@ -73,6 +73,7 @@ class InstanceView(Value, frozen=True):
     result: str
     detail: str
     next_try: float | None
+    last_delay: float
     probes: list[ProbeStatus]
 
 
@@ -372,6 +373,7 @@ def _instance_view(
         result=instance.history.result or "",
         detail=detail,
         next_try=None if next_try is None else max(0.0, next_try - now),
+        last_delay=_last_delay(spec, instance),
         probes=_probes(spec, instance),
     )
 
@@ -392,6 +394,11 @@ def _next_try(instance: Instance) -> float | None:
             return at
         case _:
             return None
+
+
+def _last_delay(spec: ServiceSpec, instance: Instance) -> float:
+    attempt = instance.history.attempt
+    return restart.delay(spec.restart, instance.key, attempt - 1) if attempt else 0.0
 
 
 def _detail(world: World, service: Service, instance: Instance, now: float) -> str:

@@ -30,7 +30,7 @@ def environment(
         env.setdefault("unique_id", _unique_id(run, key.slot))
     env[runs.MARKER] = run
     env[spec.instance_var] = str(key.slot)
-    _increment(spec, env, key.slot)
+    increment(spec, env, key.slot)
     if spec.channel != "none":
         env["NODE_CHANNEL_SERIALIZATION_MODE"] = "json"
     if spec.channel == "cluster":
@@ -71,7 +71,8 @@ def _unique_id(run: str, slot: int) -> str:
     return str(uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest(), version=4))
 
 
-def _increment(spec: ServiceSpec, env: dict[str, str], slot: int) -> None:
+def increment(spec: ServiceSpec, env: dict[str, str], slot: int) -> None:
+    """Let the variable `increment_var` of an instance grow with its slot."""
     first = env.get(spec.increment_var, "")
     if first.isascii() and first.isdecimal():
         env[spec.increment_var] = str(int(first) + slot)

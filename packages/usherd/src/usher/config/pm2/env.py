@@ -42,6 +42,8 @@ class Environment(NamedTuple):
     """(source, variable, what is wrong)."""
     undefined: tuple[tuple[str, str], ...]
     """(source, variable) of those that a JavaScript file left undefined."""
+    unquoted: tuple[str, ...] = ()
+    """Variables that the file has as numbers or booleans: PM2's lists show them like that."""
 
 
 def inherited(
@@ -72,6 +74,7 @@ def merge(layers: Iterable[Layer]) -> Environment:
     sources: dict[str, str] = {}
     faults: list[tuple[str, str, str]] = []
     undefined: list[tuple[str, str]] = []
+    unquoted: set[str] = set()
     for layer in layers:
         for name, value in layer.values.items():
             if not name or "=" in name or "\0" in name:
@@ -80,6 +83,7 @@ def merge(layers: Iterable[Layer]) -> Environment:
                 continue
             values.pop(name, None)
             sources.pop(name, None)
+            unquoted.discard(name)
             text = as_text(value)
             if text is None:
                 undefined.append((layer.source, name))
@@ -87,7 +91,9 @@ def merge(layers: Iterable[Layer]) -> Environment:
                 faults.append((layer.source, name, "the value holds a zero byte"))
             else:
                 values[name], sources[name] = text, layer.source
-    return Environment(values, sources, tuple(faults), tuple(undefined))
+                if isinstance(value, bool | int | float):
+                    unquoted.add(name)
+    return Environment(values, sources, tuple(faults), tuple(undefined), tuple(sorted(unquoted)))
 
 
 def as_text(value: object) -> str | None:

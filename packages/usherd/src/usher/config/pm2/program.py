@@ -7,6 +7,9 @@ command line for bash. The interpreter follows from the suffix; a program is run
 import os
 import re
 import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -34,6 +37,9 @@ NODE_LIKE: Final = re.compile(r"(?:node|nodejs|bun|deno|tsx|ts-node|babel-node|e
 _WORD: Final = re.compile(
     r"\"([^\"]*)\"|'([^']*)'|([^\s\"'=]+=(?:\"[^\"]*\"|'[^']*')|\S+)",
 )
+_NODE: Final = re.compile(r"node(?:js)?[\d.]*")
+_PATIENCE: Final = 5.0
+"""Seconds for `node --version`, which takes 0.05; nothing but a list's column waits for it."""
 _NODE_VERSION: Final = re.compile(r"node@v?(\d+(?:\.\d+)*)")
 
 
@@ -99,6 +105,26 @@ def find(asked: Asked) -> Program:
         raise ProgramError("script", message, f"chmod +x {script}, or name an interpreter")
     args = () if executable == "" else words(asked.node_args)
     return Program(str(script), words(asked.args), interpreter, args, executable)
+
+
+def node_version(program: Program, env: Mapping[str, str]) -> str:
+    """Return the version of the Node that runs a program; "" for all other interpreters."""
+    if _NODE.fullmatch(program.runs) is None:
+        return ""
+    executable = shutil.which(program.executable or program.script, path=env.get("PATH"))
+    return _asked_for_version(executable) if executable else ""
+
+
+@cache
+def _asked_for_version(node: str) -> str:
+    try:
+        done = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=_PATIENCE, check=True
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+    answer = done.stdout.strip().removeprefix("v")
+    return answer if re.fullmatch(r"[\w.+-]{1,40}", answer) else ""
 
 
 def words(text: str | list[str | int | float | bool]) -> tuple[str, ...]:

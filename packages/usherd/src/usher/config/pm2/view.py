@@ -9,7 +9,7 @@ from usher.api.secrets import masked
 from usher.config.pm2.env import SHELL, Environment
 from usher.config.pm2.listed import Listed
 from usher.config.pm2.package import version_near
-from usher.config.pm2.program import Program
+from usher.config.pm2.program import Program, node_version
 from usher.config.schema import Pm2App
 from usher.config.units import encode
 from usher.model.spec import Pm2View
@@ -60,6 +60,8 @@ def view(listed: Listed, program: Program, environment: Environment, *, cluster:
         interpreter_args=program.interpreter_args,
         exec_mode="cluster_mode" if cluster else "fork_mode",
         version=version_near(FilePath(program.script)),
+        node_version=node_version(program, environment.values),
+        unquoted=environment.unquoted,
         inherited=tuple(
             sorted(name for name, source in environment.sources.items() if source == SHELL)
         ),
