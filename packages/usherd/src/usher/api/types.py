@@ -212,6 +212,8 @@ class Problem(Wire, frozen=True):
     exit_code: int
     hint: str = ""
     details: list[str] = []
+    codes: list[str] = []
+    """What the guard found, by the codes of docs/reference/checks."""
 
 
 class LogLine(Wire, frozen=True):
@@ -246,7 +248,25 @@ class Frame(Wire, frozen=True, omit_defaults=True):
 # -- bodies of requests -------------------------------------------------------------------------
 
 
-class Names(Wire, frozen=True):
+class Redefined(Wire, frozen=True):
+    """What options of PM2's `restart NAME` change of a service."""
+
+    definition: msgspec.Raw
+    """JSON of usher.model.spec.ServiceSpec, of which the parts that belong to ..."""
+    fields: list[str]
+    """... these fields of PM2 are taken."""
+
+
+class Forced(Wire, frozen=True, kw_only=True):
+    """Base of what may be asked for in spite of findings: single codes, with a reason."""
+
+    force: list[str] = []
+    reason: str = ""
+    force_for: float = 4 * 3600.0
+    """Seconds for which later starts of the same services pass too."""
+
+
+class Names(Forced, frozen=True, kw_only=True):
     """Body of start, stop, restart, reload, delete, reset.
 
     `services` are selectors: a name or label, an id of an instance (3 or id:3), ns:NAMESPACE,
@@ -262,6 +282,8 @@ class Names(Wire, frozen=True):
     """restart, reload: variables to put over those the services inherited (--update-env)."""
     toggle_watch: bool = False
     """restart: watch the files of services that do not, and no longer those of services that do."""
+    changes: dict[str, Redefined] = {}
+    """restart, reload: parts of definitions that change, by service."""
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
@@ -274,14 +296,14 @@ class Update(Wire, frozen=True):
     """Command of the new keeper without its options; empty: the same as before, read anew."""
 
 
-class Undo(Wire, frozen=True):
+class Undo(Forced, frozen=True, kw_only=True):
     """Body of undo."""
 
     version: int | None = None
     """Number of the version to go back to; None: the one before the present one."""
 
 
-class Scale(Wire, frozen=True):
+class Scale(Forced, frozen=True, kw_only=True):
     """Body of scale: how many instances, or how many more (+2) or fewer (-1)."""
 
     service: str
@@ -291,7 +313,7 @@ class Scale(Wire, frozen=True):
     timeout: float | None = None
 
 
-class Apply(Wire, frozen=True):
+class Apply(Forced, frozen=True, kw_only=True):
     """Body of POST /v1/apply: a plan (JSON of usher.model.spec.Plan) and what to start.
 
     Names in `start` whose definition says autostart = false are defined and stay down.

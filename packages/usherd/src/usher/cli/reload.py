@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
+from usher.cli.forcing import forced, takes_force
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -16,6 +17,7 @@ def configure(parser: ArgumentParser) -> None:
         help="replace one instance after the other, with none beside it (needs no extra memory)",
     )
     takes_patience(parser)
+    takes_force(parser)
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -25,6 +27,7 @@ def run(options: Namespace, console: Console) -> int:
         in_place=options.in_place,
         wait=not options.no_wait,
         timeout=options.timeout,
+        forced=forced(options),
     )
     report = follow(frames, console)
     reloaded = ", ".join(service.name for service in report.services)

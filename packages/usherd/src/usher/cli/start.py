@@ -8,12 +8,14 @@ from typing import Final
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import Frame, Report
+from usher.cli import guarding
 from usher.cli.command import takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import accepted, explain, follow
+from usher.cli.forcing import forced, takes_force
 from usher.client import Client, UsherError, ensure_running, usher_home
 from usher.client.beside import refuse
-from usher.config.load import Choice, Loaded, is_config_file, load
+from usher.config.load import Choice, Loaded, has_suffix, is_config_file, load
 from usher.model.graph import closest
 from usher.model.spec import Plan
 
@@ -41,6 +43,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     takes_environment(parser)
     takes_patience(parser)
+    takes_force(parser)
 
 
 def takes_environment(parser: ArgumentParser) -> None:
@@ -70,6 +73,7 @@ def run(options: Namespace, console: Console) -> int:
     chosen = names if plan is None else _chosen(plan, names)
     if plan is not None:
         refuse([spec for spec in plan.services if spec.name in chosen])
+        guarding.refuse(plan, chosen, usher_home(options.home), forced(options))
     client = ensure_running(usher_home(options.home), lambda: _warn_of_its_end(console))
     report = follow(_request(client, plan, chosen, options), console)
     report = accepted(report) if options.no_wait else report
@@ -90,14 +94,19 @@ def _warn_of_its_end(console: Console) -> None:
 def _request(
     client: Client, plan: Plan | None, names: Sequence[str], options: Namespace
 ) -> Iterator[Frame]:
-    wait, timeout = not options.no_wait, options.timeout
+    wait, timeout, force = not options.no_wait, options.timeout, forced(options)
     if plan is None:
-        return client.start(names, wait=wait, timeout=timeout)
-    return client.apply(plan, names, wait=wait, timeout=timeout)
+        return client.start(names, wait=wait, timeout=timeout, forced=force)
+    return client.apply(plan, names, wait=wait, timeout=timeout, forced=force)
+
+
+def _names_a_file(target: str) -> bool:
+    """Tell a file from an app; teams call theirs ecosystem.config.ROLE.cjs, PM2 runs that itself."""
+    return is_config_file(target) or "/" in target or (".config." in target and has_suffix(target))
 
 
 def _file_among(targets: Sequence[str]) -> str | None:
-    files = [target for target in targets if is_config_file(target) or "/" in target]
+    files = [target for target in targets if _names_a_file(target)]
     if len(files) > 1:
         raise UsherError(
             f"cannot start {len(files)} files at once: {', '.join(map(repr, files))}",

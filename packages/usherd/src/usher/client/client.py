@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -10,10 +10,12 @@ import msgspec
 from usher.api.types import (
     Apply,
     EventRecord,
+    Forced,
     Frame,
     LogLine,
     Names,
     Pong,
+    Redefined,
     Problem,
     Report,
     Reveal,
@@ -38,6 +40,8 @@ from usher.model.spec import Plan
 AnswerT = TypeVar("AnswerT")
 
 Scope: TypeAlias = Literal["process", "group"]
+
+NOTHING_FORCED: Final = Forced()
 
 Slots: TypeAlias = Mapping[str, Sequence[int]]
 """Of a service, the instances that are meant; services that are not in it are meant whole."""
@@ -95,6 +99,7 @@ class Client:
         keep_env: bool = False,
         wait: bool = True,
         timeout: float | None = None,
+        forced: Forced = NOTHING_FORCED,
     ) -> Iterator[Frame]:
         """Add or change definitions; start, restart or reload these names, changed or not."""
         body = Apply(
@@ -105,14 +110,21 @@ class Client:
             keep_env=keep_env,
             wait=wait,
             timeout=timeout,
+            **_fields(forced),
         )
         return self._act("/v1/apply", body)
 
     def start(
-        self, names: Sequence[str], *, wait: bool = True, timeout: float | None = None
+        self,
+        names: Sequence[str],
+        *,
+        wait: bool = True,
+        timeout: float | None = None,
+        forced: Forced = NOTHING_FORCED,
     ) -> Iterator[Frame]:
         """Want services up, and what they need."""
-        return self._act("/v1/start", Names(services=[*names], wait=wait, timeout=timeout))
+        body = Names(services=[*names], wait=wait, timeout=timeout, **_fields(forced))
+        return self._act("/v1/start", body)
 
     def stop(
         self,
@@ -133,21 +145,26 @@ class Client:
         slots: Slots | None = None,
         env: Mapping[str, str] | None = None,
         toggle_watch: bool = False,
+        changes: Mapping[str, Redefined] | None = None,
         wait: bool = True,
         timeout: float | None = None,
+        forced: Forced = NOTHING_FORCED,
     ) -> Iterator[Frame]:
         """Replace the instances of services one after the other.
 
         `slots`: only these instances of a service. `env`: variables to take over anew.
-        `toggle_watch`: begin or end to restart them when files change.
+        `toggle_watch`: begin or end to restart them when files change. `changes`: parts of their
+        definitions that are others from now on.
         """
         body = Names(
             services=[*names],
             slots=_lists(slots),
             env=None if env is None else {**env},
             toggle_watch=toggle_watch,
+            changes={**(changes or {})},
             wait=wait,
             timeout=timeout,
+            **_fields(forced),
         )
         return self._act("/v1/restart", body)
 
@@ -157,9 +174,11 @@ class Client:
         *,
         slots: Slots | None = None,
         env: Mapping[str, str] | None = None,
+        changes: Mapping[str, Redefined] | None = None,
         in_place: bool = False,
         wait: bool = True,
         timeout: float | None = None,
+        forced: Forced = NOTHING_FORCED,
     ) -> Iterator[Frame]:
         """Replace services by a new generation beside the old one, once that is proved.
 
@@ -169,17 +188,27 @@ class Client:
             services=[*names],
             slots=_lists(slots),
             env=None if env is None else {**env},
+            changes={**(changes or {})},
             in_place=in_place,
             wait=wait,
             timeout=timeout,
+            **_fields(forced),
         )
         return self._act("/v1/reload", body)
 
     def scale(
-        self, service: str, instances: str, *, wait: bool = True, timeout: float | None = None
+        self,
+        service: str,
+        instances: str,
+        *,
+        wait: bool = True,
+        timeout: float | None = None,
+        forced: Forced = NOTHING_FORCED,
     ) -> Iterator[Frame]:
         """Have this many instances ("4"), more ("+2") or fewer ("-1")."""
-        body = Scale(service=service, instances=instances, wait=wait, timeout=timeout)
+        body = Scale(
+            service=service, instances=instances, wait=wait, timeout=timeout, **_fields(forced)
+        )
         return self._act("/v1/scale", body)
 
     def delete(
@@ -320,6 +349,10 @@ class Client:
             with response:
                 raise ProblemError(_problem(response.status, response.read()))
         return _decoded(response)
+
+
+def _fields(forced: Forced) -> dict[str, Any]:
+    return msgspec.structs.asdict(forced)
 
 
 def _lists(slots: Slots | None) -> dict[str, list[int]]:

@@ -44,6 +44,11 @@ def is_config_file(name: str) -> bool:
     return PurePath(name).suffix == ".toml" or _pm2_format(PurePath(name).name) is not None
 
 
+def has_suffix(name: str) -> bool:
+    """Tell whether a name ends as configuration files do; programs may end so too."""
+    return PurePath(name).suffix in SUFFIXES
+
+
 def _pm2_format(name: str) -> Format | None:
     """Choose as PM2 does: by what the name contains, so that "x.config.js.bak" is one too."""
     if ".json" in name:

@@ -33,7 +33,8 @@ class Found(NamedTuple):
 
 def find(folders: Iterable[str]) -> Found:
     """Read the guard file of every folder that has one."""
-    read = [read_file(f"{folder}/{GUARD_FILE}") for folder in dict.fromkeys(folders)]
+    paths = [f"{folder.rstrip('/')}/{GUARD_FILE}" for folder in dict.fromkeys(folders)]
+    read = [read_file(path) for path in paths]
     return Found(
         tuple(one for one in read if isinstance(one, Rules)),
         tuple(fault for one in read if isinstance(one, tuple) for fault in one),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from usher.config.app import Choice, Surroundings
-from usher.config.document import SIZE_LIMIT, STDIN, Document, is_config_file, parse
+from usher.config.document import SIZE_LIMIT, STDIN, Document, has_suffix, is_config_file, parse
 from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import read_native
 from usher.config.pm2.ecosystem import is_native
@@ -23,6 +23,7 @@ __all__ = [
     "Choice",
     "ConfigError",
     "Loaded",
+    "has_suffix",
     "is_config_file",
     "load",
     "load_pm2_file",

@@ -8,7 +8,7 @@ import msgspec
 
 from usher.api.exit_codes import ExitCode
 from usher.api.types import Problem, Undo, UndoPreview, VersionList, VersionRecord
-from usher.daemon import requests
+from usher.daemon import ledger, requests
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model import events as ev
 from usher.model.actions import JobDone
@@ -36,13 +36,31 @@ async def undo(supervisor: Supervisor, call: Call) -> Answer:
     target = _target(supervisor, str(body.version or ""))
     _check_environments(supervisor, target)
     mark = supervisor.history.last_seq
-    origin = f"uid {call.peer_uid}"
-    names = versions.way(versions.desired(supervisor.world), target.desired).names
+    origin = ledger.who(call)
+    way = versions.way(versions.desired(supervisor.world), target.desired)
+    names, job = way.names, _job()
+    entry = await _admitted(supervisor, call, body, target, names)
+    ledger.asked(supervisor, call, entry, job)
     with supervisor.one_change(origin, f"undo to {target.n}"):
         answers = [supervisor.request(event) for event in _down(supervisor, target, origin)]
         answers += [supervisor.request(event) for event in _up(supervisor, target, origin)]
     done = asyncio.ensure_future(_all_done(answers, f"as in version {target.n}"))
+    done.add_done_callback(lambda ended: ledger.ended(supervisor, entry, job, ended))
     return requests.frames(supervisor, done, mark, names, None)
+
+
+async def _admitted(
+    supervisor: Supervisor,
+    call: Call,
+    body: Undo,
+    target: versions.Version,
+    names: tuple[str, ...],
+) -> ledger.Entry:
+    """Have the guard look at what is to be up then, of what is touched."""
+    specs = {spec.name: spec for spec in target.desired.services}
+    started = [name for name in target.desired.up if name in names]
+    entry = ledger.Entry("undo", names)
+    return await requests.admitted(supervisor, call, body, entry, specs, started)
 
 
 async def _all_done(answers: list[asyncio.Future[JobDone]], detail: str) -> JobDone:

@@ -5,14 +5,14 @@ The request is decided before the first byte is sent; a client that goes away ch
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import Apply, Frame, Names, Problem, Report, Scale, Tail
-from usher.daemon import renewal, selectors, state
+from usher.api.types import Apply, Forced, Frame, Names, Problem, Report, Scale, Tail
+from usher.daemon import guard, ledger, renewal, selectors, state
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model import events as ev
 from usher.model import graph
@@ -71,33 +71,57 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
         reload=tuple(body.reload),
         in_place=body.in_place,
     )
+    named = tuple(dict.fromkeys([*body.start, *body.restart, *body.reload]))
+    changed = [spec.name for spec in specs if _is_up(supervisor, spec)]
+    entry = ledger.Entry("apply", named, plan.source, plan.digest)
+    meant = merged | {spec.name: spec for spec in specs}
+    entry = await admitted(supervisor, call, body, entry, meant, (*named, *changed))
     return _stream(
         supervisor,
         lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
         call,
-        tuple(dict.fromkeys([*body.start, *body.restart, *body.reload])),
+        entry,
         body.timeout if body.wait else 0.0,
     )
 
 
+async def admitted(
+    supervisor: Supervisor,
+    call: Call,
+    body: Forced,
+    entry: ledger.Entry,
+    specs: Mapping[str, ServiceSpec],
+    names: Sequence[str],
+) -> ledger.Entry:
+    """Have the guard look at what this starts; who is refused is recorded and told why."""
+    up = [name for name, service in supervisor.world.services.items() if service.want == "up"]
+    try:
+        asked = guard.to_start(specs, names, up)
+        forced = await guard.admit(supervisor, asked, body, ledger.who(call), specs.values())
+    except HttpError as error:
+        ledger.refused(supervisor, call, entry, error.problem)
+        raise
+    return entry._replace(forced=forced, reason=body.reason if forced else "")
+
+
 async def start(supervisor: Supervisor, call: Call) -> Answer:
     """Want services up."""
-    return _on_names(supervisor, call, ev.Start)
+    return await _on_names(supervisor, call, ev.Start)
 
 
 async def stop(supervisor: Supervisor, call: Call) -> Answer:
     """Want services down."""
-    return _on_names(supervisor, call, ev.Stop)
+    return await _on_names(supervisor, call, ev.Stop)
 
 
 async def restart(supervisor: Supervisor, call: Call) -> Answer:
     """Replace the instances of services, one after the other."""
-    return _on_names(supervisor, call, ev.Restart)
+    return await _on_names(supervisor, call, ev.Restart)
 
 
 async def reload(supervisor: Supervisor, call: Call) -> Answer:
     """Replace services by a new generation beside the old one."""
-    return _on_names(supervisor, call, ev.Reload)
+    return await _on_names(supervisor, call, ev.Reload)
 
 
 async def scale(supervisor: Supervisor, call: Call) -> Answer:
@@ -109,12 +133,16 @@ async def scale(supervisor: Supervisor, call: Call) -> Answer:
         problem = Problem(error=f"cannot scale: {detail}", exit_code=ExitCode.USAGE)
         raise HttpError(400, problem)
     (name,) = names
-    number = _number(body.instances, supervisor.spec(name).instances)
+    spec = supervisor.spec(name)
+    number = _number(body.instances, spec.instances)
+    entry = ledger.Entry("scale", names)
+    if number > spec.instances and _is_up(supervisor, spec):
+        entry = await admitted(supervisor, call, body, entry, {name: spec}, names)
     return _stream(
         supervisor,
         lambda job, origin: ev.Scale(job=job, origin=origin, service=name, instances=number),
         call,
-        names,
+        entry,
         body.timeout if body.wait else 0.0,
     )
 
@@ -139,18 +167,23 @@ def _is_up(supervisor: Supervisor, spec: ServiceSpec) -> bool:
 
 async def delete(supervisor: Supervisor, call: Call) -> Answer:
     """Stop services and forget them."""
-    return _on_names(supervisor, call, ev.Delete)
+    return await _on_names(supervisor, call, ev.Delete)
 
 
 async def reset(supervisor: Supervisor, call: Call) -> Answer:
     """Clear failures and counters."""
-    return _on_names(supervisor, call, ev.ResetFailed)
+    return await _on_names(supervisor, call, ev.ResetFailed)
 
 
 async def kill(supervisor: Supervisor, call: Call) -> Answer:
     """Stop everything; the daemon and then the keeper end when the answer is out."""
     names = tuple(supervisor.world.services)
-    return _stream(supervisor, lambda job, origin: ev.Shutdown(job=job, origin=origin), call, names)
+    return _stream(
+        supervisor,
+        lambda job, origin: ev.Shutdown(job=job, origin=origin),
+        call,
+        ledger.Entry("kill", names),
+    )
 
 
 async def save(supervisor: Supervisor, call: Call) -> Answer:
@@ -161,7 +194,10 @@ async def save(supervisor: Supervisor, call: Call) -> Answer:
 
 
 async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
-    """Bring back the saved list: define what is missing, start what was up."""
+    """Bring back the saved list: define what is missing, start what was up.
+
+    What must not run here is refused one by one: it does not keep the others down.
+    """
     saved = state.load_saved(supervisor)
     known = supervisor.world.services
     change = ev.PlanChanged(
@@ -176,15 +212,23 @@ async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
         supervisor,
         lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
         call,
-        saved.up,
+        ledger.Entry("resurrect", saved.up),
     )
 
 
-def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> Answer:
+async def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> Answer:
     body = msgspec.json.decode(call.body, type=Names)
     target = selectors.find(supervisor.world, body.services)
-    if (body.env is not None or body.toggle_watch) and kind in (ev.Restart, ev.Reload):
-        return _renewing(supervisor, call, body, target.services, kind)
+    entry = ledger.Entry(kind.__name__.lower(), target.services)
+    renews = body.env is not None or body.toggle_watch or body.changes
+    renews = renews and kind in (ev.Restart, ev.Reload)
+    changed = renewal.renewed(supervisor, target.services, body) if renews else ()
+    if kind in (ev.Start, ev.Restart, ev.Reload):
+        specs = {name: each.spec for name, each in supervisor.world.services.items()}
+        specs |= {spec.name: spec for spec in changed}
+        entry = await admitted(supervisor, call, body, entry, specs, target.services)
+    if renews:
+        return _renewing(supervisor, call, body, entry, changed, kind)
     chosen = {name: tuple(slots) for name, slots in body.slots.items()}
     options = {"in_place": body.in_place} if kind is ev.Reload else {}
     return _stream(
@@ -197,7 +241,7 @@ def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices]) -> 
             **options,
         ),
         call,
-        target.services,
+        entry,
         body.timeout if body.wait else 0.0,
     )
 
@@ -206,14 +250,16 @@ def _renewing(
     supervisor: Supervisor,
     call: Call,
     body: Names,
-    names: tuple[str, ...],
+    entry: ledger.Entry,
+    changed: tuple[ServiceSpec, ...],
     kind: type[ev.OnServices],
 ) -> Answer:
     """Restart or reload with a changed definition: it is that of all instances."""
+    names = entry.services
     change = ev.PlanChanged(
         job="",
         origin="",
-        services=renewal.renewed(supervisor, names, body),
+        services=changed,
         restart=names if kind is ev.Restart else (),
         reload=names if kind is ev.Reload else (),
         in_place=body.in_place,
@@ -222,7 +268,7 @@ def _renewing(
         supervisor,
         lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
         call,
-        names,
+        entry,
         body.timeout if body.wait else 0.0,
     )
 
@@ -231,14 +277,16 @@ def _stream(
     supervisor: Supervisor,
     make: Make,
     call: Call,
-    names: tuple[str, ...],
+    entry: ledger.Entry,
     patience: float | None = None,
 ) -> AsyncIterator[Frame]:
     """Post the request now; stream events until it is answered or patience (seconds) runs out."""
     job = secrets.token_hex(8)
     mark = supervisor.history.last_seq
-    answer = supervisor.request(make(job, f"uid {call.peer_uid}"))
-    return frames(supervisor, answer, mark, names, patience)
+    ledger.asked(supervisor, call, entry, job)
+    answer = supervisor.request(make(job, ledger.who(call)))
+    answer.add_done_callback(lambda done: ledger.ended(supervisor, entry, job, done))
+    return frames(supervisor, answer, mark, entry.services, patience)
 
 
 async def frames(

@@ -33,12 +33,13 @@ _CREDENTIALS: Final = struct.Struct("iII")
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request as a handler sees it. `peer_uid` is who asked."""
+    """One request as a handler sees it. `peer_uid` is who asked, by the process `peer_pid`."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
     peer_uid: int
+    peer_pid: int = 0
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -108,9 +109,9 @@ class Server:
         assert task is not None  # noqa: S101 (a callback of start_unix_server runs in a task)
         self._connections.add(task)
         try:
-            uid = _peer_uid(writer)
+            pid, uid = _peer(writer)
             if uid in (os.geteuid(), 0):
-                await self._serve(reader, writer, uid)
+                await self._serve(reader, writer, pid, uid)
             else:
                 log.warning("refused a connection of uid %s", uid)
         except (OSError, h11.RemoteProtocolError, TimeoutError, asyncio.CancelledError):
@@ -120,7 +121,7 @@ class Server:
             writer.close()
 
     async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, uid: int
     ) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
         while True:
@@ -129,7 +130,7 @@ class Server:
             if received is None:
                 return
             request, body = received
-            answer = await self._answer(request, body, uid)
+            answer = await self._answer(request, body, pid, uid)
             if isinstance(answer, Reply):
                 await _send(connection, writer, answer)
             else:
@@ -138,7 +139,7 @@ class Server:
                 return
             connection.start_next_cycle()
 
-    async def _answer(self, request: h11.Request, body: bytes | None, uid: int) -> Answer:
+    async def _answer(self, request: h11.Request, body: bytes | None, pid: int, uid: int) -> Answer:
         parts = urlsplit(request.target.decode("ascii"))
         method = request.method.decode("ascii")
         if body is None:
@@ -149,7 +150,7 @@ class Server:
         route, path = found
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
-            return await route.handler(Call(path, query, body, uid))
+            return await route.handler(Call(path, query, body, uid, pid))
         except HttpError as error:
             return reply(error.problem, error.status)
         except msgspec.ValidationError as error:
@@ -187,10 +188,12 @@ def _problem(status: int, error: str, hint: str = "") -> Reply:
     return reply(Problem(error=error, exit_code=1, hint=hint), status)
 
 
-def _peer_uid(writer: asyncio.StreamWriter) -> int:
+def _peer(writer: asyncio.StreamWriter) -> tuple[int, int]:
+    """Return pid and uid of the other side."""
     peer: socket.socket = writer.get_extra_info("socket")
     data = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return _CREDENTIALS.unpack(data)[1]
+    pid, uid, _ = _CREDENTIALS.unpack(data)
+    return pid, uid
 
 
 async def _read_request(

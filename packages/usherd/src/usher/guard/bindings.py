@@ -184,6 +184,12 @@ def _file_claims(file: str, rules: Sequence[Rules]) -> Iterable[Claim]:
                 yield Claim("file", roles, f"[files] {_base(name)!r} in {each.source}")
 
 
+def bound_files(rules: Rules) -> Iterable[str]:
+    """Name the files that `[files]` binds; a bare name means the one beside the rules."""
+    folder = rules.source.rpartition("/")[0]
+    return [name if "/" in name else f"{folder}/{name}" for name in rules.files]
+
+
 def is_same(one: App, other: App) -> bool:
     """Tell whether two definitions run the same program: script and folder, and nothing between.
 

@@ -32,8 +32,9 @@ def objection(force: Force, findings: Sequence[Finding], catalogue: Mapping[str,
     would = f"what applies here: {', '.join(applying) or 'nothing'}"
     for given in force.codes:
         if given not in catalogue:
-            meant = closest(given, catalogue) if given else "it takes one code at a time"
-            said = "; ".join(part for part in (meant, would) if part)
+            if not given:
+                return f"cannot force everything at once: --force takes one CODE; {would}"
+            said = "; ".join(part for part in (closest(given, catalogue), would) if part)
             return f"cannot force {given!r}: no such code; {said}"
         if not catalogue[given].forceable:
             return f"cannot force {given!r}: {catalogue[given].title}; this has to be mended"

@@ -34,6 +34,19 @@ def file_of(spec: ServiceSpec) -> str:
     return matched[1] if matched else ""
 
 
+def folders_of(spec: ServiceSpec) -> tuple[str, ...]:
+    """Name the folders whose guard concerns a definition, nearest first.
+
+    They are those of its file, of where it runs and of its script, and every folder around them:
+    an app of a guarded checkout is guarded however it is started.
+    """
+    starts = [Path(spec.cwd, _program(spec)[0]).parent, Path(spec.cwd)]
+    if file := file_of(spec):
+        starts.insert(0, Path(file).parent)
+    found = [folder for start in starts for folder in (start, *start.parents)]
+    return tuple(dict.fromkeys(map(str, found)))
+
+
 def _program(spec: ServiceSpec) -> tuple[str, tuple[str, ...]]:
     """Find the script among the words: what an interpreter is given, else the program itself."""
     if spec.pm2 is not None and spec.pm2.script:

@@ -146,7 +146,10 @@ class Spawned(Observation, frozen=True, tag=True):
 
 
 class SpawnFailed(Observation, frozen=True, tag=True):
-    """It was not: `stage` names what failed (chdir, user, rlimit, socket, exec ...)."""
+    """It was not: `stage` names what failed (chdir, user, rlimit, socket, exec ...).
+
+    Stage `refused`: the guard kept it from being executed.
+    """
 
     stage: str
     error: str

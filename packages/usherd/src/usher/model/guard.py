@@ -90,15 +90,15 @@ class Evidence(Value, frozen=True):
 
     def __str__(self) -> str:
         """Render as "hostname 'apiserver-1'", "SERVER_TYPE='web'", "/etc/usher/role 'api'"."""
-        said = self.fault or ", ".join(map(repr, self.values)) or "(nothing)"
+        said = self.fault or ", ".join(map(repr, self.values))
         match self.source.kind:
             case "env":
-                return f"{self.source.name}={said}"
+                return f"{self.source.name}={said}" if said else f"{self.source.name} is not set"
             case "hostname" | "address":
-                return f"{self.source.kind} {said}"
+                return f"{self.source.kind} {said or 'is not known'}"
             case "file" | "tag":
                 name = f"{self.source.name}#{self.source.key}".rstrip("#")
-                return f"{name} {said}"
+                return f"{name} {said or 'is not there'}"
 
 
 class App(Value, frozen=True):
@@ -128,3 +128,9 @@ class Override(Value, frozen=True):
     """Wall clock, seconds."""
     who: str
     reason: str
+
+    @property
+    def lasting_words(self) -> str:
+        """For how long it holds: "4 h", "90 min"."""
+        minutes = round((self.until - self.at) / 60)
+        return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

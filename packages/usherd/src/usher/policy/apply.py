@@ -31,7 +31,7 @@ from usher.model.events import (
     Tick,
     Vanished,
 )
-from usher.model.phase import Checking, Draining, Failed, Running, Starting, Stopping
+from usher.model.phase import Checking, Draining, Running, Starting, Stopping
 from usher.model.spec import ChannelReady, ListeningReady, NotifyReady, Proof
 from usher.model.world import Continued, Evidence, Incident, Instance, Service
 from usher.policy import automatic, health, lifecycle, recovery, requests
@@ -131,10 +131,7 @@ def _said_ready(turn: Turn, instance: Instance) -> None:
 def _checked(turn: Turn, instance: Instance, event: CheckDone) -> None:
     findings = (*event.findings, *_no_room(instance, event.room))
     if findings:
-        detail = "; ".join(findings)
-        history = replace(instance.history, result="refused", detail=detail)
-        refused = replace(instance, phase=Failed(result="refused"), history=history)
-        turn.say(turn.put(refused), "refused", detail)
+        lifecycle.refused(turn, instance, "; ".join(findings))
     elif unfulfilled(turn.services, turn.spec(instance)) or not turn.keeper:
         # What it needs went away meanwhile: the check is made again when it is back.
         lifecycle.wait(turn, instance, check=True)

@@ -316,6 +316,8 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None
     elif service.want == "down" or instance.parked or why == "handover":
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
         turn.say(down, "stopped")
+    elif result == "refused":
+        refused(turn, instance, words)
     elif why in ("stop", "restart"):
         # A person wants it again: forget. What we restart by ourselves goes on counting; a
         # person's restart has cleared the counters when it came.
@@ -327,6 +329,8 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None
 
 def _end_words(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> tuple[Result, str]:
     match how:
+        case SpawnFailed(stage="refused", error=error):
+            return "refused", error
         case SpawnFailed(stage=stage, error=error):
             return "exec", f"could not be executed ({stage}): {error}"
         case Vanished():
@@ -346,6 +350,15 @@ def _candidate_ended(turn: Turn, service: Service, instance: Instance, why: Why 
     else:
         result = instance.history.result or "unknown"
         turn.put(replace(instance, phase=Failed(result=result), incident=None))
+
+
+def refused(turn: Turn, instance: Instance, detail: str) -> None:
+    """It must not start here and now; to try again would change nothing."""
+    history = replace(instance.history, result="refused", detail=detail)
+    phase = Failed(result="refused")
+    turn.say(
+        turn.put(replace(instance, phase=phase, history=history, incident=None)), "refused", detail
+    )
 
 
 def _counted(turn: Turn, instance: Instance) -> Instance:

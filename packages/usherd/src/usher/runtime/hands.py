@@ -48,6 +48,10 @@ class Office(Protocol):
         """List the instances of all generations of a service; none when it is forgotten."""
         ...
 
+    async def refusals(self, spec: ServiceSpec) -> tuple[str, ...]:
+        """Say in sentences why a definition must not start here and now; nothing: it may."""
+        ...
+
     def instance_id(self, key: ev.Key) -> int:
         """Return PM2's number of an instance."""
         ...
@@ -114,10 +118,8 @@ class Hands:
                 self._start_probes(key, run, names)
             case act.StopProbes(key=key, run=run):
                 self._prober.stop(key, run)
-            case act.Check(key=key, run=run, beside=beside):
-                # Which checks there are is the guard's business; without one nothing is refused.
-                room = None if beside is None else self._room(beside)
-                self._later(0, ev.CheckDone(key=key, run=run, room=room))
+            case act.Check():
+                self._begin(self._check(action))
             case act.Drain(key=key, run=run):
                 self._drain(key, run)
             case act.Steer(service=service, keys=keys):
@@ -143,6 +145,16 @@ class Hands:
 
     # -- starting --
 
+    async def _check(self, action: act.Check) -> None:
+        findings = await self._refusals(action.key)
+        room = None if action.beside is None else self._room(action.beside)
+        self._office.post(ev.CheckDone(action.key, action.run, findings=findings, room=room))
+
+    async def _refusals(self, key: ev.Key) -> tuple[str, ...]:
+        """Say why nothing of this definition must start here."""
+        spec = self._office.spec_of(key)
+        return () if spec is None else await self._office.refusals(spec)
+
     def _room(self, beside: ev.Key) -> ev.Room | None:
         pid = self._office.live_pid(beside)
         return None if pid is None else room.measure(pid)
@@ -150,6 +162,11 @@ class Hands:
     async def _spawn(self, key: ev.Key, run: int) -> None:
         spec = self._office.spec_of(key)
         if spec is None:
+            return
+        # Automatic starts are not checked before: nothing becomes a process that did not pass here.
+        if refused := await self._refusals(key):
+            error = "; ".join(refused)
+            self._office.post(ev.SpawnFailed(key=key, run=run, stage="refused", error=error))
             return
         try:
             opened = await self._sockets.open_for(spec, key)

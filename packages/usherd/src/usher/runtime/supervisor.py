@@ -19,13 +19,16 @@ import msgspec
 from usher.keeper import paths, wire
 from usher.model import actions as act
 from usher.model import events as ev
+from usher.model.audit import AuditRecord
 from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
 from usher.policy import status
 from usher.policy.step import next_deadline, step
 from usher.runtime import boot_report, clock, files, pid_files, runs, survivors, versions
+from usher.runtime.audit import Audit
 from usher.runtime.driver import Driver
 from usher.runtime.environments import Environments
+from usher.runtime.gate import Gate, Known
 from usher.runtime.hands import Hands
 from usher.runtime.history import History
 from usher.runtime.journal import Journal
@@ -42,7 +45,7 @@ API_SOCKET: Final = "/api"
 NOTIFY_SOCKET: Final = "/notify"
 """Keys of our own sockets; a service's keys begin with its name."""
 
-STARTS_PER_CPU: Final = 2
+STARTS_PER_CPU: Final = 8
 """How many starts may be under way at a time: a boot with hundreds of services is no stampede."""
 
 
@@ -62,6 +65,7 @@ class Supervisor:
         """After crashes of ours: see, tell, and do nothing until a person asks for something."""
         self.environments = Environments(home / "state" / "env")
         self.history = History(files.private_folder(home / "state") / "events.jsonl")
+        self.audit = Audit(home / "state")
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
         self.sockets = Sockets(self.keeper, home)
@@ -76,10 +80,13 @@ class Supervisor:
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self._lookouts = Lookouts(home, self, self.logkeeper.rotate)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
+        self.gate = Gate(home, self.known, self.keeper.run_helper)
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._changing = False
+        self._told_refused: dict[str, tuple[str, ...]] = {}
+        """Services that were left alone, and why: it is told once."""
         self._restore = self._journal.load(step)
         world = World() if self._begins_anew() or self._restore is None else self._restore.world
         world = msgspec.structs.replace(world, spawn_limit=STARTS_PER_CPU * (os.cpu_count() or 1))
@@ -119,6 +126,7 @@ class Supervisor:
         self.logkeeper.close()
         self.keeper.close()
         self.history.close()
+        self.audit.close()
         if self._notify is not None:
             self._notify.close()
 
@@ -138,6 +146,7 @@ class Supervisor:
         change = ev.PlanChanged(
             job="boot", origin="boot", services=specs, start=wanted, slots=slots, stopped=stopped
         )
+        self.audit.append(AuditRecord(clock.read().wall, "boot", "boot", "asked", services=wanted))
         if wanted:
             done = self._answers[change.job] = asyncio.get_running_loop().create_future()
             self._begin(self._report_boot(before, wanted, done))
@@ -206,7 +215,41 @@ class Supervisor:
 
     def post(self, event: ev.Event) -> None:
         """Take an observation."""
-        self._driver.post(event)
+        if isinstance(event, ev.ScheduleDue | ev.FilesChanged | ev.MemoryExceeded):
+            self._begin(self._post_unless_refused(event))
+        else:
+            self._driver.post(event)
+
+    async def _post_unless_refused(
+        self, event: ev.ScheduleDue | ev.FilesChanged | ev.MemoryExceeded
+    ) -> None:
+        """Leave alone what runs and must not be started again: nobody asked for its restart."""
+        name = event.key.service if isinstance(event, ev.MemoryExceeded) else event.service
+        service = self.world.services.get(name)
+        if service is None:
+            return
+        refused = await self.refusals(service.spec)
+        if not refused:
+            self._driver.post(event)
+        elif self._told_refused.get(name) != refused:
+            self._told_refused[name] = refused
+            self._note("refused", f"left as it is: {'; '.join(refused)}", name)
+
+    def known_as(self, spec: ServiceSpec) -> Known:
+        """Join a definition with the values of its variables, as far as they are kept."""
+        try:
+            return Known(spec, spec.env or self.environments.get(spec.env_digest))
+        except OSError:
+            return Known(spec, {})
+
+    def known(self) -> Iterator[Known]:
+        """List every definition in force."""
+        for service in self.world.services.values():
+            yield self.known_as(service.spec)
+
+    async def refusals(self, spec: ServiceSpec) -> tuple[str, ...]:
+        """Say in sentences why a definition must not start here and now; nothing: it may."""
+        return await self.gate.refusals(self.known_as(spec), clock.read().wall)
 
     def spec(self, service: str) -> ServiceSpec:
         """Return the definition in force. Raises KeyError."""

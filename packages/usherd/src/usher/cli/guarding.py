@@ -1,0 +1,103 @@
+"""The guard as a command sees it, before anything is asked of the daemon, or without one.
+
+The daemon judges again by itself (`runtime/gate.py`), with its own environment and with what it
+remembers; this one refuses without leaving a keeper behind.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from usher.api.exit_codes import ExitCode
+from usher.api.types import Forced
+from usher.client import UsherError
+from usher.config import guard_file
+from usher.config.load import ConfigError
+from usher.config.outline import outline
+from usher.guard import bindings, overrides, roles, rules
+from usher.guard.catalogue import CATALOGUE
+from usher.host import identity
+from usher.host.programs import app_of, folders_of
+from usher.model.finding import Finding
+from usher.model.guard import App, Rules
+from usher.model.spec import Plan, ServiceSpec
+
+
+class Declared(NamedTuple):
+    """What is declared for a definition, or for the host alone."""
+
+    rules: tuple[Rules, ...]
+    faults: tuple[Finding, ...]
+    host: roles.HostRole
+
+
+def declared(home: Path, folders: Sequence[str] = (), own: Iterable[Rules] = ()) -> Declared:
+    """Read the guard of these folders and of the host, and look at the host."""
+    read = guard_file.find([*identity.guard_folders(str(home)), *folders])
+    found = (*read.rules, *{rule.source: rule for rule in own}.values())
+    files = identity.role_files(str(home))
+    evidence = identity.look(roles.sources(found, files), os.environ)
+    return Declared(found, read.faults, roles.decide(found, evidence, files))
+
+
+def findings(
+    specs: Sequence[ServiceSpec], home: Path, *, beside: Sequence[ServiceSpec] = (), role: str = ""
+) -> list[Finding]:
+    """Judge definitions of one file; `beside`: the others of it.
+
+    `role`: as if the host had it (for CI).
+    """
+    if not specs:
+        return []
+    folders = dict.fromkeys(folder for spec in specs for folder in folders_of(spec))
+    own = [spec.guard for spec in specs if spec.guard is not None]
+    about = declared(home, tuple(folders), own)
+    host = roles.HostRole("known", role) if role else about.host
+    apps = [app_of(spec, spec.env) for spec in specs]
+    setting = bindings.Setting(about.rules, host, _bound(about.rules))
+    return [
+        *rules.unreadable(apps, about.faults),
+        *bindings.judge(apps, setting, [app_of(spec, spec.env) for spec in beside]),
+        *roles.contrary_findings(host),
+    ]
+
+
+def refuse(plan: Plan, chosen: Sequence[str], home: Path, forced: Forced) -> None:
+    """Raise UsherError when the guard refuses a chosen app and nobody overrides it."""
+    meant = [spec for spec in plan.services if spec.name in chosen]
+    others = [spec for spec in plan.services if spec.name not in chosen]
+    found = findings(meant, home, beside=others)
+    force = overrides.Force(tuple(forced.force), forced.reason, forced.force_for)
+    if wrong := overrides.objection(force, found, CATALOGUE):
+        raise UsherError(wrong, exit_code=ExitCode.REFUSED)
+    given = overrides.granted(force, found, at=0, who="")
+    left = [each for each in overrides.standing(found, given, 0) if each.severity == "error"]
+    if len(left) == 1:
+        raise UsherError(left[0].message, hint=left[0].hint, exit_code=ExitCode.REFUSED)
+    if left:
+        names = ", ".join(dict.fromkeys(repr(each.app) for each in left))
+        raise UsherError(
+            f"cannot start {names}: refused by the guard",
+            hint="`usher role` shows the role of this host and its evidence",
+            details=tuple(f"{each.message}; {each.hint}" for each in left),
+            exit_code=ExitCode.REFUSED,
+        )
+
+
+def _bound(everything: Iterable[Rules]) -> tuple[App, ...]:
+    """Describe the apps of every file that `[files]` names and that is there."""
+    paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
+    there = [path for path in paths if Path(path).is_file()]
+    if not there:
+        return ()
+    with ThreadPoolExecutor(max_workers=len(there)) as pool:
+        return tuple(app for apps in pool.map(_outlined, there) for app in apps)
+
+
+def _outlined(path: str) -> tuple[App, ...]:
+    try:
+        return tuple(app_of(spec, spec.env) for spec in outline(path).services)
+    except ConfigError:
+        return ()  # it may well be unusable on a host that it is not for

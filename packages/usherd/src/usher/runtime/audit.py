@@ -1,0 +1,60 @@
+"""The audit log: one line a request and one for its end, appended and never changed.
+
+`state/audit.log` (0600), lines as in `lines.py`. A tail that a power cut tore is cut off before
+the next line is written; a damaged line in the middle is passed over by readers and told by number.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from usher.model.audit import AuditRecord
+from usher.runtime import files, lines
+
+_LONGEST: Final = 1024 * 1024
+"""Bytes of a line: a thousand services with long names come nowhere near."""
+
+_decode = msgspec.json.Decoder(AuditRecord).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Audit:
+    """Owner of `audit.log` in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = files.private_folder(folder) / "audit.log"
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._fd = os.open(self._path, flags, 0o600)
+        _cut_torn_tail(self._fd)
+        self.closed = False
+
+    def append(self, record: AuditRecord) -> None:
+        """Write one record; it survives a power cut."""
+        os.write(self._fd, lines.seal(_encode(record)))
+        os.fsync(self._fd)
+
+    def records(self) -> Iterator[AuditRecord]:
+        """Yield what was recorded, oldest first."""
+        with self._path.open("rb") as file:
+            for line in file:
+                body = lines.unseal(line)
+                if body is not None:
+                    yield _decode(body)
+
+    def close(self) -> None:
+        """Write nothing any more."""
+        if not self.closed:
+            os.close(self._fd)
+        self.closed = True
+
+
+def _cut_torn_tail(fd: int) -> None:
+    """Leave whole lines only. The last one is no longer than `_LONGEST`, as every line."""
+    size = os.fstat(fd).st_size
+    start = max(0, size - _LONGEST)
+    tail = os.pread(fd, size - start, start)
+    if tail and not tail.endswith(b"\n"):
+        os.ftruncate(fd, start + tail.rfind(b"\n") + 1)

@@ -1,0 +1,157 @@
+"""The gate before every start: whoever asks for one, it comes by here before a process exists.
+
+Rules and evidence are read anew each time, so that a plan that was accepted under other rules is
+judged by those that hold now. What cannot be read refuses; `usher.guard` judges.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from usher.config import guard_file
+from usher.guard import bindings, overrides, roles, rules
+from usher.host import identity
+from usher.host.programs import app_of, file_of, folders_of
+from usher.model.finding import Finding
+from usher.model.guard import App, Override, Rules
+from usher.model.spec import Plan, ServiceSpec
+from usher.runtime.guard_memory import GuardMemory
+
+OUTLINE_LIMIT: Final = 10.0
+"""Seconds in which a bound file must say what its apps run."""
+
+_OUTPUT_LIMIT: Final = 1024 * 1024
+
+RunHelper: TypeAlias = Callable[..., Awaitable[Mapping[str, object]]]
+
+
+class Known(NamedTuple):
+    """A definition with the values of its variables."""
+
+    spec: ServiceSpec
+    env: Mapping[str, str]
+
+
+class Declared(NamedTuple):
+    """All that concerns a definition: where roles are declared, and what the host shows."""
+
+    rules: tuple[Rules, ...]
+    faults: tuple[Finding, ...]
+    gone: tuple[str, ...]
+    host: roles.HostRole
+
+
+class Gate:
+    """One a daemon. `known` lists every definition in force; `run` runs a program apart."""
+
+    def __init__(self, home: Path, known: Callable[[], Iterable[Known]], run: RunHelper) -> None:
+        self._home = str(home)
+        self._known = known
+        self._run = run
+        self.memory = GuardMemory(home / "state")
+        self.role = self.declared(None).host.role
+        """Of this host, as it was known when something was judged last; for the record."""
+        self._outlines: dict[str, tuple[object, tuple[App, ...]]] = {}
+
+    async def judge(
+        self, asked: Sequence[Known], now: float, beside: Sequence[Known] = ()
+    ) -> list[Finding]:
+        """Say what stands against starting these, overrides that hold at `now` (wall) left out.
+
+        `beside`: further definitions that come with them and are not in force yet.
+        """
+        others = [*beside, *self._known()]
+        found = [
+            finding
+            for group in _by_rules(asked)
+            for finding in await self._judge_group(group, others)
+        ]
+        return overrides.standing(found, self.memory.overrides, now)
+
+    async def refusals(self, asked: Known, now: float) -> tuple[str, ...]:
+        """Say in sentences why one service must not start; nothing: it may."""
+        found = await self.judge([asked], now)
+        return tuple(each.message for each in found if each.severity == "error")
+
+    def declared(self, spec: ServiceSpec | None) -> Declared:
+        """Read what is declared for a definition, or for the host alone."""
+        folders = [*identity.guard_folders(self._home), *(folders_of(spec) if spec else ())]
+        read = guard_file.find(folders)
+        own = (spec.guard,) if spec is not None and spec.guard is not None else ()
+        everything = (*read.rules, *own)
+        here = {*(each.source for each in everything), *(each.file for each in read.faults)}
+        gone = self.memory.gone(spec.name if spec else "", folders, here, guarded=bool(everything))
+        files = identity.role_files(self._home)
+        evidence = identity.look(roles.sources(everything, files), os.environ)
+        return Declared(everything, read.faults, gone, roles.decide(everything, evidence, files))
+
+    def grant(self, given: Iterable[Override], now: float) -> None:
+        """Let these overrides hold; those whose time is over are forgotten."""
+        self.memory.grant(given, now)
+
+    async def _judge_group(self, group: Sequence[Known], others: Sequence[Known]) -> list[Finding]:
+        declared = self.declared(group[0].spec)
+        self.role = declared.host.role or self.role
+        apps = [app_of(each.spec, each.env) for each in group]
+        names = {app.name for app in apps}
+        self.memory.remember(names, [each.source for each in declared.rules])
+        setting = bindings.Setting(declared.rules, declared.host, await self._bound(declared.rules))
+        files = {app.file for app in apps} - {""}
+        beside = [
+            app_of(each.spec, each.env)
+            for each in others
+            if file_of(each.spec) in files and each.spec.name not in names
+        ]
+        return [
+            *rules.unreadable(apps, declared.faults),
+            *rules.missing(apps, declared.gone),
+            *bindings.judge(apps, setting, beside),
+            *roles.contrary_findings(declared.host),
+        ]
+
+    async def _bound(self, everything: Iterable[Rules]) -> tuple[App, ...]:
+        """Describe the apps of every file that `[files]` names and that is there."""
+        paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
+        outlined = await asyncio.gather(*(self._outline(path) for path in paths))
+        return tuple(app for apps in outlined for app in apps)
+
+    async def _outline(self, path: str) -> tuple[App, ...]:
+        """Describe the apps of a file, which is read again when it has changed."""
+        try:
+            about = os.stat(path)  # noqa: PTH116 (a thousandth of a request; Path costs three)
+        except OSError:
+            return ()
+        signature = (about.st_mtime_ns, about.st_size, about.st_ino)
+        kept = self._outlines.get(path)
+        if kept is None or kept[0] != signature:
+            self._outlines[path] = (signature, await self._read_outline(path))
+        return self._outlines[path][1]
+
+    async def _read_outline(self, path: str) -> tuple[App, ...]:
+        done = await self._run(
+            [sys.executable, "-m", "usher.config.outline", path],
+            env=dict(os.environ),
+            cwd=str(Path(path).parent),
+            timeout=OUTLINE_LIMIT,
+            max_output=_OUTPUT_LIMIT,
+        )
+        try:
+            # A program may print what it likes before: the last line is ours.
+            plan = msgspec.json.decode(str(done["output"]).strip().rpartition("\n")[2], type=Plan)
+        except (KeyError, msgspec.DecodeError):
+            return ()
+        return tuple(app_of(spec, spec.env) for spec in plan.services)
+
+
+def _by_rules(asked: Sequence[Known]) -> list[list[Known]]:
+    """Gather what is judged under the same rules: the same file, or the same folders."""
+    groups: dict[object, list[Known]] = {}
+    for each in asked:
+        key = (tuple(folders_of(each.spec)), each.spec.guard and each.spec.guard.source)
+        groups.setdefault(key, []).append(each)
+    return list(groups.values())
