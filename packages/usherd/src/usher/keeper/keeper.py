@@ -308,9 +308,16 @@ class Keeper:
         self._sockets.steer(message["keys"], message["keep"])
         return {}, []
 
-    def _do_spawn(self, message: Message, _fds: list[int]) -> Reply:
-        run = self._runs.spawn(message["run"], message["spec"])
-        return {**self._runs.record(run), "fds": run.fd_names}, run.fds
+    def _do_spawn(self, message: Message, _fds: list[int]) -> None:
+        ident = message.get("id")
+
+        def answer(made: Run | OSError) -> None:
+            if isinstance(made, OSError):
+                self._answer(ident, _refusal("spawn", made), [])
+            else:
+                self._answer(ident, {**self._runs.record(made), "fds": made.fd_names}, made.fds)
+
+        self._runs.spawn(message["run"], message["spec"], answer)
 
     def _do_open(self, message: Message, _fds: list[int]) -> None:
         ident = message.get("id")

@@ -10,7 +10,6 @@ from usher.keeper.child import Identity, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from typing import Any, Final
 
 FIRST_SOCKET: Final = 3
@@ -25,7 +24,7 @@ _PLACEHOLDER: Final = re.compile(r"\{fd(?::([^{}]+))?\}")
 def program(
     spec: dict[str, Any],
     standard: list[int],
-    sockets: list[tuple[str, socket.socket]],
+    sockets: list[tuple[str, int]],
     nofile: tuple[int, int],
     channel: int | None = None,
 ) -> Program:
@@ -41,7 +40,7 @@ def program(
         env[b"LISTEN_FDS"] = b"%d" % len(names)
         env[b"LISTEN_FDNAMES"] = os.fsencode(":".join(names))
     argv = [os.fsencode(fill_placeholders(word, names)) for word in spec["argv"]]
-    descriptors = [*standard, *(each.fileno() for _, each in sockets)]
+    descriptors = [*standard, *(fd for _, fd in sockets)]
     if channel is not None:
         env[b"NODE_CHANNEL_FD"] = b"%d" % len(descriptors)
         descriptors.append(channel)

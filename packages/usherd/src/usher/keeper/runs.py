@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from usher.keeper.sockets import Sockets
     from usher.keeper.wire import Message
 
+    Answer = Callable[["Run | OSError"], None]
+
 _FDS: Final = ["pidfd", "stdout", "stdout.stage", "stderr", "stderr.stage", "channel"]
 """Order of a run's descriptors in every message; most runs have no channel."""
 
@@ -74,6 +76,30 @@ class Run:
         return _FDS[: len(self.fds)]
 
 
+class Birth:
+    """A run whose process is about to be forked. `answers` get the run, or the error instead."""
+
+    __slots__ = ("answers", "name", "ours", "outputs", "program", "spec", "theirs")
+
+    def __init__(
+        self,
+        name: str,
+        spec: dict[str, Any],
+        ours: list[int],
+        theirs: list[int],
+        outputs: list[Output],
+        program: child.Program,
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self.ours = ours
+        self.theirs = theirs
+        """Descriptors that only the child is to have."""
+        self.outputs = outputs
+        self.program = program
+        self.answers: list[Answer] = []
+
+
 class Runs:
     """All runs by name. `tell` sends to the daemon; `overdue` is called for a hung daemon.
 
@@ -102,6 +128,7 @@ class Runs:
         self._boot_id = procfs.boot_id()
         self._runs: dict[str, Run] = {}
         self._by_pid: dict[int, Run] = {}
+        self._births: dict[str, Birth] = {}
         self._held: list[Run] = []
         self._inherited = nofile
         self._make_channels = make_channels
@@ -147,13 +174,21 @@ class Runs:
 
     # -- starting ----------------------------------------------------------------------------------
 
-    def spawn(self, name: str, spec: dict[str, Any]) -> Run:
-        """Fork a child that waits at its gate; a name already known returns its run.
+    def spawn(self, name: str, spec: dict[str, Any], answer: Answer) -> None:
+        """Fork a child that waits at its gate; a name already known answers with its run.
 
-        Raises OSError when processes or descriptors are used up, KeyError for unknown sockets.
+        Answers with OSError when processes are used up; raises it when descriptors are, and
+        KeyError for unknown sockets.
         """
         if name in self._runs:
-            return self._runs[name]
+            answer(self._runs[name])
+            return
+        if name not in self._births:
+            self._births[name] = self._prepare(name, spec)
+            self._loop.after("fork", 0.0, self._fork_all)
+        self._births[name].answers.append(answer)
+
+    def _prepare(self, name: str, spec: dict[str, Any]) -> Birth:
         sockets = [(each["name"], self._sockets[each["key"]].socket) for each in spec["sockets"]]
         ours: list[int] = []
         theirs: list[int] = []
@@ -162,26 +197,45 @@ class Runs:
             _make_streams(ours, theirs, logs)
             outputs = _outputs(name, ours, logs)
             far = _make_channel(ours, theirs) if spec.get("channel") else None
-            program = request.program(spec, theirs[:3], sockets, self._inherited, far)
-            started = child.start(program)
+            # Duplicates: the socket may be closed before we come to fork.
+            passed = [(each, os.dup(held.fileno())) for each, held in sockets]
+            theirs += [fd for _, fd in passed]
+            program = request.program(spec, theirs[:3], passed, self._inherited, far)
         except BaseException:
-            _close_all(ours)
+            _close_all([*ours, *theirs])
             raise
-        finally:
-            _close_all(theirs)
-        run = Run(name, started.pid, procfs.start_time(started.pid), [started.pidfd, *ours])
-        run.gate = started
-        run.logs = logs
+        return Birth(name, spec, ours, theirs, outputs, program)
+
+    def _fork_all(self) -> None:
+        """Fork what was asked for in this round, one right after the other.
+
+        What we write to between two forks is copied; so the less we do between them, the better.
+        """
+        births, self._births = self._births, {}
+        forked = [(birth, _fork(birth)) for birth in births.values()]
+        for birth, made in forked:
+            _close_all(birth.theirs)
+            if isinstance(made, OSError):
+                _close_all(birth.ours)
+            found = made if isinstance(made, OSError) else self._born(birth, *made)
+            for answer in birth.answers:
+                answer(found)
+
+    def _born(self, birth: Birth, made: child.Child, started: int) -> Run:
+        name, spec = birth.name, birth.spec
+        run = Run(name, made.pid, started, [made.pidfd, *birth.ours])
+        run.gate = made
+        run.logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
         run.sockets = [each["key"] for each in spec["sockets"]]
         run.kill_tree = spec.get("kill_tree", True)
         self._enter_group(run)
         run.remains = self._remains(run)
         self._runs[name] = self._by_pid[run.pid] = run
-        if far is not None:
+        if spec.get("channel"):
             setup = {each: spec.get(each) for each in ("umask", "uid", "gid", "groups")}
-            self.channels.add(name, run.pid, ours[-1], {**spec["channel"], **setup}, run.sockets)
+            self.channels.add(name, run.pid, run.fds[-1], {**spec["channel"], **setup}, run.sockets)
         # After the reply, which the log thread's start would delay; the gate is still closed.
-        self._loop.after(("logs", name), 0.0, lambda: self._logs.add(outputs, held=False))
+        self._loop.after(("logs", name), 0.0, lambda: self._logs.add(birth.outputs, held=False))
         return run
 
     def open(self, run: Run, answer: Callable[[Message], None]) -> None:
@@ -199,6 +253,9 @@ class Runs:
 
     def drop_unopened(self) -> None:
         """Send away the children at their gates: nobody knows them who could open."""
+        for birth in self._births.values():
+            _close_all([*birth.ours, *birth.theirs])
+        self._births.clear()
         for run in self._runs.values():
             if run.gate and not run.opened:
                 self._close_gate(run)
@@ -392,7 +449,7 @@ class Runs:
 
     def is_quiet(self) -> bool:
         """Whether no child is on its way through its gate."""
-        return not any(run.gate for run in self._runs.values())
+        return not self._births and not any(run.gate for run in self._runs.values())
 
     def ledger(self) -> list[dict[str, Any]]:
         """What `inherit` needs of each run after an exec; descriptors by number."""
@@ -433,6 +490,20 @@ class Runs:
         else:
             again = ("status", run.name)
             self._loop.after(again, 0.02, lambda: self._adopted_ended(run, since))
+
+
+def _fork(birth: Birth) -> tuple[child.Child, int] | OSError:
+    """Return the child and its start time."""
+    try:
+        made = child.start(birth.program)
+    except OSError as error:
+        return error
+    try:
+        return made, procfs.start_time(made.pid)
+    except OSError as error:  # no descriptor is left; without its gate the child exits
+        made.gate.close()
+        os.close(made.pidfd)
+        return error
 
 
 def _make_streams(ours: list[int], theirs: list[int], logs: dict[str, Any]) -> None:
