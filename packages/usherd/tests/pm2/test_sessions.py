@@ -189,6 +189,27 @@ SESSIONS: dict[str, list[Step]] = {
         Step("delete all", counts={"pm_id": 0}),
         Step("start all", code=1, err=["[PM2][WARN] No process found"]),
     ],
+    "options of a restart": [
+        Step("start idle.js", counts={ONLINE: 1}),
+        Step(
+            "restart idle --cron-restart '0 0 * * *'",
+            out=["cron restart at 0 0 * * *"],
+            counts={"cron_restart: '0 0 * * *'": 1},
+        ),
+        Step(
+            "restart idle --cron-restart 0",
+            out=["disabling cron restart"],
+            counts={"cron_restart: 0,": 1},
+        ),
+        Step("restart idle --name shop", out=["[shop](0) ✓"], counts={" name: 'shop'": 2}),
+        Step("restart shop --max-memory-restart 100M -- a b", counts={"args: [ 'a', 'b' ]": 1}),
+        Step(
+            "restart 0 --kill-timeout 500 --time --namespace west",
+            counts={"kill_timeout: 500": 1, "max_memory_restart: 104857600": 1},
+        ),
+        Step("restart west", counts={"restart_time: 6": 1}),
+        Step("reload shop --node-args=--no-warnings", counts={"[ '--no-warnings' ]": 1}),
+    ],
     "saving": [
         Step("save", out=["PM2 is not managing any process, skipping save..."]),
         Step("start two.json", counts={ONLINE: 3}),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from usher.api.types import Names
+from usher.config.pm2.changes import changed
 from usher.config.pm2.watch import usual_watch
 from usher.model.spec import Pm2View, ServiceSpec
 from usher.runtime.supervisor import Supervisor, with_digests
@@ -36,12 +37,20 @@ def renewed(
     `env` goes over what they once inherited; services of our own files inherit a few variables by
     name at every load, and are left alone. `toggle_watch` turns watching on or off.
     """
-    specs = [supervisor.spec(name) for name in names]
+    specs = [_changed(supervisor.spec(name), asked) for name in names]
     if asked.env is not None:
         specs = [_with_env(supervisor, spec, spec.pm2, asked.env) for spec in specs]
     if asked.toggle_watch:
         specs = [_toggled(spec) for spec in specs]
     return tuple(specs)
+
+
+def _changed(spec: ServiceSpec, asked: Names) -> ServiceSpec:
+    change = asked.changes.get(spec.name)
+    if change is None:
+        return spec
+    meant = msgspec.json.decode(change.definition, type=ServiceSpec)
+    return changed(spec, meant, change.fields)
 
 
 def _toggled(spec: ServiceSpec) -> ServiceSpec:

@@ -1,13 +1,13 @@
 """stop, restart, reload, delete and their kin: the same steps for every target, one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Final, NamedTuple
 
-from usher.api.types import Frame
+from usher.api.types import Frame, Redefined
 from usher.client import Client
 from usher.config.load import is_config_file
-from usher.pm2 import apps, follow
+from usher.pm2 import apps, follow, redefine
 from usher.pm2.processes import Chosen, by_service, choose
 from usher.pm2.session import Session
 
@@ -22,22 +22,31 @@ class Verb(Enum):
 
 
 class Request(NamedTuple):
-    """What the daemon is asked: services, or only some slots of them; variables to renew."""
+    """What the daemon is asked: services, or only some slots of them; what to renew of them."""
 
     names: tuple[str, ...]
     slots: dict[str, tuple[int, ...]]
     env: dict[str, str] | None = None
     toggle_watch: bool = False
+    changes: Mapping[str, Redefined] | None = None
 
 
 _CALLS: Final[dict[Verb, Callable[[Client, Request], Iterator[Frame]]]] = {
     Verb.STOP: lambda client, asked: client.stop(asked.names, slots=asked.slots),
     Verb.RESTART: lambda client, asked: client.restart(
-        asked.names, slots=asked.slots, env=asked.env, toggle_watch=asked.toggle_watch
+        asked.names,
+        slots=asked.slots,
+        env=asked.env,
+        toggle_watch=asked.toggle_watch,
+        changes=asked.changes,
     ),
-    Verb.RELOAD: lambda client, asked: client.reload(asked.names, slots=asked.slots, env=asked.env),
+    Verb.RELOAD: lambda client, asked: client.reload(
+        asked.names, slots=asked.slots, env=asked.env, changes=asked.changes
+    ),
     Verb.DELETE: lambda client, asked: client.delete(asked.names, slots=asked.slots),
 }
+
+_RENEW: Final = (Verb.RESTART, Verb.RELOAD)
 
 _UPDATE_HINT: Final = "Use --update-env to update environment variables"
 
@@ -74,6 +83,8 @@ def start_or_reload(session: Session) -> int:
 
 def perform(session: Session, verb: Verb, target: str, chosen: Chosen) -> bool:
     """Do it to the chosen processes and tell of each; False when it failed."""
+    if verb in _RENEW:
+        redefine.announce(session)
     action = f"Applying action {verb.value} on app [{target}](ids: {chosen.ids})"
     session.voice.say(action)
     return carry_out(session, verb, chosen)
@@ -81,7 +92,10 @@ def perform(session: Session, verb: Verb, target: str, chosen: Chosen) -> bool:
 
 def carry_out(session: Session, verb: Verb, chosen: Chosen) -> bool:
     """Do it without announcing it."""
-    asked = _request(session, verb, chosen)
+    changes = redefine.changes(session, chosen.processes) if verb in _RENEW else {}
+    if changes is None:
+        return False
+    asked = _request(session, verb, chosen)._replace(changes=changes)
     frames = _CALLS[verb](session.client, asked)
     if verb is Verb.RESTART:
         expected = {name: len(slots) for name, slots in by_service(chosen.processes).items()}
@@ -92,7 +106,8 @@ def carry_out(session: Session, verb: Verb, chosen: Chosen) -> bool:
     if not follow.explain(report, session):
         return False
     for each in chosen.processes:
-        session.done(each)
+        name = session.words.value("name") if changes else ""
+        session.done(each, name or each.name)
     return True
 
 
@@ -102,7 +117,7 @@ def _request(session: Session, verb: Verb, chosen: Chosen) -> Request:
     known = by_service(session.processes())
     partial = {name: slots for name, slots in meant.items() if set(slots) != set(known[name])}
     words = session.words
-    renewing = verb in (Verb.RESTART, Verb.RELOAD) and words.flag("update-env")
+    renewing = verb in _RENEW and words.flag("update-env")
     env = apps.callers_env(session.env) if renewing else None
     names = tuple(f"service:{name}" for name in meant)
     return Request(names, partial, env, verb is Verb.RESTART and words.flag("watch"))
@@ -120,7 +135,7 @@ def _each(session: Session, verb: Verb) -> int:
 def _one(session: Session, verb: Verb, target: str) -> bool:
     if target == "-" or is_config_file(target):
         return _of_file(session, verb, target)
-    if verb in (Verb.RESTART, Verb.RELOAD):
+    if verb in _RENEW:
         if session.words.flag("env"):
             session.voice.error(
                 "Using --env [env] without passing the ecosystem.config.js does not work"
@@ -139,7 +154,7 @@ def _file(session: Session, verb: Verb) -> int:
 
 
 def _of_file(session: Session, verb: Verb, target: str) -> bool:
-    if verb in (Verb.RESTART, Verb.RELOAD):
+    if verb in _RENEW:
         return apps.roll_file(session, target, reload=verb is Verb.RELOAD)
     loaded = apps.load_file(session, target)
     if loaded is None:

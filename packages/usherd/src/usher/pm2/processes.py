@@ -27,6 +27,11 @@ class Environment(msgspec.Struct, frozen=True):
     restart_time: int
     instances: int
     usher: Origin
+    exec_interpreter: str = "none"
+    exec_mode: str = "fork_mode"
+    pm_cwd: str = "."
+    node_args: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
     wait_ready: bool = False
 
 

@@ -96,9 +96,9 @@ class Session:
         except NotRunningError:
             return {"list": "", "mini": "", "pids": "\n", "ids": "[]\n"}.get(which, "[]\n")
 
-    def done(self, each: Process) -> None:
-        """Tell that an action on a process is done."""
-        self.voice.say(f"[{each.name}]({each.pm_id}) ✓")
+    def done(self, each: Process, name: str = "") -> None:
+        """Tell that an action on a process is done; `name`: what it is called from now on."""
+        self.voice.say(f"[{name or each.name}]({each.pm_id}) ✓")
 
     def standard_input(self) -> str:
         """Read what was piped in, up to a size no list of apps has."""

@@ -7,6 +7,7 @@ import msgspec
 
 from usher.api.secrets import masked
 from usher.config.pm2.env import SHELL, Environment
+from usher.config.pm2.files import TIME_FORMAT
 from usher.config.pm2.listed import Listed
 from usher.config.pm2.package import version_near
 from usher.config.pm2.program import Program, node_version
@@ -50,6 +51,10 @@ def view(listed: Listed, program: Program, environment: Environment, *, cluster:
         value = getattr(listed.app, name)
         if value != getattr(default, name):
             shown[name] = round(value * 1000) if name in _IN_MILLISECONDS else value
+    if listed.app.time and not listed.app.log_date_format:
+        shown["log_date_format"] = TIME_FORMAT
+    if str(listed.app.cron_restart) == "0":
+        shown["cron_restart"] = 0
     for name, values in listed.environments.items():
         # This stands in the state: no value that may be a secret.
         shown[f"env_{name}"] = masked({key: str(value) for key, value in values.items()})
