@@ -5,6 +5,7 @@ USHER_TEST_RELOADS says how often (20 is the promise; a few keep the suite short
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -124,6 +125,24 @@ def test_reloads_and_scaling_lose_nothing(
     print(load)
     assert not load.failures, load
     assert load.answers.total() > 100 * RELOADS, load
+
+
+def test_one_worker_that_boots_longer_than_listen_timeout_is_replaced_without_a_gap(
+    house: Any, port: int, until: Callable[..., Any]
+) -> None:
+    """The worker is waited for until it listens, however long PM2 would have waited."""
+    house.program(f"setTimeout(() => {{{PLAIN.replace('PORT', str(port))}}}, 4000);")
+    client = house.start({**_cluster(), "instances": 1, "exec_mode": "cluster"})
+    until(lambda: _listens(port))
+    with Load(port) as load:
+        assert report(client.reload(["app"])).exit_code == 0
+        time.sleep(0.3)
+    assert not load.failures, load
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize("fault", BROKEN)
