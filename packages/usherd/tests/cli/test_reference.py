@@ -39,6 +39,8 @@ def first_cells(text: str) -> Iterator[str]:
         ("log", schema.Log),
         ("user", schema.User),
         ("rollout", schema.Rollout),
+        ("pool", schema.Pool),
+        ("pool.server", schema.Server),
         ("memory", schema.Memory),
         ("watch", schema.Watch),
     ],

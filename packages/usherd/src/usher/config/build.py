@@ -17,6 +17,7 @@ from usher.config.process import (
     read_cron,
     read_logs,
     read_memory,
+    read_pool,
     read_rollout,
     read_user,
     read_watch,
@@ -87,6 +88,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         memory=read_memory(written),
         rollout=read_rollout(written),
         pid_file=None if app.pid_file is None else os.path.normpath(cwd / app.pid_file),
+        pool=read_pool(written),
         origin=origin,
         role=app.role or "",
     )

@@ -14,7 +14,15 @@ from cronsim import CronSim, CronSimError
 from usher.config.app import Written
 from usher.config.check import quote
 from usher.config.schema import Watch
-from usher.model.spec import LogSpec, MemorySpec, RolloutSpec, UserSpec, WatchSpec
+from usher.model.spec import (
+    LogSpec,
+    MemorySpec,
+    PoolSpec,
+    RolloutSpec,
+    ServerSpec,
+    UserSpec,
+    WatchSpec,
+)
 
 ALWAYS_IGNORED: Final = (r"\.git(?:/|$)", r"node_modules(?:/|$)")
 """Names never watched: they change by themselves, and hold more than a system can watch."""
@@ -114,6 +122,26 @@ def below(roots: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
     """Find names at any depth below folders, wherever the folders themselves lie."""
     root = "|".join(re.escape(root) for root in roots)
     return tuple(rf"^(?:{root})/(?:.*/)?{name}" for name in names)
+
+
+def read_pool(written: Written) -> PoolSpec | None:
+    """Build what is declared of database connections."""
+    given = written.app.pool
+    if given is None:
+        return None
+    server = given.server and ServerSpec(
+        given.server.max_connections,
+        ServerSpec(0).reserved if given.server.reserved is None else given.server.reserved,
+        given.server.others or 0,
+    )
+    return PoolSpec(
+        size=given.max,
+        pools=given.per_process or 1,
+        workers=given.workers,
+        doubled=given.double_initialisation,
+        variable=given.variable or "",
+        server=server,
+    )
 
 
 def read_user(written: Written) -> UserSpec | None:

@@ -170,6 +170,25 @@ class Rollout(Table, frozen=True):
     in_place: bool | None = None
 
 
+class Server(Table, frozen=True):
+    """`pool.server`: what the database gives, for hosts from which it cannot be asked."""
+
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000)]
+    reserved: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    others: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+
+
+class Pool(Table, frozen=True):
+    """`pool`: how many connections to its database an app may hold."""
+
+    max: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    per_process: Count | None = None
+    workers: Count | None = None
+    double_initialisation: bool = False
+    variable: VariableName | None = None
+    server: Server | None = None
+
+
 class User(Table, frozen=True):
     """`user` as a table."""
 
@@ -198,6 +217,7 @@ class Native(Table, frozen=True):
     umask: FileMode | None = None
     user: str | User | None = None
     rollout: Rollout | None = None
+    pool: Pool | None = None
     memory: Memory | None = None
     watch: bool | Watch | None = None
     cron_restart: str | None = None

@@ -6,6 +6,7 @@ from typing import Final
 from usher.guard import bindings, roles, rules
 from usher.guard.checks import commands, configuration, files, mode, ports, programs, room, running
 from usher.guard.code import Code
+from usher.guard.database import budget, signs
 
 _CODES: Final = (
     *bindings.CODES,
@@ -19,6 +20,8 @@ _CODES: Final = (
     *commands.CODES,
     *room.CODES,
     *files.CODES,
+    *budget.CODES,
+    *signs.CODES,
 )
 
 CATALOGUE: Final[Mapping[str, Code]] = {code.code: code for code in _CODES}

@@ -274,6 +274,33 @@ class MemorySpec(Value, frozen=True):
     samples: int = 3
 
 
+class ServerSpec(Value, frozen=True):
+    """What a database server gives, where nobody can or should ask it."""
+
+    max_connections: int
+    reserved: int = 3
+    """Kept for administrators (superuser_reserved_connections and the like)."""
+    others: int = 0
+    """What everybody else uses: migrations, backups, monitoring, people."""
+
+
+class PoolSpec(Value, frozen=True):
+    """How many connections to its database an app may hold; None: by convention, if known.
+
+    A process holds `pools` times `size` of them, an instance `workers` times as many.
+    """
+
+    size: int | None = None
+    pools: int = 1
+    workers: int | None = None
+    """Processes that one instance forks (gunicorn, uvicorn)."""
+    doubled: bool = False
+    """It is known to initialise its pool twice, so that it takes twice as many."""
+    variable: str = ""
+    """The variable that holds the address of its database; empty: the usual names."""
+    server: ServerSpec | None = None
+
+
 class RolloutSpec(Value, frozen=True):
     """How a reload replaces instances.
 
@@ -359,6 +386,8 @@ class ServiceSpec(Value, frozen=True):
     watch: WatchSpec | None = None
     memory: MemorySpec | None = None
     rollout: RolloutSpec = RolloutSpec()
+    pool: PoolSpec | None = None
+    """What is declared of its database connections."""
     pid_file: str | None = None
     """Where each instance's pid is written (with `-<id>` before the extension), for scripts."""
     pm2: Pm2View | None = None

@@ -1,0 +1,122 @@
+"""Signs in an app's output that something about its connections is wrong, and no restart cures it.
+
+Patterns are measured ones (each was provoked); a line is looked at up to 16 KiB.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from usher.guard.code import Code
+from usher.model.finding import Finding
+
+LINE_LIMIT: Final = 16 * 1024
+
+DOUBLE_INITIALIZE = Code(
+    "orm.double_initialize",
+    "error",
+    "The database connection is initialised twice",
+    "A DataSource is initialised when a module is loaded and again in main. A restart does the "
+    "same again.",
+    "Keep one initialisation: guard it with isInitialized and a promise that both share.",
+)
+SECOND_POOL = Code(
+    "orm.second_pool",
+    "error",
+    "An instance holds more connections than its pool may have",
+    "Two initialisations raced: both succeeded, nothing is logged, and the first pool is left to "
+    "itself with its connections. Or the app has more pools than are declared.",
+    "Keep one initialisation (isInitialized and a shared promise); where several pools are meant, "
+    "declare `pool.per_process`.",
+)
+TOO_MANY = Code(
+    "db.too_many_connections",
+    "error",
+    "The database refuses further connections",
+    "The pools of all instances, or another client, use up what the server has.",
+    "See `usher budget`: fewer instances, a smaller pool, or a pooler in front.",
+)
+CODES = (DOUBLE_INITIALIZE, SECOND_POOL, TOO_MANY)
+
+INCURABLE: Final = frozenset({DOUBLE_INITIALIZE.code})
+"""What a restart only repeats."""
+
+_SIGNS: Final = (
+    (
+        DOUBLE_INITIALIZE,
+        re.compile(
+            r"CannotConnectAlreadyConnectedError"
+            r"|Cannot (?:initialize|create)[^\n]{0,60}already (?:connected|established)"
+        ),
+    ),
+    (
+        TOO_MANY,
+        re.compile(
+            r"too many clients already|remaining connection slots are reserved"
+            r"|Too many connections|ER_CON_COUNT_ERROR|\b53300\b"
+            r"|too many connections for (?:role|database)|MaxClientsInSessionMode"
+            r"|max clients reached"
+        ),
+    ),
+)
+_ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_JS_FRAME: Final = re.compile(r"^\s+at (?:.*\()?(?:file://)?(/[^\s()]+?:\d+)(?::\d+)?\)?\s*$")
+_PY_FRAME: Final = re.compile(r'^\s+File "(/[^"]+)", line (\d+)')
+_FOREIGN: Final = re.compile(r"/node_modules/|/site-packages/|/dist-packages/|/lib/python3")
+
+
+class Sign(NamedTuple):
+    """A sign, the line that shows it, and the places of the app that its stack names."""
+
+    code: Code
+    line: str
+    sites: tuple[str, ...] = ()
+    """"file:line", innermost first."""
+
+    def finding(self, app: str) -> Finding:
+        """Say it of an app."""
+        called = f"; called at {' and '.join(self.sites)}" if self.sites else ""
+        useless = "; a restart does not help" if self.code.code in INCURABLE else ""
+        file, _, line = self.sites[0].rpartition(":") if self.sites else ("", "", "0")
+        return self.code.finding(
+            f"{app!r} says {self.line!r}{called}{useless}",
+            app=app,
+            file=file,
+            line=int(line),
+            hint=self.code.fix,
+        )
+
+
+def find(lines: Sequence[str]) -> list[Sign]:
+    """Find each sign once, with the places of all stacks that follow its lines."""
+    found: dict[str, Sign] = {}
+    for at, raw in enumerate(lines):
+        line = _ANSI.sub("", raw[:LINE_LIMIT]).strip()
+        for code, pattern in _SIGNS:
+            if not pattern.search(line):
+                continue
+            before = found.get(code.code, Sign(code, line))
+            sites = (*before.sites, *_sites(lines[at + 1 : at + 40]))
+            found[code.code] = before._replace(sites=tuple(dict.fromkeys(sites))[:2])
+    return list(found.values())
+
+
+def incurable(lines: Sequence[str], app: str) -> str:
+    """Say what these last lines show that a restart only repeats; empty: nothing."""
+    signs = [sign for sign in find(lines) if sign.code.code in INCURABLE]
+    return f"{signs[0].code.code}: {signs[0].finding(app).message}" if signs else ""
+
+
+def _sites(following: Iterable[str]) -> list[str]:
+    """Return the app's own frames of the stack that begins here."""
+    sites: list[str] = []
+    for raw in following:
+        line = _ANSI.sub("", raw[:LINE_LIMIT])
+        script, python = _JS_FRAME.match(line), _PY_FRAME.match(line)
+        if script:
+            sites.append(script[1])
+        elif python:
+            sites.append(f"{python[1]}:{python[2]}")
+        elif not line.startswith((" ", "\t")):
+            break
+    return [site for site in sites if not _FOREIGN.search(site)]

@@ -1,0 +1,132 @@
+"""Which database an app uses, as its environment says it."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from usher.model.value import Value
+
+Kind: TypeAlias = Literal["postgresql", "mysql"]
+
+POOLER_PORTS: Final = frozenset({6432, 6543})
+"""PgBouncer and its like: behind them the limits of the server are not visible."""
+
+URL_VARIABLES: Final = (
+    "DATABASE_URL",
+    "DB_URL",
+    "POSTGRES_URL",
+    "POSTGRESQL_URL",
+    "PG_URL",
+    "MYSQL_URL",
+    "TYPEORM_URL",
+    "SQLALCHEMY_DATABASE_URI",
+)
+
+_SCHEMES: Final[Mapping[str, Kind]] = {
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
+_PORTS: Final[Mapping[Kind, int]] = {"postgresql": 5432, "mysql": 3306}
+_KIND_BY_PORT: Final[Mapping[int, Kind]] = {3306: "mysql", 3307: "mysql"}
+
+
+class Target(Value, frozen=True):
+    """A database, and with which rights the app uses it. Its text never shows the password."""
+
+    kind: Kind
+    host: str
+    """A name, an address, or the folder of a Unix socket."""
+    port: int
+    user: str
+    database: str
+    password: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    """Parameters of the URL."""
+    source: str = ""
+    """The variable it is from."""
+
+    def __repr__(self) -> str:
+        """Leave the password out, wherever this ends up."""
+        return f"Target({self}, user={self.user!r})"
+
+    def __str__(self) -> str:
+        """Render as "postgresql at 10.0.0.5:5432"."""
+        return f"{self.kind} at {self.host}:{self.port}"
+
+    @property
+    def server(self) -> tuple[str, str, int]:
+        """What tells one server from another."""
+        return self.kind, self.host, self.port
+
+    @property
+    def is_pooler(self) -> bool:
+        """Whether a pooler listens there, going by the port."""
+        return self.port in POOLER_PORTS
+
+
+def target_of(env: Mapping[str, str], variable: str = "") -> Target | None:
+    """Find the database; `variable` names the one to look at. None: nothing says so."""
+    for name in (variable,) if variable else URL_VARIABLES:
+        found = parse(env.get(name, ""), name)
+        if found is not None:
+            return found
+    return None if variable else _from_parts(env)
+
+
+def parse(url: str, source: str = "") -> Target | None:
+    """Read a URL; None when it is none of a database we know."""
+    try:
+        parts = urlsplit(url.strip())
+        kind = _SCHEMES.get(parts.scheme.partition("+")[0])
+        port = parts.port
+    except ValueError:
+        return None
+    if kind is None:
+        return None
+    options = tuple(parse_qsl(parts.query))
+    given = dict(options)
+    name = unquote(parts.path.removeprefix("/"))
+    user = unquote(parts.username or given.get("user", ""))
+    return Target(
+        kind=kind,
+        host=unquote(parts.hostname or given.get("host", "localhost")),
+        port=port or _number(given.get("port", "")) or _PORTS[kind],
+        user=user,
+        database=name or given.get("dbname", user),
+        password=unquote(parts.password or given.get("password", "")),
+        options=options,
+        source=source,
+    )
+
+
+def _from_parts(env: Mapping[str, str]) -> Target | None:
+    """Read DB_HOST and its like, or libpq's own variables."""
+    for prefix in ("DB_", "DATABASE_", "POSTGRES_", "TYPEORM_", "PG", "MYSQL_"):
+        host = env.get(f"{prefix}HOST", "")
+        if not host:
+            continue
+        said = env.get(f"{prefix}DIALECT") or env.get(f"{prefix}TYPE") or prefix.strip("_").lower()
+        port = _number(env.get(f"{prefix}PORT", ""))
+        kind = _SCHEMES.get(said.lower(), _KIND_BY_PORT.get(port, "postgresql"))
+        user = _first(env, prefix, "USERNAME", "USER")
+        return Target(
+            kind=kind,
+            host=host,
+            port=port or _PORTS[kind],
+            user=user,
+            database=_first(env, prefix, "NAME", "DATABASE", "DB") or user,
+            password=_first(env, prefix, "PASSWORD", "PASS"),
+            source=f"{prefix}HOST",
+        )
+    return None
+
+
+def _first(env: Mapping[str, str], prefix: str, *names: str) -> str:
+    return next((env[prefix + name] for name in names if env.get(prefix + name)), "")
+
+
+def _number(text: str) -> int:
+    fits = text.isascii() and text.isdecimal() and len(text) <= 5
+    return int(text) if fits and int(text) < 65536 else 0
