@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from usher.config.check import Path, Report
 from usher.config.schema import App
+from usher.model.finding import VALUE
 
 
 class Surroundings(NamedTuple):
@@ -22,6 +23,8 @@ class Surroundings(NamedTuple):
     engine: str | None = None
     """What evaluates JavaScript: a node, "" for the embedded engine, None for the better one."""
 
+    elsewhere: bool = False
+    """As in Choice."""
     set_by_file: Mapping[str, str | None] = {}
     """What a JavaScript file did to `process.env`, as dotenv does; None: deleted."""
 
@@ -49,6 +52,8 @@ class Choice(NamedTuple):
     """As PM2: an unknown name in `only` or `--env` is a warning."""
     strict: bool = False
     """Unknown keys are errors."""
+    elsewhere: bool = False
+    """The apps are for another host: what they name need not be on this one."""
 
 
 class Written(NamedTuple):
@@ -61,6 +66,8 @@ class Written(NamedTuple):
     report: Report
     """Takes what keeps the app from being used."""
 
-    def complain(self, key: str, message: str, hint: str = "", *, inside: Path = ()) -> None:
+    def complain(
+        self, key: str, message: str, hint: str = "", *, inside: Path = (), code: str = VALUE
+    ) -> None:
         """Report something about a key, or about what stands at `inside` under it."""
-        self.report((*self.place(key), *inside), message, hint)
+        self.report((*self.place(key), *inside), message, hint, code)

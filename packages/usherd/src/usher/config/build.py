@@ -17,7 +17,6 @@ from usher.config.process import (
     read_cron,
     read_logs,
     read_memory,
-    read_pool,
     read_rollout,
     read_user,
     read_watch,
@@ -26,6 +25,7 @@ from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import App, Restart, Stop
 from usher.config.sockets import read_sockets
 from usher.config.units import SignalName
+from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     PROBE_SOCKET,
     CommandTarget,
@@ -88,7 +88,6 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         memory=read_memory(written),
         rollout=read_rollout(written),
         pid_file=None if app.pid_file is None else os.path.normpath(cwd / app.pid_file),
-        pool=read_pool(written),
         origin=origin,
         role=app.role or "",
     )
@@ -102,7 +101,8 @@ def _usual_restart(app: App) -> RestartPolicy:
 def _cwd(written: Written, around: Surroundings) -> FilePath:
     folder = FilePath(os.path.normpath(around.folder / expanded(written.app.cwd or ".", around)))
     if not folder.is_dir():
-        written.complain("cwd", f"cannot use {quote(str(folder))}: there is no such folder")
+        message = f"cannot use {quote(str(folder))}: there is no such folder"
+        written.complain("cwd", message, code=NOT_HERE)
     return folder
 
 
@@ -141,7 +141,7 @@ def read_env_file(written: Written, path: FilePath) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         strerror = error.strerror if isinstance(error, OSError) else "not UTF-8"
         reason = (strerror or "unknown").lower()
-        written.complain("env_file", f"cannot read {quote(str(path))}: {reason}")
+        written.complain("env_file", f"cannot read {quote(str(path))}: {reason}", code=NOT_HERE)
         return {}
     if len(data) > SIZE_LIMIT:
         written.complain("env_file", f"cannot read {quote(str(path))}: larger than 1 MiB")
@@ -182,8 +182,8 @@ def _script(written: Written, cwd: FilePath, env: dict[str, str]) -> tuple[str, 
     local = cwd / script
     found = str(local) if local.is_file() else shutil.which(script, path=env["PATH"])
     if found is None:
-        written.complain("script", f"cannot find {quote(script)} in {cwd}")
-        return ("true",)
+        written.complain("script", f"cannot find {quote(script)} in {cwd}", code=NOT_HERE)
+        found = str(local)
     return (*command.interpreter_for(script, written.app.interpreter), found)
 
 
@@ -221,7 +221,7 @@ def _check_program(
         if not message and script is not None and not (cwd / script).is_file():
             message = f"cannot find the script {quote(script)} in {cwd}"
     if message:
-        written.complain(key, message, hint, inside=inside)
+        written.complain(key, message, hint, inside=inside, code=NOT_HERE)
 
 
 def _program_fault(path: FilePath, shown: str) -> tuple[str, str]:

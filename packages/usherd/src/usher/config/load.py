@@ -137,6 +137,7 @@ def surroundings(folder: FilePath) -> Surroundings:
 
 def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> Loaded:
     """Read the bytes of a file called `name` (for its format and for messages)."""
+    around = around._replace(elsewhere=choice.elsewhere)
     document = parse(name, data, around, choice.env_name)
     if isinstance(document, Finding):
         raise ConfigError([msgspec.structs.replace(document, code=SYNTAX)])

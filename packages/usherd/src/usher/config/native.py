@@ -33,7 +33,7 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
         path, line = document.positions.repeated[0]
         message = f"cannot parse JSON: the key {path[-1]!r} stands there twice"
         return Native(findings=(Finding(message, file=name, line=line, code=SYNTAX),))
-    review = Review(name, document.positions)
+    review = Review(name, document.positions, elsewhere=around.elsewhere)
     services = tuple(
         build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
         for written in _apps(document.tree, review)

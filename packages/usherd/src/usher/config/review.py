@@ -7,7 +7,7 @@ from usher.config.app import Written
 from usher.config.check import Path
 from usher.config.positions import Positions
 from usher.model import graph
-from usher.model.finding import ADVICE, VALUE, Finding
+from usher.model.finding import ADVICE, NOT_HERE, VALUE, Finding
 from usher.model.spec import ServiceSpec, TcpAddress
 
 
@@ -21,8 +21,9 @@ class _Place(NamedTuple):
 class Review:
     """Takes one error for each place, since a second is mostly a consequence."""
 
-    def __init__(self, file: str, positions: Positions) -> None:
-        """Take the name of the file for messages."""
+    def __init__(self, file: str, positions: Positions, *, elsewhere: bool = False) -> None:
+        """Take the name of the file for messages; `elsewhere`: it is for another host."""
+        self._elsewhere = elsewhere
         self._file = file
         self._positions = positions
         self._places: list[_Place] = []
@@ -58,6 +59,8 @@ class Review:
 
     def report(self, path: Path, message: str, hint: str = "", code: str = VALUE, /) -> None:
         """Take an error, unless there is one for the same place or for what is around it."""
+        if self._elsewhere and code == NOT_HERE:
+            return
         if any(path[:end] in self._seen for end in range(1, len(path) + 1)):
             return
         self._seen.add(path)

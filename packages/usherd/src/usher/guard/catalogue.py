@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from usher.guard import bindings, roles, rules
-from usher.guard.checks import commands, configuration, files, mode, ports, programs, room, running
+from usher.guard import bindings, drift, roles, rules
+from usher.guard.checks import (
+    commands,
+    configuration,
+    files,
+    mode,
+    ports,
+    programs,
+    room,
+    running,
+    unseen,
+)
 from usher.guard.code import Code
 from usher.guard.database import budget, signs
 
@@ -20,8 +30,10 @@ _CODES: Final = (
     *commands.CODES,
     *room.CODES,
     *files.CODES,
+    *unseen.CODES,
     *budget.CODES,
     *signs.CODES,
+    *drift.CODES,
 )
 
 CATALOGUE: Final[Mapping[str, Code]] = {code.code: code for code in _CODES}

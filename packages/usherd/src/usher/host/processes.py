@@ -21,6 +21,7 @@ _PM2: Final = re.compile(r"PM2 v\S+: God Daemon \(.*")
 _KEEPER_OPTION: Final = "--home"
 _KEEPER_MODULES: Final = ("usher.keeper", "usher.main")
 _CONTAINER: Final = re.compile(r"(docker|libpod|crio|cri-containerd|lxc)[-/.](\w{12})\w*")
+_UNIT: Final = re.compile(r"/([^/\n]+\.service)\b")
 _LISTEN: Final = "0A"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
@@ -148,10 +149,16 @@ def _starter(proc: Path, pid: int) -> str:
         group = (proc / str(pid) / "cgroup").read_text()
     except OSError:
         group = ""
-    if container := _CONTAINER.search(group):
+    try:
+        own = (proc / "self" / "cgroup").read_text()
+    except OSError:
+        own = ""
+    # What we are in ourselves says nothing: everything around us is in it, too.
+    container = _CONTAINER.search(group)
+    if container and container[2] not in own:
         return f"container {container[2]!r}"
-    unit = re.search(r"/([^/\n]+\.service)\b", group)
-    if unit and not unit[1].startswith(("user@", "ssh", "cron")):
+    unit = _UNIT.search(group)
+    if unit and unit[1] not in own and not unit[1].startswith(("user@", "ssh", "cron")):
         return f"systemd unit {unit[1]!r}"
     if not parents or parents[0][0] == 1:
         return ""

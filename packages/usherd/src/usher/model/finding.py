@@ -10,6 +10,7 @@ UNKNOWN_KEY: Final = "config.unknown_key"
 VALUE: Final = "config.value"
 ADVICE: Final = "config.advice"
 WRITABLE: Final = "config.writable"
+NOT_HERE: Final = "config.not_here"
 """Codes of what a definition says wrongly by itself; usher.guard.checks.configuration has their
 causes and fixes."""
 

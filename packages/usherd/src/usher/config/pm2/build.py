@@ -21,12 +21,13 @@ from usher.config.pm2 import files, policies, watch
 from usher.config.pm2.env import SHELL, Environment, Layer, inherited, merge
 from usher.config.pm2.listed import Listed
 from usher.config.pm2.program import Asked as AskedProgram
-from usher.config.pm2.program import Program, ProgramError, find
+from usher.config.pm2.program import Program, ProgramError, assumed, find
 from usher.config.pm2.view import view
-from usher.config.process import read_cron, read_memory, read_pool, read_user, user_of
+from usher.config.process import read_cron, read_memory, read_user, user_of
 from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import Native, Pm2App
 from usher.config.sockets import read_sockets
+from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     MemorySpec,
     ServiceSpec,
@@ -89,7 +90,6 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),
-        pool=read_pool(written),
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,
@@ -163,16 +163,17 @@ def _program(listed: Listed, cwd: FilePath, env: dict[str, str]) -> Program:
     if app.script is None:
         written.complain("script", "no script is given", "PM2's other names: cmd, command, exec")
         return nothing
+    asked = AskedProgram(app.script, app.args, app.interpreter, app.node_args, cwd, env)
     if not cwd.is_dir():
-        written.complain("cwd", f"cannot use {str(cwd)!r}: there is no such folder")
-        return nothing
+        written.complain("cwd", f"cannot use {str(cwd)!r}: there is no such folder", code=NOT_HERE)
+        return assumed(asked)
     if " " in app.script and app.args:
         listed.warn("args", "PM2 drops args beside a command line", "write them into 'script'")
     try:
-        program = find(AskedProgram(app.script, app.args, app.interpreter, app.node_args, cwd, env))
+        program = find(asked)
     except ProgramError as error:
-        written.complain(error.field, str(error), error.hint)
-        return nothing
+        written.complain(error.field, str(error), error.hint, code=NOT_HERE)
+        return assumed(asked)
     if any("\0" in word for word in program.argv):
         written.complain("args", "a word holds a zero byte")
         return nothing

@@ -55,7 +55,8 @@ class _Entry(NamedTuple):
 def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice) -> Pm2File:
     """Build every app that is good, and say what is wrong with the others."""
     ecosystem = survey(document.tree)
-    reader = _Reader(Review(name, document.positions), around, choice, document.reads)
+    review = Review(name, document.positions, elsewhere=around.elsewhere)
+    reader = _Reader(review, around, choice, document.reads)
     reader.env_is_defined = _defines(ecosystem, choice.env_name)
     source = str(around.folder / FilePath(name).name)
     reader.tell_about_the_file(ecosystem.unknown, ecosystem.static, document.positions)

@@ -107,6 +107,18 @@ def find(asked: Asked) -> Program:
     return Program(str(script), words(asked.args), interpreter, args, executable)
 
 
+def assumed(asked: Asked) -> Program:
+    """Return what would be executed where all that is asked for is installed."""
+    script = asked.script
+    suffix = Path(script).suffix
+    if "/" in script or suffix in INTERPRETERS:
+        script = os.path.normpath(asked.cwd / script)
+    interpreter = asked.interpreter or INTERPRETERS.get(suffix, ("none",))[0]
+    executable = "" if interpreter == "none" else interpreter
+    args = words(asked.node_args) if executable else ()
+    return Program(script, words(asked.args), interpreter, args, executable)
+
+
 def node_version(program: Program, env: Mapping[str, str]) -> str:
     """Return the version of the Node that runs a program; "" for all other interpreters."""
     if _NODE.fullmatch(program.runs) is None:

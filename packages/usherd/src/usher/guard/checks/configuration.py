@@ -51,4 +51,13 @@ WRITABLE: Final = Code(
     "`chmod go-w FILE`.",
 )
 
-CODES: Final = (UNREADABLE, SYNTAX, UNKNOWN_KEY, VALUE, ADVICE, WRITABLE)
+NOT_HERE: Final = Code(
+    finding.NOT_HERE,
+    "error",
+    "Something that the file names is not on this host",
+    "A folder, script, program or env file is not there, or cannot be executed or read. With "
+    "`--ci` and `--target`, which check for another host, this is not looked at.",
+    "Correct the path, install or build what is missing, or let this user use it.",
+)
+
+CODES: Final = (UNREADABLE, SYNTAX, UNKNOWN_KEY, VALUE, NOT_HERE, ADVICE, WRITABLE)

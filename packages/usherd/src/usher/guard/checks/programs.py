@@ -110,7 +110,7 @@ def judge_packages(
     packages: Mapping[str, Package],
     builds: Mapping[str, Artefact],
 ) -> list[Finding]:
-    """Judge what lies around the apps (by name): scripts, dependencies and builds."""
+    """Judge what is installed and built around the apps (by name)."""
     found: list[Finding] = []
     for app in apps:
         package = packages.get(app.spec.name)
@@ -121,13 +121,26 @@ def judge_packages(
     return found
 
 
-def _package(app: Definition, package: Package) -> Iterator[Finding]:
+def judge_scripts(apps: Iterable[Definition], packages: Mapping[str, Package]) -> list[Finding]:
+    """Judge whether package.json has the scripts that the apps run by name."""
+    return [
+        finding
+        for app in apps
+        if (package := packages.get(app.spec.name)) is not None
+        for finding in _scripts(app, package)
+    ]
+
+
+def _scripts(app: Definition, package: Package) -> Iterator[Finding]:
     known = [name for name, _ in package.commands]
     script = command_line.npm_script(app.spec.argv)
     if script and script not in known:
         names = ", ".join(known[:8]) or "none"
         message = f"package.json in {package.folder!r} has no script {script!r}"
         yield app.finding(SCRIPT_MISSING, message, "args", f"it has: {names}")
+
+
+def _package(app: Definition, package: Package) -> Iterator[Finding]:
     if package.missing:
         names = ", ".join(package.missing[:5])
         more = len(package.missing) - 5
