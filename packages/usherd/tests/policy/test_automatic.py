@@ -192,6 +192,16 @@ def test_a_stop_stops_the_schedule_too(kind: Any, system: Any, service: Make) ->
     assert len(host.done(Spawn)) == 1
 
 
+def test_with_compat_a_stop_leaves_the_schedule_alone(system: Any, service: Make) -> None:
+    host = system(service("app", cron_when_stopped=True), start=("app",))
+    host.ask(ev.Stop, ("app",))
+    host.forget()
+    host.feed(ev.ScheduleDue("app"))
+    assert len(host.done(Spawn)) == 1
+    host.wait(2)
+    assert host.phase("app") == "running"
+
+
 def test_a_schedule_does_not_bring_back_a_need_that_a_person_stopped(
     system: Any, service: Make
 ) -> None:

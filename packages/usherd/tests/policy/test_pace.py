@@ -7,7 +7,14 @@ import pytest
 
 from usher.model import events as ev
 from usher.model.actions import Spawn
-from usher.model.spec import AliveFor, ListeningReady, ReadySpec, RolloutSpec, ServiceSpec
+from usher.model.spec import (
+    AliveFor,
+    ChannelReady,
+    ListeningReady,
+    ReadySpec,
+    RolloutSpec,
+    ServiceSpec,
+)
 
 Make = Callable[..., ServiceSpec]
 
@@ -96,3 +103,15 @@ def test_nobody_vouches_for_what_may_come_to_listen(system: Any, service: Make) 
     listen(host, host.instance("app", 0))
     host.wait(2.9)
     assert len(host.times(Spawn, "app")) == 2, "each waits until the one before it listens"
+
+
+def test_with_compat_life_stands_for_the_word(system: Any, service: Make) -> None:
+    patient = ReadySpec(ChannelReady(), timeout=10.0)
+    compat = ReadySpec(ChannelReady(or_alive=1.5), timeout=10.0)
+    host = system(
+        service("strict", ready=patient), service("app", ready=compat), start=("strict", "app")
+    )
+    host.wait(1.4)
+    assert (host.phase("strict"), host.phase("app")) == ("starting", "starting")
+    host.wait(0.2)
+    assert (host.phase("strict"), host.phase("app")) == ("starting", "running")

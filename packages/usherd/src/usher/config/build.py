@@ -58,6 +58,8 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
     asked = Asked(written, instances, sockets)
     ready, probes = read_ready(asked), read_probes(asked)
     _check_probe_programs(written, ready, probes, cwd, env)
+    if app.compat:
+        written.complain("compat", "has a meaning in files of PM2's form only", "leave it out")
     return ServiceSpec(
         name=written.name,
         argv=_argv(written, cwd, env, sockets),

@@ -226,6 +226,8 @@ class Native(Table, frozen=True):
     instance_var: VariableName | None = None
     increment_var: VariableName | None = None
     pid_file: str | None = None
+    compat: Literal["pm2"] | None = None
+    """As PM2 also where usher is deliberately better, as far as a script may depend on it."""
 
 
 # -- the guard: `usher.guard.toml`, or the key `guard` beside the apps -------------------------

@@ -65,7 +65,9 @@ def _with_env(
         return spec
     before = supervisor.environments.get(spec.env_digest)
     taken = {
-        name: value for name, value in env.items() if name in view.inherited or name not in before
+        name: value
+        for name, value in env.items()
+        if view.shell_wins or name in view.inherited or name not in before
     }
     names = tuple(sorted({*view.inherited, *taken}))
     changed = msgspec.structs.replace(

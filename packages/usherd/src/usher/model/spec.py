@@ -102,7 +102,12 @@ class ProbeReady(Value, frozen=True, tag="probe"):
 
 
 class ChannelReady(Value, frozen=True, tag="channel"):
-    """Ready when the process sends `ready` over its Node IPC channel (PM2's wait_ready)."""
+    """Ready when the process sends `ready` over its Node IPC channel (PM2's wait_ready).
+
+    `or_alive`: seconds of life that count as the word (`compat`: PM2 waits no longer); None: none.
+    """
+
+    or_alive: float | None = None
 
 
 class ListeningReady(Value, frozen=True, tag="listening"):
@@ -332,6 +337,8 @@ class Pm2View(Value, frozen=True):
     node_version: str = ""
     unquoted: tuple[str, ...] = ()
     """Variables that the file has as numbers or booleans, and lists show so."""
+    shell_wins: bool = False
+    """With --update-env the shell's variables go over those of the file, too (`compat`)."""
     inherited: tuple[str, ...] = ()
     """Variables that came from the caller's environment: only --update-env renews them."""
     shown: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
@@ -383,6 +390,8 @@ class ServiceSpec(Value, frozen=True):
     """False: defined, but not started with the rest of its file."""
     cron_restart: str = ""
     """Cron expression (5 or 6 fields, local time) at which it is restarted."""
+    cron_when_stopped: bool = False
+    """The schedule starts it although a person stopped it (`compat`: PM2's stop stops no cron)."""
     watch: WatchSpec | None = None
     memory: MemorySpec | None = None
     rollout: RolloutSpec = RolloutSpec()

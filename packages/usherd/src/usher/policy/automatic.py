@@ -21,7 +21,8 @@ STORM_WINDOW: Final = 60.0
 
 def schedule_due(turn: Turn, service: Service) -> None:
     """A job starts if it is not running; a service restarts, or starts if it is down by itself."""
-    if turn.shutdown is not None or _is_stopped_by_person(turn, service):
+    stays_down = not service.spec.cron_when_stopped and _is_stopped_by_person(turn, service)
+    if turn.shutdown is not None or stays_down:
         return
     if service.spec.kind == "job" or service.want == "down":
         if not has_live(service):

@@ -23,7 +23,7 @@ from usher.model.phase import (
     Waiting,
     Why,
 )
-from usher.model.spec import AliveFor, ListeningReady, ProbeReady, Proof, ServiceSpec
+from usher.model.spec import AliveFor, ChannelReady, ListeningReady, ProbeReady, Proof, ServiceSpec
 from usher.model.world import (
     History,
     Incident,
@@ -127,6 +127,8 @@ def _life_as_proof(turn: Turn, instance: Instance, proof: Proof) -> tuple[float 
     match proof:
         case AliveFor(seconds=needed):
             return needed, True
+        case ChannelReady(or_alive=needed):
+            return needed, False
         case ListeningReady(or_alive=patience) if not _has_to_listen(turn, instance):
             if _is_known_to_be_silent(turn, instance, patience):
                 return min(patience, AliveFor().seconds), True

@@ -73,7 +73,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         if native.ready is None
         else read_ready(asked),
         probes=read_probes(asked),
-        restart=read_restart(written, policies.restart(app)),
+        restart=read_restart(written, policies.restart(app, compat=bool(native.compat))),
         stop=read_stop(written, policies.stop(app, around)),
         sockets=sockets,
         probe_socket=native.probe_socket,
@@ -87,6 +87,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         rlimits={**native.rlimits},
         autostart=app.autostart if native.autostart is None else native.autostart,
         cron_restart=_cron(listed),
+        cron_when_stopped=native.compat == "pm2",
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),

@@ -23,6 +23,12 @@ from usher.model.spec import (
 READY_AT_LEAST: Final = 10.0
 """Seconds: PM2's 3 were no limit, only when it stopped looking; here running out is a failure."""
 
+LISTEN_TIMEOUT: Final = 3.0
+"""Seconds that PM2 waits for the word."""
+
+UNLIMITED: Final = 1_000_000
+"""Restarts in ten minutes that nothing reaches."""
+
 KILL_TIMEOUT: Final = 1.6
 MAX_RESTARTS: Final = 16
 MIN_UPTIME: Final = 1.0
@@ -38,9 +44,12 @@ BACKOFF_RESET: Final = 30.0
 
 def ready(listed: Listed, *, cluster: bool) -> ReadySpec:
     """Build the proof of readiness: what the app says, or that it listens, or that it lives."""
-    app = listed.app
+    app, compat = listed.app, listed.written.app.compat == "pm2"
     given = app.listen_timeout
     timeout = ReadySpec().timeout if given is None else max(float(given), READY_AT_LEAST)
+    if app.wait_ready and compat:
+        patience = LISTEN_TIMEOUT if given is None else float(given)
+        return ReadySpec(ChannelReady(or_alive=patience), timeout)
     if given is not None and given < READY_AT_LEAST:
         message = f"{given:g} s is short for a limit; {READY_AT_LEAST:g} s is taken"
         listed.warn("listen_timeout", message, "not being ready in time is a failure here")
@@ -69,14 +78,15 @@ def rollout(
     return msgspec.structs.replace(own, in_place=True)
 
 
-def restart(app: Pm2App) -> RestartPolicy:
-    """Build PM2's fixed delay or backoff; usher's budget counts besides."""
+def restart(app: Pm2App, *, compat: bool = False) -> RestartPolicy:
+    """Build PM2's fixed delay or backoff; usher's budget counts besides, but with `compat`."""
     policy = RestartPolicy(
         when="always" if app.autorestart else "never",
         min_uptime=MIN_UPTIME if app.min_uptime is None else float(app.min_uptime),
         # PM2 counts the runs that ended too soon, the policy the restarts between them.
         start_limit=max(0, int(app.max_restarts or MAX_RESTARTS) - 1),
         stop_codes=tuple(int(code) for code in app.stop_exit_codes),
+        budget_count=UNLIMITED if compat else RestartPolicy().budget_count,
     )
     if app.exp_backoff_restart_delay:
         return msgspec.structs.replace(

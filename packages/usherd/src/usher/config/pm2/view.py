@@ -67,6 +67,7 @@ def view(listed: Listed, program: Program, environment: Environment, *, cluster:
         version=version_near(FilePath(program.script)),
         node_version=node_version(program, environment.values),
         unquoted=environment.unquoted,
+        shell_wins=listed.written.app.compat == "pm2",
         inherited=tuple(
             sorted(name for name, source in environment.sources.items() if source == SHELL)
         ),
