@@ -65,11 +65,10 @@ class Gate:
 
         `beside`: further definitions that come with them and are not in force yet.
         """
-        others = [*beside, *self._known()]
         found = [
             finding
             for group in _by_rules(asked)
-            for finding in await self._judge_group(group, others)
+            for finding in await self._judge_group(group, beside)
         ]
         return overrides.standing(found, self.memory.overrides, now)
 
@@ -95,23 +94,29 @@ class Gate:
         self.memory.grant(given, now)
 
     async def _judge_group(self, group: Sequence[Known], others: Sequence[Known]) -> list[Finding]:
+        """`others`: definitions that are not in force yet."""
         declared = self.declared(group[0].spec)
         self.role = declared.host.role or self.role
         apps = [app_of(each.spec, each.env) for each in group]
         names = {app.name for app in apps}
         self.memory.remember(names, [each.source for each in declared.rules])
         setting = bindings.Setting(declared.rules, declared.host, await self._bound(declared.rules))
-        files = {app.file for app in apps} - {""}
-        beside = [
-            app_of(each.spec, each.env)
-            for each in others
-            if file_of(each.spec) in files and each.spec.name not in names
-        ]
+        # Where nobody declared anything, which is common, no other app has to be looked at.
+        beside = self._beside(apps, others) if bindings.is_declared(apps, setting) else []
         return [
             *rules.unreadable(apps, declared.faults),
             *rules.missing(apps, declared.gone),
             *bindings.judge(apps, setting, beside),
             *roles.contrary_findings(declared.host),
+        ]
+
+    def _beside(self, apps: Sequence[App], others: Sequence[Known]) -> list[App]:
+        """Describe all other apps of the files that define `apps`."""
+        names, files = {app.name for app in apps}, {app.file for app in apps} - {""}
+        return [
+            app_of(each.spec, each.env)
+            for each in (*others, *self._known())
+            if file_of(each.spec) in files and each.spec.name not in names
         ]
 
     async def _bound(self, everything: Iterable[Rules]) -> tuple[App, ...]:
@@ -150,6 +155,8 @@ class Gate:
 
 def _by_rules(asked: Sequence[Known]) -> list[list[Known]]:
     """Gather what is judged under the same rules: the same file, or the same folders."""
+    if len(asked) == 1:
+        return [[*asked]]
     groups: dict[object, list[Known]] = {}
     for each in asked:
         key = (tuple(folders_of(each.spec)), each.spec.guard and each.spec.guard.source)
