@@ -56,7 +56,7 @@ def apply(turn: Turn, event: Event) -> None:
                 _observation(turn, instance, event)
         case Tick():
             for key in turn.due_now():
-                turn.touch(key.service)
+                turn.touch_instance(key)
         case ScheduleDue(service=name) if name in turn.services:
             automatic.schedule_due(turn, turn.services[name])
         case FilesChanged(service=name, path=path) if name in turn.services:

@@ -1,13 +1,15 @@
 """Phase 2 of a step: state-triggered transitions, to a fixed point.
 
-A service is looked at when something of it, or a fact it depends on, was changed in this step.
-Looking may change it, or facts that others depend on; those are looked at again. Deadlines are
-facts too: what they lead to stands here and nowhere else.
+A service is looked at when something of it, or a fact it depends on, was changed in this step; of
+its instances those that the change concerns (`Turn.put` tells which). Looking may change it, or
+facts that others depend on; those are looked at again. Deadlines are facts too: what they lead to
+stands here and nowhere else.
 """
 
 from typing import assert_never
 
 from usher.model.actions import Forget, Steer
+from usher.model.events import Key
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -31,16 +33,19 @@ from usher.policy.words import seconds
 
 def settle(turn: Turn) -> None:
     """Take every transition that the state itself asks for."""
-    while (service := turn.next_touched()) is not None or turn.call_next():
-        if service is not None:
-            _settle(turn, service.spec.name)
+    while (touched := turn.next_touched()) is not None or turn.call_next():
+        if touched is not None:
+            service, keys = touched
+            _settle(turn, service.spec.name, keys)
 
 
-def _settle(turn: Turn, name: str) -> None:
+def _settle(turn: Turn, name: str, touched: list[Key]) -> None:
     # Without a keeper nothing can be spawned or signalled: transitions wait for it.
     if turn.keeper:
-        for instance in instances(turn.services[name]):
-            _move(turn, instance)
+        for key in touched:
+            instance = turn.instance(key)
+            if instance is not None:
+                _move(turn, instance)
         rolling.advance(turn, turn.services[name])
         rollout.advance(turn, turn.services[name])
     _spread(turn, turn.services[name])

@@ -1,11 +1,12 @@
 """The working copy of one step: what has been changed so far, and what is to be done.
 
 A step must cost the same with ten services and with a thousand. So containers are copied at the
-first write and only then, deadlines are kept in a sorted agenda, and the services whose
-state-triggered rules must be looked at are noted in `_dirty` instead of being searched for.
+first write and only then, deadlines are kept in a sorted agenda, and the services and instances
+whose state-triggered rules must be looked at are noted in `_dirty` instead of being searched for.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 
 import msgspec
 
@@ -13,7 +14,7 @@ from usher.model.actions import Action, Changed
 from usher.model.events import Key, Now
 from usher.model.phase import Checking, Live, Running, Starting, Stopping, Waiting
 from usher.model.spec import ServiceSpec
-from usher.model.world import Due, Generation, Instance, Job, Service, World
+from usher.model.world import Due, Generation, Instance, Job, Service, Settled, World
 from usher.policy.deadlines import due
 from usher.policy.words import Word
 
@@ -76,11 +77,10 @@ def wanted(service: Service) -> list[Instance]:
     return [members[s] for s in sorted(members) if not (members[s].parked or members[s].leaving)]
 
 
-def instances(service: Service) -> list[Instance]:
+def instances(service: Service) -> Iterator[Instance]:
     """All instances of all generations, current generation first."""
-    return [
-        instance for generation in service.generations for instance in generation.instances.values()
-    ]
+    for generation in service.generations:
+        yield from generation.instances.values()
 
 
 def generation_of(service: Service, number: int) -> Generation | None:
@@ -110,7 +110,8 @@ class Turn:
         self.spawning = world.spawning
         self.queue = world.queue
         self._agenda: list[Due] | None = None
-        self._dirty: dict[str, None] = {}
+        self._dirty: dict[str, dict[Key, None] | None] = {}
+        """Services to be settled, with those of their instances that are; None: all of them."""
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -161,6 +162,10 @@ class Turn:
         self._reschedule(key, None if before is None else due(before), due(instance))
         self.spawning += is_asked_for(instance) - (before is not None and is_asked_for(before))
         self._put_instances(key, instance)
+        if before is not None and self._is_private(before, instance):
+            self.touch_instance(key)
+        else:
+            self.touch(key.service)
         return instance
 
     def drop(self, instance: Instance) -> None:
@@ -168,12 +173,11 @@ class Turn:
         self._reschedule(instance.key, due(instance), None)
         self.spawning -= is_asked_for(instance)
         self._put_instances(instance.key, None)
+        self.touch(instance.key.service)
 
     def put_service(self, service: Service) -> Service:
         """Store a changed service and have it settled."""
-        if self.services is self.before.services:
-            self.services = dict(self.services)
-        self.services[service.spec.name] = service
+        self._store(service)
         self.touch(service.spec.name)
         return service
 
@@ -223,13 +227,24 @@ class Turn:
         """Have the state-triggered rules of this service looked at (again)."""
         self._dirty[name] = None
 
-    def next_touched(self) -> Service | None:
-        """Take one service whose rules must be looked at; None when all is settled."""
+    def touch_instance(self, key: Key) -> None:
+        """The same for one instance, and for the service as a whole but not its other instances."""
+        touched = self._dirty.setdefault(key.service, {})
+        if touched is not None:
+            touched[key] = None
+
+    def next_touched(self) -> tuple[Service, list[Key]] | None:
+        """Take one service, and those instances of it, whose rules must be looked at.
+
+        None when all is settled.
+        """
         while self._dirty:
             name = next(iter(self._dirty))
-            del self._dirty[name]
-            if name in self.services:
-                return self.services[name]
+            touched = self._dirty.pop(name)
+            service = self.services.get(name)
+            if service is not None:
+                every = touched is None
+                return service, [i.key for i in instances(service)] if every else list(touched)
         return None
 
     def result(self) -> tuple[World, tuple[Action, ...]]:
@@ -256,6 +271,23 @@ class Turn:
 
     # -- details -----------------------------------------------------------------------------------
 
+    def _is_private(self, before: Instance, after: Instance) -> bool:
+        """Whether a change is nothing to the other instances of the service.
+
+        To them matters who is ready (rule 10), and who is being recovered; and while generations
+        or instances are replaced, everything.
+        """
+        service = self.services[after.key.service]
+        alone = service.candidate is None and not service.older
+        calm = before.incident is None and after.incident is None
+        settled = service.rollout is None or isinstance(service.rollout, Settled)
+        return alone and calm and settled and is_ready(before) == is_ready(after)
+
+    def _store(self, service: Service) -> None:
+        if self.services is self.before.services:
+            self.services = dict(self.services)
+        self.services[service.spec.name] = service
+
     def _put_instances(self, key: Key, instance: Instance | None) -> None:
         service = self.services[key.service]
         generation = generation_of(service, key.generation)
@@ -268,13 +300,13 @@ class Turn:
             members[key.slot] = instance
         changed = replace(generation, instances=members)
         if generation is service.current:
-            self.put_service(replace(service, current=changed))
+            self._store(replace(service, current=changed))
             return
         if generation is service.candidate:
-            self.put_service(replace(service, candidate=changed))
+            self._store(replace(service, candidate=changed))
             return
         kept = [changed if old is generation else old for old in service.older]
-        self.put_service(replace(service, older=tuple(old for old in kept if old.instances)))
+        self._store(replace(service, older=tuple(old for old in kept if old.instances)))
 
     def _reschedule(self, key: Key, old: float | None, new: float | None) -> None:
         if old == new:
