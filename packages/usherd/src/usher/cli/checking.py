@@ -7,8 +7,8 @@ could not be seen in time is a finding too: unknown is no pass.
 import queue
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from usher.cli import check_parts
 from usher.cli.check_parts import Asked, Choice
@@ -17,7 +17,7 @@ from usher.guard.checks.unseen import FAILED, TOO_SLOW
 from usher.guard.definition import Definition
 from usher.model.finding import Finding
 
-__all__ = ["Choice", "check"]
+__all__ = ["Answer", "Choice", "answers", "check", "found_by"]
 
 PATIENCE: Final = 3.0
 """Seconds for all parts together."""
@@ -25,12 +25,43 @@ PATIENCE: Final = 3.0
 _ORDER: Final = {"error": 0, "warning": 1}
 
 
+class Answer(NamedTuple):
+    """What one part of a check found; nothing is good."""
+
+    part: str
+    findings: tuple[Finding, ...]
+
+
 def check(loaded: Loaded, choice: Choice) -> list[Finding]:
     """Check a file: what it says wrongly by itself first, then by gravity and place."""
+    return [*loaded.findings, *found_by(answers(loaded, choice))]
+
+
+def found_by(given: Iterable[Answer]) -> list[Finding]:
+    """Return all findings of the answers, each once, by gravity and place."""
+    found = dict.fromkeys(finding for answer in given for finding in answer.findings)
+    return sorted(found, key=lambda each: (_ORDER[each.severity], each.app, each.line, each.code))
+
+
+def answers(loaded: Loaded, choice: Choice) -> list[Answer]:
+    """Ask every part at once, in the order of the parts.
+
+    A thread that is late is left behind; it ends with the command.
+    """
     asked = _asked(loaded, choice)
-    found = _all(check_parts.chosen(asked), asked)
-    found.sort(key=lambda each: (_ORDER[each.severity], each.app, each.line, each.code))
-    return [*loaded.findings, *dict.fromkeys(found)]
+    parts = check_parts.chosen(asked)
+    came: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    for part in parts:
+        threading.Thread(target=_one, args=(part, asked, came), daemon=True).start()
+    found: dict[str, Answer] = {}
+    deadline = time.monotonic() + PATIENCE
+    while len(found) < len(parts):
+        try:
+            answer = came.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        found[answer.part] = answer
+    return [found.get(part.name) or _late(part.name) for part in parts]
 
 
 def _asked(loaded: Loaded, choice: Choice) -> Asked:
@@ -48,39 +79,15 @@ def _asked(loaded: Loaded, choice: Choice) -> Asked:
     return Asked(loaded, apps, chosen, choice)
 
 
-def _all(parts: Sequence[check_parts.Part], asked: Asked) -> list[Finding]:
-    """Run all parts at once. A thread that is late is left behind; it ends with the command."""
-    answers: queue.SimpleQueue[tuple[str, list[Finding]]] = queue.SimpleQueue()
-    for part in parts:
-        threading.Thread(target=_one, args=(part, asked, answers), daemon=True).start()
-    missing = {part.name for part in parts}
-    found: list[Finding] = []
-    deadline = time.monotonic() + PATIENCE
-    while missing:
-        try:
-            name, findings = answers.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            break
-        missing.discard(name)
-        found += findings
-    return [*found, *_late(missing)]
-
-
-def _one(
-    part: check_parts.Part,
-    asked: Asked,
-    answers: "queue.SimpleQueue[tuple[str, list[Finding]]]",
-) -> None:
+def _one(part: check_parts.Part, asked: Asked, came: "queue.SimpleQueue[Answer]") -> None:
     try:
         found = part.run(asked)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         found = [FAILED.finding(f"cannot check {part.name}: {reason}")]
-    answers.put((part.name, found))
+    came.put(Answer(part.name, tuple(found)))
 
 
-def _late(names: Iterable[str]) -> list[Finding]:
-    return [
-        TOO_SLOW.finding(f"cannot tell about {name}: no answer within {PATIENCE:.0f} s")
-        for name in sorted(names)
-    ]
+def _late(name: str) -> Answer:
+    said = f"cannot tell about {name}: no answer within {PATIENCE:.0f} s"
+    return Answer(name, (TOO_SLOW.finding(said),))

@@ -8,13 +8,13 @@ from typing import Final
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import Frame, Report
-from usher.cli import guarding
+from usher.cli import checking, guarding
 from usher.cli.command import takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import accepted, explain, follow
 from usher.cli.forcing import forced, takes_force
+from usher.cli.refusing import refusal
 from usher.client import Client, UsherError, ensure_running, usher_home
-from usher.client.beside import refuse
 from usher.config.load import Choice, Loaded, has_suffix, is_config_file, load
 from usher.model.graph import closest
 from usher.model.spec import Plan
@@ -42,6 +42,9 @@ def configure(parser: ArgumentParser) -> None:
         help="a configuration file (./usher.toml when nothing is given), names of apps, or both",
     )
     takes_environment(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check, and show what would be started"
+    )
     takes_patience(parser)
     takes_force(parser)
 
@@ -71,15 +74,53 @@ def run(options: Namespace, console: Console) -> int:
     loaded = None if file is None else read(file, options, console)
     plan = None if loaded is None else loaded.plan
     chosen = names if plan is None else _chosen(plan, names)
-    if plan is not None:
-        refuse([spec for spec in plan.services if spec.name in chosen])
-        guarding.refuse(plan, chosen, usher_home(options.home), forced(options))
+    if loaded is None:
+        _refuse_dry_run(options)
+    elif (code := _checked(loaded, chosen, options, console)) is not None:
+        return code
     client = ensure_running(usher_home(options.home), lambda: _warn_of_its_end(console))
     report = follow(_request(client, plan, chosen, options), console)
     report = accepted(report) if options.no_wait else report
     code = _conclude(report, client, console)
     # Apps that could not be used were left out: what was asked for is not all there.
     return code or (ExitCode.USAGE if loaded is not None and loaded.errors else ExitCode.OK)
+
+
+def _checked(
+    loaded: Loaded, chosen: Sequence[str], options: Namespace, console: Console
+) -> int | None:
+    """Check what is to be started; return how a dry run ends, None to go on.
+
+    Raises UsherError with every finding when the start is refused.
+    """
+    home = usher_home(options.home)
+    choice = checking.Choice(home, tuple(chosen), options.env, starting=True)
+    answers = checking.answers(loaded, choice)
+    found = checking.found_by(answers)
+    refused = refusal(found, forced(options))
+    if options.dry_run:
+        from usher.cli import dry_run  # a start itself does without
+
+        specs = [spec for spec in loaded.plan.services if spec.name in chosen]
+        host = guarding.declared(home, (str(Path(loaded.plan.source).parent),)).host
+        # Apps that could not be used would be left out: see `run`.
+        left_out = ExitCode.USAGE if loaded.errors else ExitCode.OK
+        code = left_out if refused is None else refused.exit_code
+        return dry_run.report(specs, host, found, answers, refused, code, console)
+    if refused is not None:
+        raise refused
+    for finding in found:
+        console.note(f"usher: {printable(str(finding))} [{finding.code}]")
+    return None
+
+
+def _refuse_dry_run(options: Namespace) -> None:
+    if options.dry_run:
+        raise UsherError(
+            "cannot show what would be started: no file is given",
+            hint="usher start --dry-run FILE",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def _warn_of_its_end(console: Console) -> None:
@@ -101,7 +142,7 @@ def _request(
 
 
 def _names_a_file(target: str) -> bool:
-    """Tell a file from an app; teams call theirs ecosystem.config.ROLE.cjs, PM2 runs that itself."""
+    """Tell a file from an app; ecosystem.config.ROLE.cjs is a usual name and none of PM2's."""
     return is_config_file(target) or "/" in target or (".config." in target and has_suffix(target))
 
 

@@ -36,7 +36,7 @@ class Finding(Value, frozen=True):
     def __str__(self) -> str:
         """Render as "file:line: app 'name', field: message (hint)"."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        place += ": warning" if self.severity == "warning" else ""
+        grave = "warning" if self.severity == "warning" else ""
         about = ", ".join(part for part in (self.app and f"app {self.app!r}", self.field) if part)
         said = self.message + (f" ({self.hint})" if self.hint else "")
-        return ": ".join(part for part in (place, about, said) if part)
+        return ": ".join(part for part in (place, grave, about, said) if part)

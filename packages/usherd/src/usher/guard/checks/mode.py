@@ -203,7 +203,7 @@ def _environment(app: Definition, evidence: str) -> Iterator[Finding]:
     producing = next((each for each in said if _PRODUCTION.fullmatch(each[1])), None)
     if developing and producing:
         message = f"{developing[0]} is {developing[1]!r}, and {producing[0]} is {producing[1]!r}"
-        yield app.finding(MIXED, message, app.variable(developing[0]), f"{producing[0]} or it errs")
+        yield app.finding(MIXED, message, app.variable(developing[0]), "one of them is wrong")
     elif developing and evidence:
         message = f"{developing[0]} is {developing[1]!r}, but {evidence}"
         hint = f"{developing[0]}=production"
