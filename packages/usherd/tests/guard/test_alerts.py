@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.guard.alerts import REMIND_AFTER, Alert, fold
+from usher.guard.alerts import REMIND_AFTER, fold
+from usher.model.alert import Alert
 from usher.model.finding import Finding
 
 

@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from usher.model.alert import Alert
+from usher.model.finding import Finding
+
 Status: TypeAlias = Literal[
     "inactive", "waiting", "activating", "active", "degraded", "deactivating", "held", "failed"
 ]
@@ -198,6 +201,80 @@ class VersionList(Wire, frozen=True):
     versions: list[VersionRecord]
 
 
+class RoleEvidence(Wire, frozen=True):
+    """One thing that was looked at to tell the role of the host."""
+
+    kind: str
+    """file, env, tag, hostname or address."""
+    name: str
+    """Path or variable; empty for hostname and address."""
+    said: str
+    """In words: "hostname 'apiserver-1'"."""
+    roles: list[str]
+    """What it speaks for."""
+    declared_in: list[str]
+    """Guard files that name it, or "built in"."""
+    pinned: bool
+    weight: Literal["decides", "agrees", "contrary", "silent"]
+
+
+class RoleStatus(Wire, frozen=True):
+    """Which role this host has: undeclared (nobody asks), known, unknown or contradictory."""
+
+    host: str
+    standing: Literal["undeclared", "known", "unknown", "contradictory"]
+    role: str
+    evidence: list[RoleEvidence]
+    guards: list[str]
+    """Guard files that were read."""
+    faults: list[str]
+    """Guard files that cannot be used: nothing starts under them."""
+
+
+class AuditEntry(Wire, frozen=True):
+    """One line of the audit log."""
+
+    time: str
+    job: str
+    request: str
+    outcome: str
+    """asked, done, failed, refused or superseded; the end of a request has its job again."""
+    services: list[str]
+    uid: int
+    user: str
+    terminal: str
+    address: str
+    program: str
+    host: str
+    role: str
+    config: str
+    digest: str
+    forced: list[str]
+    reason: str
+    detail: str
+
+
+class AuditInForce(Wire, frozen=True):
+    """What held for a service at a time."""
+
+    service: str
+    config: str
+    digest: str
+    outcome: str
+    """How the last request about it had ended by then; "asked": it had not."""
+    applied: AuditEntry | None
+    """Who applied the configuration."""
+    last: AuditEntry | None
+    """The last request about it."""
+
+
+class AuditLog(Wire, frozen=True):
+    """Answer of GET /v1/audit: lines, oldest first, and with `at` what held then."""
+
+    entries: list[AuditEntry]
+    in_force: list[AuditInForce]
+
+
 class UndoPreview(Wire, frozen=True):
     """Answer of GET /v1/undo: what going back would change, one sentence each."""
 
@@ -245,6 +322,18 @@ class Frame(Wire, frozen=True, omit_defaults=True):
     problem: Problem | None = None
 
 
+class Drift(Wire, frozen=True):
+    """What runs against what should, as the daemon sees it now."""
+
+    services: list[str]
+    """All that usher knows."""
+    findings: list[Finding]
+    alerts: list[Alert]
+    """What people were told of and is not over, oldest first."""
+    host: str
+    role: str
+
+
 # -- bodies of requests -------------------------------------------------------------------------
 
 
@@ -287,6 +376,23 @@ class Names(Forced, frozen=True, kw_only=True):
     wait: bool = True
     timeout: float | None = None
     """Seconds after which the answer is `timeout`; the work itself goes on."""
+
+
+class SetRole(Wire, frozen=True):
+    """Body of role_set: pin the role of this host."""
+
+    role: str
+    reason: str = ""
+    """Needed where another role is pinned."""
+    system: bool = False
+    """In /etc/usher, for every user of the host (as root), instead of in the state folder."""
+
+
+class ForgetGuard(Wire, frozen=True):
+    """Body of role_forget: a guard file that is gone for good."""
+
+    path: str
+    reason: str
 
 
 class Update(Wire, frozen=True):

@@ -42,6 +42,12 @@ def declared(home: Path, folders: Sequence[str] = (), own: Iterable[Rules] = ())
     return Declared(found, read.faults, roles.decide(found, evidence, files))
 
 
+def setting(home: Path) -> bindings.Setting:
+    """Return what apps are judged against on this host, where no file is asked about."""
+    about = declared(home, (str(Path.cwd()),))
+    return bindings.Setting(about.rules, about.host, _bound(about.rules))
+
+
 def findings(
     specs: Sequence[ServiceSpec], home: Path, *, beside: Sequence[ServiceSpec] = (), role: str = ""
 ) -> list[Finding]:
@@ -74,14 +80,17 @@ def refuse(plan: Plan, chosen: Sequence[str], home: Path, forced: Forced) -> Non
         raise UsherError(wrong, exit_code=ExitCode.REFUSED)
     given = overrides.granted(force, found, at=0, who="")
     left = [each for each in overrides.standing(found, given, 0) if each.severity == "error"]
+    codes = tuple(dict.fromkeys(each.code for each in left))
     if len(left) == 1:
-        raise UsherError(left[0].message, hint=left[0].hint, exit_code=ExitCode.REFUSED)
+        one = left[0]
+        raise UsherError(one.message, hint=one.hint, codes=codes, exit_code=ExitCode.REFUSED)
     if left:
         names = ", ".join(dict.fromkeys(repr(each.app) for each in left))
         raise UsherError(
             f"cannot start {names}: refused by the guard",
             hint="`usher role` shows the role of this host and its evidence",
             details=tuple(f"{each.message}; {each.hint}" for each in left),
+            codes=codes,
             exit_code=ExitCode.REFUSED,
         )
 

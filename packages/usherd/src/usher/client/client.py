@@ -9,22 +9,27 @@ import msgspec
 
 from usher.api.types import (
     Apply,
+    AuditLog,
+    Drift,
     EventRecord,
     Forced,
+    ForgetGuard,
     Frame,
     LogLine,
     Names,
     Pong,
-    Redefined,
     Problem,
+    Redefined,
     Report,
     Reveal,
     Revealed,
+    RoleStatus,
     Say,
     Scale,
     SendSignal,
     ServiceList,
     ServiceStatus,
+    SetRole,
     Undo,
     UndoPreview,
     Update,
@@ -71,6 +76,10 @@ class Client:
         """Return the named services, or all."""
         query = {"names": ",".join(names)} if names else {}
         return self._get(_target("/v1/services", query), ServiceList).services
+
+    def drift(self) -> Drift:
+        """Compare what runs on the host with what should."""
+        return self._get("/v1/drift", Drift)
 
     def service(self, name: str) -> ServiceStatus:
         """Return one service."""
@@ -293,6 +302,23 @@ class Client:
     def history(self) -> list[VersionRecord]:
         """Return who changed what when, newest first."""
         return self._get("/v1/history", VersionList).versions
+
+    def role(self, folder: str = "") -> RoleStatus:
+        """Return which role the host has, as the daemon sees it."""
+        return self._get(_target("/v1/role", {"folder": folder} if folder else {}), RoleStatus)
+
+    def set_role(self, role: str, *, reason: str = "", system: bool = False) -> Report:
+        """Pin the role of this host."""
+        return self._post("/v1/role", SetRole(role=role, reason=reason, system=system), Report)
+
+    def forget_guard(self, path: str, reason: str) -> Report:
+        """Have a guard file that is gone not missed any more."""
+        return self._post("/v1/role/forget", ForgetGuard(path=path, reason=reason), Report)
+
+    def audit(self, *, at: float | None = None, lines: int = 100) -> AuditLog:
+        """Return the last lines of the audit log, and what held at a time."""
+        query = {"lines": str(lines)} | ({} if at is None else {"at": repr(at)})
+        return self._get(_target("/v1/audit", query), AuditLog)
 
     def undo_preview(self, version: int | None = None) -> UndoPreview:
         """Return what going back to a version would change."""

@@ -14,7 +14,8 @@ from typing import Final, NamedTuple, TypeAlias
 from usher.config.check import Path, Report, quote, read_table
 from usher.config.document import SIZE_LIMIT, parse_toml
 from usher.config.review import Review
-from usher.config.schema import Binding, Guard, Match, NamingFile, Words
+from usher.config.schema import Alerts, Binding, Guard, Match, NamingFile, Words
+from usher.model.alert import Channel, Command, Webhook
 from usher.model.finding import Finding
 from usher.model.guard import AppRule, Place, RoleMatch, Rules
 
@@ -89,7 +90,15 @@ def build_rules(tree: object, source: str, at: Path, report: Report) -> Rules:
         roles=roles,
         files={_file_key(name, folder): _words(role) for name, role in guard.files.items()},
         apps=tuple(_app(name, value, folder) for name, value in guard.apps.items()),
+        channels=tuple(_channels(guard.alerts)),
     )
+
+
+def _channels(told: Alerts) -> Iterator[Channel]:
+    if told.command is not None:
+        yield Command(_words(told.command))
+    if told.webhook is not None:
+        yield Webhook(told.webhook)
 
 
 def _match(match: Match, folder: FilePath, place: Path, report: Report) -> RoleMatch:

@@ -266,12 +266,20 @@ class Binding(Table, frozen=True):
     port: Port = 0
 
 
+class Alerts(Table, frozen=True):
+    """`[alerts]`: where people are told of what is found."""
+
+    command: Words | None = None
+    webhook: Annotated[str, Meta(pattern=r"^https?://")] | None = None
+
+
 class Guard(Table, frozen=True):
     """The whole file."""
 
     roles: dict[Name, Role] = {}
     files: dict[str, Words] = {}
     apps: dict[str, Words | Binding] = {}
+    alerts: Alerts = Alerts()
 
 
 # -- apps -------------------------------------------------------------------------------------

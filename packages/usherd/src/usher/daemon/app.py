@@ -18,11 +18,13 @@ from typing import Final
 from usher import __version__
 from usher.api import routes as table
 from usher.daemon import (
+    audit,
     history,
     logs,
     messages,
     requests,
     reveal,
+    role,
     signals,
     state,
     streams,
@@ -42,6 +44,7 @@ RawHandler = Callable[[Supervisor, Call], Awaitable[Answer]]
 HANDLERS: Final[dict[str, RawHandler]] = {
     "ping": views.ping,
     "services": views.services,
+    "drift": views.drift,
     "service": views.service,
     "list": views.listing,
     "jlist": views.jlist,
@@ -64,6 +67,10 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "history": history.history,
     "undo_preview": history.preview,
     "undo": history.undo,
+    "role": role.role,
+    "role_set": role.set_role,
+    "role_forget": role.forget,
+    "audit": audit.audit,
     "update": update.update,
     "events": streams.events,
     "logs": logs.logs,
@@ -120,6 +127,7 @@ async def _serve(home: Path, *, safe: bool) -> int:
     supervisor.start()
     state.tidy(supervisor)
     await supervisor.ready
+    supervisor.drift.begin()
     await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
     log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))
     waiting = asyncio.ensure_future(ended.wait())

@@ -1,6 +1,7 @@
 """Answers that only look: ping, the list in its three shapes, one service, the description."""
 
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Final
@@ -10,7 +11,7 @@ import msgspec
 from usher import __version__
 from usher.api import openapi as description
 from usher.api import routes
-from usher.api.types import Pong, Problem, ProcessInfo, ServiceList
+from usher.api.types import Drift, Pong, Problem, ProcessInfo, ServiceList
 from usher.daemon import jlist as pm2_rows
 from usher.daemon import pm2_text, state
 from usher.daemon import table as text_table
@@ -49,6 +50,21 @@ async def services(supervisor: Supervisor, call: Call) -> Answer:
         wanted = state.resolve(supervisor.world, names)
         found = [each for each in found if each.name in wanted]
     return reply(ServiceList(services=found))
+
+
+async def drift(supervisor: Supervisor, call: Call) -> Answer:
+    """Compare what runs with what should."""
+    del call
+    found, setting = await supervisor.drift.look()
+    return reply(
+        Drift(
+            services=list(supervisor.world.services),
+            findings=found,
+            alerts=supervisor.drift.alerting.open,
+            host=socket.gethostname(),
+            role=setting.host.role,
+        )
+    )
 
 
 async def service(supervisor: Supervisor, call: Call) -> Answer:

@@ -5,42 +5,19 @@ change (a pid, a number). Pure: the book goes in and comes out.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from usher.model.alert import Alert
 from usher.model.finding import Finding
 from usher.model.value import Value
-
-State: TypeAlias = Literal["open", "ack", "resolved"]
 
 REMIND_AFTER = 3600.0
 """Seconds after which an alert that is still open is told again."""
 
 RESOLVED_FOR = 2
 """Looks in a row that must not find it before it is over: what flaps is one alert."""
-
-
-class Alert(Value, frozen=True):
-    """One trouble, from its first sight to its end; times are wall clock seconds."""
-
-    id: str
-    rule: str
-    subject: str
-    severity: Literal["error", "warning"]
-    evidence: str
-    suggested: str
-    first_seen: float
-    last_seen: float
-    told: float
-    """When a person was told last."""
-    count: int = 1
-    """How often it was seen."""
-    absent: int = 0
-    """Looks in a row that did not see it."""
-    state: State = "open"
-    host: str = ""
-    role: str = ""
 
 
 Book: TypeAlias = Mapping[str, Alert]

@@ -111,7 +111,7 @@ class Service(Value, frozen=True):
     changed_env: tuple[str, ...] = ()
     """Variables whose running values differ from the definition."""
     changed_in: str = ""
-    """The file that defines it differently now."""
+    """The file it was started from, if that says something else now."""
     memory: int = 0
     memory_limit: int = 0
     """Bytes; 0: none."""
@@ -159,7 +159,12 @@ def _missing(scene: Scene) -> Iterable[Finding]:
                 app=service.app.name,
                 hint=f"usher describe {service.app.name}",
             )
-    for app in unknown:
+    yield from never_started(unknown)
+
+
+def never_started(apps: Iterable[App]) -> Iterable[Finding]:
+    """Say of declared apps that usher does not know them."""
+    for app in apps:
         yield ABSENT.finding(
             f"{app.name!r} is declared in {app.file!r} and was never started",
             app=app.name,
@@ -213,7 +218,7 @@ def _stranger(process: Running, bound: Binding, setting: Setting) -> Finding:
             f"{app.name!r} runs on this host, which has role {host.role!r}; it needs "
             f"{needs or 'another'}: {_words(process)}",
             app=app.name,
-            hint=f"end it where it was started from ({process.starter or 'by hand'})",
+            hint=f"end it: {process.starter or f'pid {process.pid}'}",
         )
     return FOREIGN.finding(
         f"{app.name!r} runs beside usher: {_words(process)}",
@@ -248,7 +253,7 @@ def _changes(service: Service, window: float) -> Iterable[Finding]:
         )
     if service.changed_in:
         yield CONFIG.finding(
-            f"{name!r} is defined differently in {service.changed_in!r} since it was started",
+            f"{service.changed_in!r} was changed since {name!r} was started from it",
             app=name,
             file=service.changed_in,
             hint=f"usher start {service.changed_in} --dry-run",

@@ -127,7 +127,7 @@ def _run_of(proc: Path, process: Process) -> tuple[str, str]:
         return words[words.index(_KEEPER_OPTION) + 1], ""
     for variable in _environment(proc, process.pid):
         if variable.startswith(_MARKER):
-            home, service, _run = os.fsdecode(variable[len(_MARKER) :]).rsplit(":", 2)
+            home, service, _, _ = os.fsdecode(variable[len(_MARKER) :]).rsplit(":", 3)
             return home, service
     return "", ""
 

@@ -1,9 +1,33 @@
-"""Where alerts go."""
+"""Alerts: one trouble from its first sight to its end, and where people are told of it."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from usher.model.value import Value
+
+State: TypeAlias = Literal["open", "ack", "resolved"]
+
+
+class Alert(Value, frozen=True):
+    """One trouble, from its first sight to its end; times are wall clock seconds."""
+
+    id: str
+    rule: str
+    subject: str
+    severity: Literal["error", "warning"]
+    evidence: str
+    suggested: str
+    first_seen: float
+    last_seen: float
+    told: float
+    """When a person was told last."""
+    count: int = 1
+    """How often it was seen."""
+    absent: int = 0
+    """Looks in a row that did not see it."""
+    state: State = "open"
+    host: str = ""
+    role: str = ""
 
 
 class Command(Value, frozen=True, tag="command"):

@@ -120,6 +120,12 @@ def service_view(world: World, name: str, now: Now) -> ServiceView:
     return _service_view(world, world.services[name], now.boot)
 
 
+def recent_starts(world: World, name: str, since: float) -> int:
+    """How often instances of a service were started by ourselves after that instant."""
+    history = [each.history.starts for each in instances(world.services[name])]
+    return sum(start > since for starts in history for start in starts)
+
+
 def live_runs(world: World) -> dict[Key, int]:
     """Every run that is alive or may be, because its spawn was asked for."""
     return {

@@ -15,9 +15,8 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from usher.guard import alerts
-from usher.guard.alerts import Alert
 from usher.keeper import wire
-from usher.model.alert import Channel, Command, Webhook
+from usher.model.alert import Alert, Channel, Command, Webhook
 from usher.model.finding import Finding
 from usher.model.value import Value
 from usher.runtime import alert_post

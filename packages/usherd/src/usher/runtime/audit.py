@@ -44,6 +44,11 @@ class Audit:
                 if body is not None:
                     yield _decode(body)
 
+    @property
+    def size(self) -> int:
+        """Bytes so far: a larger number means that something was recorded."""
+        return os.fstat(self._fd).st_size
+
     def close(self) -> None:
         """Write nothing any more."""
         if not self.closed:

@@ -46,6 +46,13 @@ class Declared(NamedTuple):
     host: roles.HostRole
 
 
+class Outline(NamedTuple):
+    """A configuration file as it is now; the digest is empty where it cannot be used."""
+
+    apps: tuple[App, ...] = ()
+    digest: str = ""
+
+
 class Gate:
     """One a daemon. `known` lists every definition in force; `run` runs a program apart."""
 
@@ -54,9 +61,9 @@ class Gate:
         self._known = known
         self._run = run
         self.memory = GuardMemory(home / "state")
-        self.role = self.declared(None).host.role
+        self.role = self.declared_in().host.role
         """Of this host, as it was known when something was judged last; for the record."""
-        self._outlines: dict[str, tuple[object, tuple[App, ...]]] = {}
+        self._outlines: dict[str, tuple[object, Outline]] = {}
 
     async def judge(
         self, asked: Sequence[Known], now: float, beside: Sequence[Known] = ()
@@ -77,17 +84,31 @@ class Gate:
         found = await self.judge([asked], now)
         return tuple(each.message for each in found if each.severity == "error")
 
-    def declared(self, spec: ServiceSpec | None) -> Declared:
-        """Read what is declared for a definition, or for the host alone."""
-        folders = [*identity.guard_folders(self._home), *(folders_of(spec) if spec else ())]
+    def declared(self, spec: ServiceSpec) -> Declared:
+        """Read what is declared for a definition, and look at the host."""
+        own = () if spec.guard is None else (spec.guard,)
+        return self.declared_in(folders_of(spec), own, spec.name)
+
+    def declared_in(
+        self, folders: Sequence[str] = (), own: Sequence[Rules] = (), service: str = ""
+    ) -> Declared:
+        """Read what is declared in these folders, and for the host in any case."""
+        folders = [*identity.guard_folders(self._home), *folders]
         read = guard_file.find(folders)
-        own = (spec.guard,) if spec is not None and spec.guard is not None else ()
         everything = (*read.rules, *own)
         here = {*(each.source for each in everything), *(each.file for each in read.faults)}
-        gone = self.memory.gone(spec.name if spec else "", folders, here, guarded=bool(everything))
+        gone = self.memory.gone(service, folders, here, guarded=bool(everything))
         files = identity.role_files(self._home)
         evidence = identity.look(roles.sources(everything, files), os.environ)
         return Declared(everything, read.faults, gone, roles.decide(everything, evidence, files))
+
+    async def setting(self) -> bindings.Setting:
+        """Read what is declared for anything that is defined, and for the host."""
+        specs = [each.spec for each in self._known()]
+        folders = list(dict.fromkeys(folder for spec in specs for folder in folders_of(spec)))
+        own = {spec.guard.source: spec.guard for spec in specs if spec.guard is not None}
+        found = self.declared_in(folders, tuple(own.values()))
+        return bindings.Setting(found.rules, found.host, await self._bound(found.rules))
 
     def grant(self, given: Iterable[Override], now: float) -> None:
         """Let these overrides hold; those whose time is over are forgotten."""
@@ -122,22 +143,22 @@ class Gate:
     async def _bound(self, everything: Iterable[Rules]) -> tuple[App, ...]:
         """Describe the apps of every file that `[files]` names and that is there."""
         paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
-        outlined = await asyncio.gather(*(self._outline(path) for path in paths))
-        return tuple(app for apps in outlined for app in apps)
+        outlined = await asyncio.gather(*(self.outline(path) for path in paths))
+        return tuple(app for each in outlined for app in each.apps)
 
-    async def _outline(self, path: str) -> tuple[App, ...]:
-        """Describe the apps of a file, which is read again when it has changed."""
+    async def outline(self, path: str) -> Outline:
+        """Describe a configuration file, which is read again when it has changed."""
         try:
             about = os.stat(path)  # noqa: PTH116 (a thousandth of a request; Path costs three)
         except OSError:
-            return ()
+            return Outline()
         signature = (about.st_mtime_ns, about.st_size, about.st_ino)
         kept = self._outlines.get(path)
         if kept is None or kept[0] != signature:
             self._outlines[path] = (signature, await self._read_outline(path))
         return self._outlines[path][1]
 
-    async def _read_outline(self, path: str) -> tuple[App, ...]:
+    async def _read_outline(self, path: str) -> Outline:
         done = await self._run(
             [sys.executable, "-m", "usher.config.outline", path],
             env=dict(os.environ),
@@ -149,8 +170,8 @@ class Gate:
             # A program may print what it likes before: the last line is ours.
             plan = msgspec.json.decode(str(done["output"]).strip().rpartition("\n")[2], type=Plan)
         except (KeyError, msgspec.DecodeError):
-            return ()
-        return tuple(app_of(spec, spec.env) for spec in plan.services)
+            return Outline()
+        return Outline(tuple(app_of(spec, spec.env) for spec in plan.services), plan.digest)
 
 
 def _by_rules(asked: Sequence[Known]) -> list[list[Known]]:

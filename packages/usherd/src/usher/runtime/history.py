@@ -36,6 +36,9 @@ NOTES: Final = {
     "boot-done": "What is back after that, and how long it took.",
     "message": "A program said something over its Node channel (`process.send`): the detail, as "
     "JSON. Only told to those who follow, and kept nowhere; its seq is that of the event before.",
+    "alert": "People are told of a finding, or that it is over: what was found.",
+    "alert-late": "An alert could not be delivered to a channel; it is tried again.",
+    "alert-lost": "An alert was never delivered, and is given up.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
 }
 """Words of the stream that do not come from the policy, with their meaning."""

@@ -25,7 +25,9 @@ from usher.model.world import World
 from usher.policy import status
 from usher.policy.step import next_deadline, step
 from usher.runtime import boot_report, clock, files, pid_files, runs, survivors, versions
+from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
+from usher.runtime.drift_watch import DriftWatch
 from usher.runtime.driver import Driver
 from usher.runtime.environments import Environments
 from usher.runtime.gate import Gate, Known
@@ -37,6 +39,7 @@ from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.log_keeping import Instance, LogKeeper
 from usher.runtime.lookouts import Lookouts
 from usher.runtime.notify import NotifySocket
+from usher.runtime.second_look import SecondLook
 from usher.runtime.sockets import Sockets
 
 log = logging.getLogger(__name__)
@@ -81,6 +84,10 @@ class Supervisor:
         self._lookouts = Lookouts(home, self, self.logkeeper.rotate)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self.gate = Gate(home, self.known, self.keeper.run_helper)
+        self.second_look = SecondLook(self, self._begin)
+        self.drift = DriftWatch(
+            self, Alerting(home, self.keeper, self._note_ours, lambda: clock.read().wall)
+        )
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -123,7 +130,9 @@ class Supervisor:
         self._driver.close()
         self._hands.close()
         self._lookouts.close()
+        self.second_look.close()
         self.logkeeper.close()
+        self.drift.close()
         self.keeper.close()
         self.history.close()
         self.audit.close()
@@ -177,6 +186,7 @@ class Supervisor:
             self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
         self._journal.sync()
         self._lookouts.look_again()
+        self.drift.begin()
         return answer
 
     @contextlib.contextmanager
@@ -285,6 +295,8 @@ class Supervisor:
         """Add an event to the stream, right after the deeds of the same decision."""
         asyncio.get_running_loop().call_soon(self.history.record, changed, clock.read())
         self._lookouts.look_again()
+        if changed.event == "refused":
+            self.second_look.soon()
 
     def log_files(self) -> frozenset[str]:
         """Return the paths of all logs."""
@@ -295,6 +307,9 @@ class Supervisor:
         for service in self.world.services:
             for spec, key in status.members(self.world, service):
                 yield Instance(spec, key.slot, status.instance_id(self.world, key))
+
+    def _note_ours(self, event: str, detail: str) -> None:
+        self._note(event, detail, "")
 
     def _note(self, event: str, detail: str, service: str) -> None:
         self.history.note(event, detail, clock.read(), service)
@@ -377,6 +392,7 @@ class Supervisor:
         if not self.safe:
             self._driver.post(ev.KeeperBack())
         self.logkeeper.keeper_back()
+        self.second_look.soon()
         if not self.ready.done():
             self.ready.set_result(None)
         if self.safe:

@@ -1,0 +1,158 @@
+"""Statements of operations.md A.1 and usher.md E3: what runs is held against what should."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.usher_home import until
+
+pytestmark = pytest.mark.process
+
+GUARD = """
+[roles.api.match]
+file = "{folder}/role"
+[roles.web.match]
+file = "{folder}/role"
+[files]
+"web.toml" = "web"
+"usher.toml" = "api"
+[apps]
+o4o-api = "api"
+o4o-admin = "web"
+[alerts]
+command = ["{python}", "-c", "{tell}", "{folder}/told"]
+"""
+
+TELL = "import os, sys; open(sys.argv[1], 'a').write(os.environ['USHER_ALERT'] + chr(10))"
+
+SLEEP = "import time\nwhile True:\n    time.sleep(1)\n"
+
+
+@pytest.fixture
+def api_server(usher: Any) -> Any:
+    """A host of role api; the web server's file lies there too, as in the incident."""
+    usher.script("role", "api\n").chmod(0o644)
+    text = GUARD.format(folder=usher.folder, python=sys.executable, tell=TELL)
+    usher.script("usher.guard.toml", text)
+    usher.script("api.py", SLEEP)
+    usher.script("admin.py", SLEEP)
+    usher.config('[apps.o4o-api]\ncommand = ["python", "api.py"]\n')
+    usher.script("web.toml", '[apps.o4o-admin]\ncommand = ["python", "admin.py"]\n')
+    return usher
+
+
+@contextmanager
+def by_hand(usher: Any, script: str) -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, script], cwd=usher.folder)
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def found(usher: Any, app: str = "", code: int | None = 6) -> list[dict[str, Any]]:
+    """Findings about one app; others may be of what runs on this host besides."""
+    said = json.loads(usher("monitor", "--once", "--json", code=code).stdout)
+    return [each for each in said["findings"] if each.get("app", "") == app]
+
+
+def test_a1_07_a_foreign_process_is_listed_with_all_that_is_known(api_server: Any) -> None:
+    api_server("start")
+    with by_hand(api_server, "admin.py") as pid:
+        (finding,) = found(api_server, "o4o-admin")
+        assert finding["code"] == "drift.wrong_role"
+        for part in (f"pid {pid}", "admin.py", str(api_server.folder), "'api'", "'web'", "user "):
+            assert part in finding["message"]
+    until(lambda: found(api_server, "o4o-admin", None) == [])
+    assert found(api_server, "o4o-api", None) == []
+
+
+def test_a1_12_the_daemon_alerts_once_and_tells_the_end(api_server: Any) -> None:
+    """Incident: 61,200 s until somebody noticed."""
+    api_server("start")
+    told = api_server.folder / "told"
+
+    def alerts() -> list[dict[str, Any]]:
+        lines = told.read_text().splitlines() if told.exists() else []
+        every = [json.loads(line) for line in lines]
+        return [each for each in every if each["rule"] == "drift.wrong_role"]
+
+    with by_hand(api_server, "admin.py") as pid:
+        began = time.time()
+        (alert,) = until(alerts, 60)
+        print(f"detected {alert['first_seen'] - began:.1f} s after the start")
+        assert f"pid {pid}" in alert["evidence"]
+        assert (alert["role"], alert.get("state", "open"), alert["severity"]) == (
+            "api",
+            "open",
+            "error",
+        )
+        assert {"id", "host", "subject", "first_seen", "last_seen", "suggested"} <= alert.keys()
+        assert any(each["event"] == "alert" for each in api_server.events())
+    until(lambda: [each.get("state", "open") for each in alerts()] == ["open", "resolved"], 90)
+    logged = api_server.home / "alerts.jsonl"
+    assert logged.stat().st_mode & 0o777 == 0o600
+    assert b"\x1b" not in logged.read_bytes()
+
+
+def test_a1_08_that_nothing_runs_is_an_error(api_server: Any) -> None:
+    (finding,) = found(api_server)
+    assert finding["code"] == "drift.nothing_runs"
+    assert "o4o-api" in finding["message"]
+    api_server("start")
+    api_server("stop", "o4o-api")
+    assert [each["code"] for each in found(api_server, code=None)] == []  # a person wants it down
+
+
+@pytest.mark.parametrize("interval", ["abc", "0", "-1", "1e9"])
+def test_a1_09_a_wrong_interval_is_refused(usher: Any, interval: str) -> None:
+    assert "cannot run" in usher("monitor", f"--interval={interval}", code=1).stderr
+
+
+def test_a1_09_the_interval_is_kept(api_server: Any) -> None:
+    """Counted by the daemon's answers, not by a clock of ours: 3 looks fit into 2 intervals."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "usher.main", "monitor", "--json", "--interval", "1"],
+        cwd=api_server.cwd,
+        env=api_server.env,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        assert first["rule"] == "drift.nothing_runs"
+        api_server("start")
+        states: list[dict[str, Any]] = []
+        while not states or states[-1].get("state") != "resolved":
+            states.append(json.loads(process.stdout.readline()))
+        assert states[-1]["id"] == first["id"]
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+    assert states[-1]["last_seen"] - first["first_seen"] >= 2
+
+
+def test_a_changed_file_is_told_until_it_is_started(api_server: Any) -> None:
+    api_server("start")
+    assert found(api_server, "o4o-api", None) == []
+    path = api_server.config('[apps.o4o-api]\ncommand = ["python", "api.py", "more"]\n')
+    later = time.time() + 5
+    os.utime(path, (later, later))
+    (finding,) = found(api_server, "o4o-api")
+    assert finding["code"] == "drift.config"
+    assert re.search(r"changed since 'o4o-api' was started", finding["message"])
+
+
+def test_without_a_guard_nothing_wakes_up_for_it(usher: Any) -> None:
+    usher.config('[apps.one]\ncommand = ["sleep", "1000"]\n')
+    usher("start")
+    assert not (usher.home / "alerts.jsonl").exists()
+    assert found(usher, "one", None) == []
