@@ -13,12 +13,14 @@ class UsherError(Exception):
         *,
         hint: str = "",
         details: tuple[str, ...] = (),
+        codes: tuple[str, ...] = (),
         exit_code: int = ExitCode.NOT_READY,
     ) -> None:
         """Keep what a person and what a program needs."""
         super().__init__(message)
         self.hint = hint
         self.details = details
+        self.codes = codes
         self.exit_code = exit_code
 
     def problem(self) -> Problem:
@@ -28,6 +30,7 @@ class UsherError(Exception):
             exit_code=self.exit_code,
             hint=self.hint,
             details=list(self.details),
+            codes=list(self.codes),
         )
 
 
@@ -48,5 +51,6 @@ class ProblemError(UsherError):
             problem.error,
             hint=problem.hint,
             details=tuple(problem.details),
+            codes=tuple(problem.codes),
             exit_code=problem.exit_code,
         )

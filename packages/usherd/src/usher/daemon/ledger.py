@@ -36,6 +36,11 @@ def asked(supervisor: Supervisor, call: Call, entry: Entry, job: str) -> None:
     supervisor.audit.append(_record(supervisor, call, entry, job))
 
 
+def noted(supervisor: Supervisor, call: Call, entry: Entry) -> None:
+    """Record what is done at once."""
+    supervisor.audit.append(replace(_record(supervisor, call, entry, ""), outcome="done"))
+
+
 def refused(supervisor: Supervisor, call: Call, entry: Entry, problem: Problem) -> None:
     """Record a request that the guard refused."""
     record = _record(supervisor, call, entry, "")
