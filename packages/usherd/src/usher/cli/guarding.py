@@ -10,19 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from usher.api.exit_codes import ExitCode
-from usher.api.types import Forced
-from usher.client import UsherError
 from usher.config import guard_file
 from usher.config.load import ConfigError
 from usher.config.outline import outline
-from usher.guard import bindings, overrides, roles, rules
-from usher.guard.catalogue import CATALOGUE
+from usher.guard import bindings, roles, rules
 from usher.host import identity
 from usher.host.programs import app_of, folders_of
 from usher.model.finding import Finding
 from usher.model.guard import App, Rules
-from usher.model.spec import Plan, ServiceSpec
+from usher.model.spec import ServiceSpec
 
 
 class Declared(NamedTuple):
@@ -60,7 +56,7 @@ def findings(
     folders = dict.fromkeys(folder for spec in specs for folder in folders_of(spec))
     own = [spec.guard for spec in specs if spec.guard is not None]
     about = declared(home, tuple(folders), own)
-    host = roles.HostRole("known", role) if role else about.host
+    host = roles.supposed(role) if role else about.host
     apps = [app_of(spec, spec.env) for spec in specs]
     setting = bindings.Setting(about.rules, host, _bound(about.rules))
     return [
@@ -68,31 +64,6 @@ def findings(
         *bindings.judge(apps, setting, [app_of(spec, spec.env) for spec in beside]),
         *roles.contrary_findings(host),
     ]
-
-
-def refuse(plan: Plan, chosen: Sequence[str], home: Path, forced: Forced) -> None:
-    """Raise UsherError when the guard refuses a chosen app and nobody overrides it."""
-    meant = [spec for spec in plan.services if spec.name in chosen]
-    others = [spec for spec in plan.services if spec.name not in chosen]
-    found = findings(meant, home, beside=others)
-    force = overrides.Force(tuple(forced.force), forced.reason, forced.force_for)
-    if wrong := overrides.objection(force, found, CATALOGUE):
-        raise UsherError(wrong, exit_code=ExitCode.REFUSED)
-    given = overrides.granted(force, found, at=0, who="")
-    left = [each for each in overrides.standing(found, given, 0) if each.severity == "error"]
-    codes = tuple(dict.fromkeys(each.code for each in left))
-    if len(left) == 1:
-        one = left[0]
-        raise UsherError(one.message, hint=one.hint, codes=codes, exit_code=ExitCode.REFUSED)
-    if left:
-        names = ", ".join(dict.fromkeys(repr(each.app) for each in left))
-        raise UsherError(
-            f"cannot start {names}: refused by the guard",
-            hint="`usher role` shows the role of this host and its evidence",
-            details=tuple(f"{each.message}; {each.hint}" for each in left),
-            codes=codes,
-            exit_code=ExitCode.REFUSED,
-        )
 
 
 def _bound(everything: Iterable[Rules]) -> tuple[App, ...]:

@@ -50,14 +50,18 @@ def read_file(path: str) -> Read | None:
         return None
     except OSError as error:
         return (_cannot_read(path, error.strerror or str(error)),)
-    with os.fdopen(fd, "rb") as file:
-        if os.fstat(fd).st_mode & stat.S_IWOTH:
+    try:
+        about = os.fstat(fd)
+        if not stat.S_ISREG(about.st_mode):
+            return (_cannot_read(path, "it is no file"),)
+        if about.st_mode & stat.S_IWOTH:
             hint = f"chmod o-w {path}"
             return (Finding("anybody may change this guard file", file=path, hint=hint),)
-        try:
-            data = file.read(SIZE_LIMIT + 1)
-        except OSError as error:
-            return (_cannot_read(path, error.strerror or str(error)),)
+        data = os.read(fd, SIZE_LIMIT + 1)
+    except OSError as error:
+        return (_cannot_read(path, error.strerror or str(error)),)
+    finally:
+        os.close(fd)
     return read_bytes(path, data)
 
 

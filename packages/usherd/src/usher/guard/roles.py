@@ -107,6 +107,12 @@ def decide(
     return HostRole("contradictory" if contradictory else "unknown", "", signs, deciding)
 
 
+def supposed(role: str) -> HostRole:
+    """Take a role for granted, as a check for another host does."""
+    sign = Sign(Evidence(Source("env", "--target role"), (role,)), (role,), ())
+    return HostRole("known", role, (sign,), (sign,))
+
+
 def contrary_findings(host: HostRole) -> list[Finding]:
     """Warn of what contradicts a pinned role."""
     return [

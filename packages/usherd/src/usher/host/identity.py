@@ -63,14 +63,15 @@ def _read(source: Source) -> Evidence:
         return Evidence(source)
     except OSError as error:
         return Evidence(source, fault=f"cannot be read: {(error.strerror or '').lower()}")
-    with os.fdopen(fd, "rb") as file:
+    try:
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode):
             return Evidence(source, fault="cannot be read: no regular file")
-        try:
-            text = file.read(_LIMIT).decode()
-        except (OSError, UnicodeDecodeError):
-            return Evidence(source, fault="cannot be read: no text")
+        text = os.read(fd, _LIMIT).decode()
+    except (OSError, UnicodeDecodeError):
+        return Evidence(source, fault="cannot be read: no text")
+    finally:
+        os.close(fd)
     said = _said(text, source.key)
     pinned = source.kind == "file" and _only_ours(about) and _is_safe_folder(source.name)
     return Evidence(source, said, pinned=pinned, fault="" if said else "says nothing")
