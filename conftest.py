@@ -1,5 +1,6 @@
 """Switches of the whole test run."""
 
+import contextlib
 import os
 import threading
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.usher_home", "tests.node_programs"]
+pytest_plugins = ["tests.usher_home", "tests.node_programs", "tests.postgresql"]
 
 ROOT = Path(__file__).parent
 
@@ -50,15 +51,25 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="module", autouse=True)
 def no_descriptor_leak() -> Iterator[None]:
     """What a module leaves open makes the tests after it fail, far from the cause."""
-    before = _descriptors()
+    before = len(_descriptors())
     yield
-    left = _descriptors() - before
+    left = len(_descriptors()) - before
     if left > DESCRIPTORS_LEFT:
         pytest.fail(f"its tests left {left} descriptors open", pytrace=False)
 
 
-def _descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+@pytest.fixture
+def descriptors_end() -> Iterator[None]:
+    """For tests of what is killed: then the kernel closes what the victim had open."""
+    before = set(_descriptors())
+    yield
+    for fd in set(_descriptors()) - before:
+        with contextlib.suppress(OSError):  # the folder's own, while it was read
+            os.close(fd)
+
+
+def _descriptors() -> list[int]:
+    return [int(each.name) for each in Path("/proc/self/fd").iterdir()]
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from usher.model.world import World
 from usher.policy.step import step
 from usher.runtime.journal import Journal
 
+pytestmark = pytest.mark.usefixtures("descriptors_end")
+
 BOOT = "boot-1"
 KEY = ev.Key("a", 1, 0)
 
