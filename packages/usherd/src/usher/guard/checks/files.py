@@ -141,5 +141,6 @@ def judge_clock(files: Iterable[PlainFile], machine: Machine) -> list[Finding]:
         message = f"{latest.path!r} was changed {hours:.1f} h in the future"
         found.append(CLOCK_BEHIND.finding(message, file=latest.path))
     if machine.synchronised is False:
-        found.append(CLOCK_FREE.finding("the kernel's clock is not synchronised"))
+        path = "" if latest is None else latest.path
+        found.append(CLOCK_FREE.finding("the kernel's clock is not synchronised", file=path))
     return found

@@ -29,7 +29,7 @@ VERSION: Final = Code(
 SCRIPT_MISSING: Final = Code(
     "program.npm_script_missing",
     "error",
-    "package.json has no such script",
+    "The script is not in package.json",
     "The command runs a script of package.json by name, and there is none of that name.",
     "Take one of the names that package.json has.",
     forceable=True,
