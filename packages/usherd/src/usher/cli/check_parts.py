@@ -261,6 +261,12 @@ def _clock(asked: Asked) -> list[Finding]:
     return files.judge_clock([] if seen is None else [seen], room.machine(clock=matters))
 
 
+def _budget(asked: Asked) -> list[Finding]:
+    from usher.cli import budgeting
+
+    return budgeting.findings([app.spec for app in asked.apps], offline=asked.choice.offline)
+
+
 def _certificates(asked: Asked) -> list[Finding]:
     import time
 
@@ -287,6 +293,7 @@ PARTS: Final = (
     Part("builds and packages", _packages),
     Part("disks, memory and limits", _room),
     Part("certificates", _certificates),
+    Part("the connection budget", _budget, on_host=False),
     Part("commands beside the apps", _commands, on_host=False, when_starting=False),
     Part("file modes", _modes),
     Part("the clock", _clock, when_starting=False),

@@ -47,6 +47,16 @@ async def admit(
     return tuple(dict.fromkeys(each.code for each in given))
 
 
+def crowded(supervisor: Supervisor, specs: Sequence[ServiceSpec]) -> bool:
+    """Tell whether a reload beside itself exceeds a declared budget; it is said in the events."""
+    why = supervisor.gate.crowded([supervisor.known_as(spec) for spec in specs])
+    if why:
+        told = f"replaced in place: {why}"
+        for spec in specs:
+            supervisor.history.note("in-place", told, clock.read(), spec.name)
+    return bool(why)
+
+
 def refused(found: Sequence[Finding]) -> HttpError:
     """Say what was found: one finding is the message, several are listed."""
     first, *more = found

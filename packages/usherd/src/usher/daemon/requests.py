@@ -76,6 +76,8 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
     entry = ledger.Entry("apply", named, plan.source, plan.digest)
     meant = merged | {spec.name: spec for spec in specs}
     entry = await admitted(supervisor, call, body, entry, meant, (*named, *changed))
+    if guard.crowded(supervisor, [meant[name] for name in body.reload if name in meant]):
+        change = msgspec.structs.replace(change, in_place=True)
     return _stream(
         supervisor,
         lambda job, origin: msgspec.structs.replace(change, job=job, origin=origin),
@@ -137,7 +139,8 @@ async def scale(supervisor: Supervisor, call: Call) -> Answer:
     number = _number(body.instances, spec.instances)
     entry = ledger.Entry("scale", names)
     if number > spec.instances and _is_up(supervisor, spec):
-        entry = await admitted(supervisor, call, body, entry, {name: spec}, names)
+        more = msgspec.structs.replace(spec, instances=number)
+        entry = await admitted(supervisor, call, body, entry, {name: more}, names)
     return _stream(
         supervisor,
         lambda job, origin: ev.Scale(job=job, origin=origin, service=name, instances=number),
@@ -227,6 +230,10 @@ async def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices
         specs = {name: each.spec for name, each in supervisor.world.services.items()}
         specs |= {spec.name: spec for spec in changed}
         entry = await admitted(supervisor, call, body, entry, specs, target.services)
+        crowded = kind is ev.Reload and guard.crowded(
+            supervisor, [specs[name] for name in target.services]
+        )
+        body = msgspec.structs.replace(body, in_place=body.in_place or crowded)
     if renews:
         return _renewing(supervisor, call, body, entry, changed, kind)
     chosen = {name: tuple(slots) for name, slots in body.slots.items()}

@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from usher.guard.database.target import Target, target_of
-from usher.model.facts import ConnectionUse, DatabaseServer
+from usher.host.database_url import target_of
+from usher.model.database import ConnectionUse, DatabaseServer, Target
 from usher.model.value import Value
 
 CONNECT_LIMIT: Final = 2
@@ -105,11 +105,13 @@ _SETTINGS: Final = (
 )
 _ROLES: Final = "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolconnlimit >= 0"
 _DATABASES: Final = "SELECT datname, datconnlimit FROM pg_database WHERE datconnlimit >= 0"
+# The kind of another role's session is hidden from ordinary roles, its database is not.
 _USES: Final = """
 SELECT coalesce(usename, ''), coalesce(datname, ''), count(*)::int,
        coalesce(application_name, ''), coalesce(host(client_addr), '')
 FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+WHERE datname IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
+      AND pid <> pg_backend_pid()
 GROUP BY 1, 2, 4, 5
 ORDER BY 3 DESC
 """

@@ -4,8 +4,6 @@ A fact that cannot be had (another user's process, a hidden /proc) is None or em
 a judgement says that it is unknown.
 """
 
-import msgspec
-
 from usher.model.value import Value
 
 
@@ -159,31 +157,3 @@ class TextFile(Value, frozen=True):
 
     path: str
     content: str
-
-
-class ConnectionUse(Value, frozen=True):
-    """Sessions of clients that a database server shows alike."""
-
-    role: str
-    database: str
-    count: int
-    application: str = ""
-    address: str = ""
-    """Empty: the same host by a Unix socket, or hidden from the role that asks."""
-
-
-class DatabaseServer(Value, frozen=True):
-    """What a database server said of its limits and of who uses them."""
-
-    max_connections: int
-    reserved: int
-    role_limits: dict[str, int] = msgspec.field(default_factory=dict)
-    """Of the roles that were asked for and have one."""
-    database_limits: dict[str, int] = msgspec.field(default_factory=dict)
-    uses: tuple[ConnectionUse, ...] = ()
-    idle_in_transaction: int = 0
-    """Sessions that hold a transaction open for more than a minute and do nothing."""
-    long_queries: int = 0
-    """Queries that run for more than five minutes."""
-    asked_at: float = 0.0
-    """Wall clock, seconds."""

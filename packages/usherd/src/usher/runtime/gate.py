@@ -7,7 +7,7 @@ judged by those that hold now. What cannot be read refuses; `usher.guard` judges
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -20,6 +20,7 @@ from usher.host.programs import app_of, file_of, folders_of
 from usher.model.finding import Finding
 from usher.model.guard import App, Override, Rules
 from usher.model.spec import Plan, ServiceSpec
+from usher.runtime import budgets
 from usher.runtime.guard_memory import GuardMemory
 
 OUTLINE_LIMIT: Final = 10.0
@@ -35,6 +36,8 @@ class Known(NamedTuple):
 
     spec: ServiceSpec
     env: Mapping[str, str]
+    up: bool = False
+    """Whether it is wanted up already."""
 
 
 class Declared(NamedTuple):
@@ -77,6 +80,7 @@ class Gate:
             for group in _by_rules(asked)
             for finding in await self._judge_group(group, beside)
         ]
+        found += budgets.refusals(asked, self._up())
         return overrides.standing(found, self.memory.overrides, now)
 
     async def refusals(self, asked: Known, now: float) -> tuple[str, ...]:
@@ -109,6 +113,13 @@ class Gate:
         own = {spec.guard.source: spec.guard for spec in specs if spec.guard is not None}
         found = self.declared_in(folders, tuple(own.values()))
         return bindings.Setting(found.rules, found.host, await self._bound(found.rules))
+
+    def crowded(self, asked: Sequence[Known]) -> str:
+        """Say why these must not be reloaded beside themselves; empty: there is room."""
+        return budgets.crowded(asked, self._up())
+
+    def _up(self) -> Iterator[Known]:
+        return (each for each in self._known() if each.up)
 
     def grant(self, given: Iterable[Override], now: float) -> None:
         """Let these overrides hold; those whose time is over are forgotten."""

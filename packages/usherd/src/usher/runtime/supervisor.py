@@ -255,7 +255,7 @@ class Supervisor:
     def known(self) -> Iterator[Known]:
         """List every definition in force."""
         for service in self.world.services.values():
-            yield self.known_as(service.spec)
+            yield self.known_as(service.spec)._replace(up=service.want == "up")
 
     async def refusals(self, spec: ServiceSpec) -> tuple[str, ...]:
         """Say in sentences why a definition must not start here and now; nothing: it may."""

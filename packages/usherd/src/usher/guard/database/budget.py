@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from usher.guard.code import Code
-from usher.guard.database.pool import Sizing
-from usher.model.facts import DatabaseServer
+from usher.guard.database.pool import Around, Sizing, size_of
+from usher.model.database import ConnectionUse, DatabaseServer, Target
 from usher.model.finding import Finding
+from usher.model.spec import ServerSpec, ServiceSpec
 from usher.model.value import Value
 
 WELL_USED: Final = 0.8
@@ -119,6 +120,25 @@ class Budget(Value, frozen=True):
     def peak_fits(self) -> bool:
         """Whether a reload beside the running instances has room."""
         return self.limit is None or self.peak <= self.limit.cap
+
+
+def demand_of(spec: ServiceSpec, target: Target | None, around: Around) -> Demand:
+    """Say what an app may take, by its definition and what is known around it."""
+    rollout = spec.rollout
+    return Demand(
+        app=spec.label or spec.name,
+        instances=spec.instances,
+        sizing=size_of(spec.pool, target, around),
+        surge=0 if rollout.in_place else min(rollout.max_surge, spec.instances),
+        role=target.user if target else "",
+        database=target.database if target else "",
+    )
+
+
+def declared(server: ServerSpec) -> DatabaseServer:
+    """Write declared figures as a server would say them."""
+    others = (ConnectionUse("(others)", "", server.others),) if server.others else ()
+    return DatabaseServer(server.max_connections, server.reserved, uses=others)
 
 
 def judge(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from usher.guard import command_line
-from usher.guard.database.target import Target
+from usher.model.database import Target
 from usher.model.spec import PoolSpec
 from usher.model.value import Value
 

@@ -1,15 +1,10 @@
 """Which database an app uses, as its environment says it."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from usher.model.value import Value
-
-Kind: TypeAlias = Literal["postgresql", "mysql"]
-
-POOLER_PORTS: Final = frozenset({6432, 6543})
-"""PgBouncer and its like: behind them the limits of the server are not visible."""
+from usher.model.database import Kind, Target
 
 URL_VARIABLES: Final = (
     "DATABASE_URL",
@@ -30,40 +25,6 @@ _SCHEMES: Final[Mapping[str, Kind]] = {
 }
 _PORTS: Final[Mapping[Kind, int]] = {"postgresql": 5432, "mysql": 3306}
 _KIND_BY_PORT: Final[Mapping[int, Kind]] = {3306: "mysql", 3307: "mysql"}
-
-
-class Target(Value, frozen=True):
-    """A database, and with which rights the app uses it. Its text never shows the password."""
-
-    kind: Kind
-    host: str
-    """A name, an address, or the folder of a Unix socket."""
-    port: int
-    user: str
-    database: str
-    password: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    """Parameters of the URL."""
-    source: str = ""
-    """The variable it is from."""
-
-    def __repr__(self) -> str:
-        """Leave the password out, wherever this ends up."""
-        return f"Target({self}, user={self.user!r})"
-
-    def __str__(self) -> str:
-        """Render as "postgresql at 10.0.0.5:5432"."""
-        return f"{self.kind} at {self.host}:{self.port}"
-
-    @property
-    def server(self) -> tuple[str, str, int]:
-        """What tells one server from another."""
-        return self.kind, self.host, self.port
-
-    @property
-    def is_pooler(self) -> bool:
-        """Whether a pooler listens there, going by the port."""
-        return self.port in POOLER_PORTS
 
 
 def target_of(env: Mapping[str, str], variable: str = "") -> Target | None:

@@ -1,0 +1,124 @@
+"""The connection budget as a command sees it: definitions joined with what their servers say."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from usher.guard.database import budget
+from usher.guard.database.budget import Budget, Demand
+from usher.guard.database.pool import Around
+from usher.host import database
+from usher.host.database_url import target_of
+from usher.host.libraries import dependencies
+from usher.model.database import Target
+from usher.model.finding import Finding
+from usher.model.spec import ServerSpec, ServiceSpec
+
+
+class Wanted(NamedTuple):
+    """What an app takes, and of which database."""
+
+    demand: Demand
+    target: Target | None
+    server: ServerSpec | None
+    """What is declared of the server, which then is not asked."""
+
+
+def wanted(spec: ServiceSpec, *, doubled: bool = False) -> Wanted | None:
+    """Find what an app takes; None where nothing says that it uses a database at all."""
+    declared = spec.pool
+    target = target_of(spec.env, declared.variable if declared else "")
+    if declared is None and target is None:
+        return None
+    around = Around(spec.env, spec.argv, dependencies(spec.cwd), os.cpu_count() or 1)
+    demand = budget.demand_of(spec, target, around)
+    if doubled:
+        demand = replace(demand, sizing=replace(demand.sizing, doubled=True))
+    return Wanted(demand, target, declared.server if declared else None)
+
+
+def budgets(
+    specs: Sequence[ServiceSpec],
+    *,
+    doubled: Collection[str] = (),
+    server: ServerSpec | None = None,
+    offline: bool = False,
+) -> list[Budget]:
+    """Hold the apps of each server against it, all servers asked at once.
+
+    `doubled`: apps known to initialise twice. `server`: figures for it, so that nobody is asked.
+    `offline`: nobody is asked in any case.
+    """
+    found = [wanted(spec, doubled=spec.name in doubled) for spec in specs]
+    groups: dict[object, list[Wanted]] = {}
+    for each in found:
+        if each is not None:
+            key = each.target.server if each.target else each.server
+            groups.setdefault(key, []).append(each)
+    with ThreadPoolExecutor(max_workers=max(1, len(groups))) as pool:
+        return list(pool.map(partial(_judged, given=server, offline=offline), groups.values()))
+
+
+def findings(specs: Sequence[ServiceSpec], *, offline: bool = False) -> list[Finding]:
+    """Judge apps before a start.
+
+    That something is unknown is said where a pool is declared: nobody asked for the others.
+    """
+    declared = {spec.label or spec.name for spec in specs if spec.pool is not None}
+    return [
+        finding
+        for found in budgets(specs, offline=offline)
+        for finding in budget.findings(found)
+        if finding.code != budget.UNKNOWN.code or finding.app in declared
+    ]
+
+
+def _judged(group: Sequence[Wanted], *, given: ServerSpec | None, offline: bool) -> Budget:
+    target = next((each.target for each in group if each.target), None)
+    name = "the database" if target is None else str(target)
+    demands = [each.demand for each in group]
+    declared = given or next((each.server for each in group if each.server), None)
+    if declared is not None:
+        return budget.judge(name, demands, budget.declared(declared))
+    if target is None:
+        return budget.judge(name, demands, None, "no variable names it")
+    if target.is_pooler:
+        return budget.judge(name, demands, None, budget.POOLER)
+    if offline:
+        return budget.judge(name, demands, None, "nobody is asked from here")
+    asked = database.ask(target)
+    note = f"it cannot be asked: {asked.fault}" if asked.fault else ""
+    return budget.judge(name, demands, asked.facts, note)
+
+
+def as_json(found: Budget) -> Mapping[str, object]:
+    """Write a budget for programs."""
+    return {
+        "server": found.server,
+        "verdict": found.verdict,
+        "need": found.need,
+        "peak": found.peak,
+        "cap": found.limit.cap if found.limit else None,
+        "limit": found.limit.words if found.limit else None,
+        "peak_fits": found.peak_fits,
+        "note": found.note,
+        "apps": [
+            {
+                "app": each.app,
+                "instances": each.instances,
+                "processes": each.sizing.processes,
+                "pools": each.sizing.pools,
+                "pool": each.sizing.size,
+                "source": each.sizing.source,
+                "doubled": each.sizing.doubled,
+                "surge": each.surge,
+                "need": each.steady,
+                "peak": each.peak,
+            }
+            for each in found.demands
+        ],
+    }
