@@ -37,25 +37,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def address_string(self):
         return "-"
 
-def serve(fd):
-    listener = socket.socket(fileno=fd)
+def listen(fd):
     server = http.server.ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
-    server.socket = listener
+    server.socket = socket.socket(fileno=fd)
     server.daemon_threads = False
-    servers.append(server)
+    return server
+
+def serve(server):
     server.serve_forever(poll_interval=0.05)
     server.server_close()
 
-def end(*_):
-    for server in servers:
-        threading.Thread(target=server.shutdown).start()
-
-servers = []
-signal.signal(signal.SIGTERM, end)
-fds = range(3, 3 + int(os.environ["LISTEN_FDS"]))
-threads = [threading.Thread(target=serve, args=(fd,)) for fd in fds]
-for thread in threads:
-    thread.start()
+# A handler would run in the main thread only when that wakes up, which nothing guarantees.
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+servers = [listen(3 + n) for n in range(int(os.environ["LISTEN_FDS"]))]
+for server in servers:
+    threading.Thread(target=serve, args=(server,)).start()
+signal.sigwait([signal.SIGTERM])
+for server in servers:
+    server.shutdown()
 """
 
 

@@ -5,6 +5,7 @@ stop and a rotation are all hit without a line of product code for it.
 """
 
 import http.client
+import os
 import subprocess
 import threading
 import urllib.request
@@ -27,8 +28,8 @@ CALLS = {
 }
 """Calls between which something has changed: descriptors, processes, messages, files."""
 
-POINTS = 4
-"""Kills for each operation and victim, spread evenly over its calls."""
+POINTS = int(os.environ.get("USHER_TEST_KILLS", "4"))
+"""Kills for each operation and victim, spread evenly over its calls; 30 in a long run."""
 
 CONFIG = """
 [apps.scribe]

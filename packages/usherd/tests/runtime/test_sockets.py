@@ -1,5 +1,7 @@
 """Which socket an instance gets, in reloads and restarts, and when one is closed."""
 
+import asyncio
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +22,19 @@ BASE = "web/http@127.0.0.1:0"
 
 
 class FakeKeeper:
-    """Holds what it is asked to hold; the first port is 4000."""
+    """Holds what it is asked to hold, after a moment; each free port is another, from 4000 on."""
 
     def __init__(self) -> None:
         self.sockets: dict[str, HeldSocket] = {}
         self.runs: dict[str, HeldRun] = {}
         self.steered: tuple[set[str], set[str]] | None = None
+        self.free_ports = count(4000)
 
     async def open_socket(self, key: str, **fields: Any) -> HeldSocket:
         address = dict(fields["address"])
         if address.get("port") == 0:
-            address["port"] = 4000
+            address["port"] = next(self.free_ports)
+        await asyncio.sleep(0)
         return self.sockets.setdefault(key, HeldSocket({**fields, "address": address}, -1))
 
     async def close_socket(self, key: str) -> None:
@@ -121,3 +125,10 @@ async def test_what_workers_asked_for_goes_with_the_last_of_them(
     if others_live:
         story.keeper.live(SIBLING, [])
     assert await story.tidy(OLD) == {*left, "webber/http@x"}
+
+
+async def test_instances_that_start_together_share_the_free_port() -> None:
+    """Else only the first is reached, and none can take connections for another."""
+    story = Story()
+    await asyncio.gather(story.start(OLD), story.start(SIBLING))
+    assert [each.record["address"]["port"] for each in story.keeper.sockets.values()] == [4000] * 2

@@ -4,6 +4,7 @@ The address is part of a socket's key, so a changed address is another socket an
 rebinding of the old one under a running instance.
 """
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,8 @@ class Sockets:
     def __init__(self, keeper: Keeper, home: Path) -> None:
         self._keeper = keeper
         self._home = home
+        self._choosing = asyncio.Lock()
+        """Instances that start together must not choose a free port each."""
 
     async def open_for(self, spec: ServiceSpec, key: Key) -> list[dict[str, str]]:
         """Open the sockets of one instance; returns `sockets` of a SpawnSpec, in order.
@@ -44,10 +47,13 @@ class Sockets:
         """
         opened: list[dict[str, str]] = []
         for wanted in self.wanted(spec, key):
-            request = dict(wanted.request)
-            if request["address"].get("port") == 0:
-                request["address"] = self._address_of_siblings(wanted) or request["address"]
-            await self._keeper.open_socket(wanted.key, **request)
+            if wanted.request["address"].get("port") == 0:
+                async with self._choosing:
+                    address = self._address_of_siblings(wanted) or wanted.request["address"]
+                    request = wanted.request | {"address": address}
+                    await self._keeper.open_socket(wanted.key, **request)
+            else:
+                await self._keeper.open_socket(wanted.key, **wanted.request)
             opened.append({"key": wanted.key, "name": wanted.name})
         return opened
 
