@@ -29,6 +29,10 @@ def _daemon(argv: list[str]) -> int:
     """Be the daemon of a home. The keeper calls this; people call `usher start`."""
     from argparse import ArgumentParser
 
+    # asyncio and hashlib would load OpenSSL (6 MiB) and do without: we speak on Unix sockets, and
+    # it is helpers that speak to the world outside.
+    for module in ("ssl", "_hashlib"):
+        sys.modules[module] = None  # pyright: ignore[reportArgumentType] (documented: no such module)
     from usher.daemon import app
 
     parser = ArgumentParser(prog="usher daemon", allow_abbrev=False)

@@ -19,7 +19,6 @@ from usher.keeper import wire
 from usher.model.alert import Alert, Channel, Command, Webhook
 from usher.model.finding import Finding
 from usher.model.value import Value
-from usher.runtime import alert_post
 from usher.runtime.files import write_atomically
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 
@@ -38,6 +37,9 @@ QUEUE: Final = 200
 """Deliveries that wait at most; beyond them the oldest is dropped, and that is told."""
 
 HELPER_TIME: Final = 30.0
+
+_POST: Final = str(Path(__file__).with_name("alert_post.py"))
+"""Posts one; a program of its own, and what it imports would be 3 MiB here."""
 
 
 class Helpers(Protocol):
@@ -155,7 +157,7 @@ class Alerting:
                 words = list(argv)
                 env["PATH"] = os.environ.get("PATH", os.defpath)
             case Webhook(url=url):
-                words = [sys.executable, "-I", alert_post.__file__, url]
+                words = [sys.executable, "-I", _POST, url]
         try:
             done = await self._helpers.run_helper(words, env=env, cwd="/", timeout=HELPER_TIME)
         except (KeeperGoneError, RefusedError) as error:

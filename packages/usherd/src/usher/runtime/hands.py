@@ -102,12 +102,14 @@ class Hands:
         self._prober = Prober(office, clock, self._run_command)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._passed: set[tuple[ev.Key, int]] = set()
+        """Runs that passed their check and are spawned next."""
 
     def perform(self, action: act.Action) -> None:
         """Begin one action."""
         match action:
             case act.Spawn(key=key, run=run):
-                task = self._begin(self._spawn(key, run))
+                task = self._begin(self._spawn(key, run, passed=(key, run) in self._passed))
                 self._spawning[key, run] = task
                 task.add_done_callback(lambda _: self._spawning.pop((key, run), None))
             case act.Signal():
@@ -148,7 +150,10 @@ class Hands:
     async def _check(self, action: act.Check) -> None:
         findings = await self._refusals(action.key)
         room = None if action.beside is None else self._room(action.beside)
+        if not findings:
+            self._passed.add((action.key, action.run))
         self._office.post(ev.CheckDone(action.key, action.run, findings=findings, room=room))
+        self._passed.discard((action.key, action.run))
 
     async def _refusals(self, key: ev.Key) -> tuple[str, ...]:
         """Say why nothing of this definition must start here."""
@@ -159,12 +164,12 @@ class Hands:
         pid = self._office.live_pid(beside)
         return None if pid is None else room.measure(pid)
 
-    async def _spawn(self, key: ev.Key, run: int) -> None:
+    async def _spawn(self, key: ev.Key, run: int, *, passed: bool) -> None:
         spec = self._office.spec_of(key)
         if spec is None:
             return
         # Automatic starts are not checked before: nothing becomes a process that did not pass here.
-        if refused := await self._refusals(key):
+        if not passed and (refused := await self._refusals(key)):
             error = "; ".join(refused)
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="refused", error=error))
             return
