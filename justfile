@@ -21,6 +21,7 @@ ci:
 
 # Put generated documents (diagrams, command help) back in step with the code
 docs:
+    uv run python tools/gen_checks_reference.py
     uv run python tools/gen_state_diagram.py
     uv run python tools/gen_events_reference.py
     uv run python tools/gen_view_lineage.py

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = [
+    "gen_checks_reference",
     "gen_events_reference",
     "gen_http_reference",
     "gen_metrics_reference",
