@@ -7,6 +7,8 @@ import sys
 
 from usher.cli import hot
 
+_FOREGROUND = ("pm2-runtime", "pm2-docker", "pm2-dev")
+
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
@@ -20,6 +22,10 @@ def main() -> int:
         from usher.pm2 import main as pm2
 
         return pm2.main(argv[1:])
+    if argv and argv[0] in _FOREGROUND:
+        from usher.pm2 import runtime
+
+        return runtime.main(argv[0], argv[1:])
     from usher.cli import app
 
     return app.main(argv)

@@ -36,6 +36,15 @@ def test_words_stay_what_they_are(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "\n  error: unknown option `--badopt'\n\n")
 
 
+@pytest.mark.parametrize("program", ["pm2-runtime", "pm2-docker", "pm2-dev"])
+def test_the_programs_beside_it_are_there_too(program: str, tmp_path: Path) -> None:
+    run(tmp_path)
+
+    done = subprocess.run([tmp_path / program, "-h"], capture_output=True, text=True, check=True)
+
+    assert "--no-auto-exit" in done.stdout
+
+
 def test_python_is_named_by_its_whole_path() -> None:
     assert f"exec {sys.executable} " in shim.script(("pm2",))
 

@@ -19,7 +19,7 @@ from usher.api.text import printable
 from usher.api.types import ServiceStatus
 from usher.cli.console import Console
 from usher.cli.follow import explain, follow
-from usher.cli.printer import Printer, style_of, takes_style
+from usher.cli.printer import Printer, Style, style_of, takes_style
 from usher.cli.start import default_file, read, takes_environment
 from usher.client import (
     Client,
@@ -61,15 +61,20 @@ def run(options: Namespace, console: Console) -> int:
     """Return 0 after a stop or when all jobs are done, 4 when every app has failed."""
     loaded = read(options.file or default_file(Path.cwd()), options, console)
     plan = _only(loaded.plan, split_names(options.only))
-    home = usher_home(options.home)
+    home, style = usher_home(options.home), style_of(options, console)
+    return in_front(home, plan, style, console, auto_exit=not options.no_auto_exit)
+
+
+def in_front(home: Path, plan: Plan, style: Style, console: Console, *, auto_exit: bool) -> int:
+    """Run a plan in the foreground; the exit code is that of `run`."""
     _refuse_beside(connect(str(home)))
     _collect_orphans()
     since = time.time()
     with _stop_raises():
         client = ensure_running(home)
-        printer = Printer(client, style_of(options, console), since)
+        printer = Printer(client, style, since)
         try:
-            code = _serve(client, plan, printer, console, auto_exit=not options.no_auto_exit)
+            code = _serve(client, plan, printer, console, auto_exit=auto_exit)
         except _StopAskedError:
             code = ExitCode.OK
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

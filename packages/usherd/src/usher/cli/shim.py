@@ -11,8 +11,8 @@ from usher.api.exit_codes import ExitCode
 from usher.cli.console import Console
 from usher.client import UsherError
 
-COMMANDS: Final = {"pm2": ("pm2",)}
-"""What can be stood in for, and the words of usher behind it."""
+COMMANDS: Final = {name: (name,) for name in ("pm2", "pm2-runtime", "pm2-docker", "pm2-dev")}
+"""PM2's programs, and the words of usher behind each."""
 
 MARK: Final = "# Written by `usher shim`; it may be replaced or removed by it."
 

@@ -228,6 +228,15 @@ COMMANDS: Final = (
 )
 
 
+RUNTIME: Final = Command(
+    ("pm2-runtime", "pm2-docker", "pm2-dev"),
+    "run an app or a file in the foreground",
+    usage="<app.js|file>",
+    options=options.RUNTIME,
+)
+"""What the programs beside `pm2` take."""
+
+
 def find(name: str) -> Command | None:
     """Return the command of this name, if there is one."""
     return next((each for each in COMMANDS if name in each.names), None)

@@ -55,10 +55,11 @@ def _run(words: Words, session: Session) -> int:
     if words.command.instead:
         session.voice.error(f"cannot {words.command.name}: {words.command.instead}")
         return FAILED
-    return _handled(_handler(words.command), session)
+    return handled(_handler(words.command), session)
 
 
-def _handled(handler: Callable[[Session], int], session: Session) -> int:
+def handled(handler: Callable[[Session], int], session: Session) -> int:
+    """Run a handler; say why it failed and return 1."""
     try:
         return handler(session)
     except NotFoundError as error:

@@ -152,6 +152,21 @@ START: Final = (
 )
 """Docker mode of `start`: known, so that its refusal can say what to do instead."""
 
+RUNTIME: Final = (
+    _flag("--json", summary="lines as JSON"),
+    _flag("--format", summary="lines as key=value pairs"),
+    _flag("--formatted", summary="lines with the name of the app"),
+    _flag("--raw", summary="lines as written (the usual)"),
+    _flag("--no-auto-exit", summary="go on when no app is up"),
+    _value("--delay", "seconds", summary="wait before the start"),
+    _value("--ignore", "paths", summary="pm2-dev: files not to watch"),
+    _maybe("--web", "port", summary="accepted; usher has a socket instead"),
+    _maybe("--secret", "key", summary="accepted without effect"),
+    _maybe("--public", "key", summary="accepted without effect"),
+    _maybe("--machine-name", "name", summary="accepted without effect"),
+)
+"""Options of pm2-runtime and pm2-dev."""
+
 SERVE: Final = (
     _maybe("--port", "port"),
     _flag("--spa"),

@@ -54,6 +54,13 @@ def parse(argv: Sequence[str]) -> Words:
     return Words(name, command, rest, given, script_args)
 
 
+def parse_for(command: Command, argv: Sequence[str]) -> Words:
+    """Take the words of a program apart that is one command itself. Raises UsageError."""
+    words, script_args = _split(argv)
+    args, given = _read(words, {**_index(OPTIONS), **_index(command.options)})
+    return Words(command.name, command, args, given, script_args)
+
+
 def _split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     words = list(argv)
     if "--" not in words:
