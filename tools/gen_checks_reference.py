@@ -52,8 +52,8 @@ def _page(code: Code) -> str:
     ]
     if code.severity == "error":
         lines.append(
-            f'- Override: `usher start --force {code.code} --reason "..."`; it is recorded, announced, '
-            "and expires."
+            f'- Override: `usher start --force {code.code} --reason "..."`; it is recorded, '
+            "announced, and expires."
             if code.forceable
             else "- Override: none; it has to be mended."
         )
