@@ -239,6 +239,7 @@ SESSIONS: dict[str, list[Step]] = {
         ),
         Step("flush", out=["Logs flushed"]),
         Step("reloadLogs", out=["All logs reloaded"]),
+        Step("flush", out=["Flushing {home}/pm2.log", "Logs flushed"]),
     ],
     "settings": [
         Step("set shop:open 9", out=["Module: shop", "$ pm2 set shop:open 9"]),
@@ -249,6 +250,22 @@ SESSIONS: dict[str, list[Step]] = {
         Step("conf", out=["shop:close 18"]),
     ],
 }
+
+
+LOGGED = [
+    "PM2 log: App [throw:0] starting in -fork mode-",
+    "PM2 log: App [throw:0] online",
+    "PM2 log: App [throw:0] exited with code [1] via signal [SIGINT]",
+    "throw.js had too many unstable restarts",
+]
+
+
+def logs_what_happens(run) -> None:
+    run("start throw.js --max-restarts 2")
+    run.until_counted(ERRORED, 1)
+    log = (run.home / "pm2.log").read_text()
+    for text in LOGGED:
+        assert text in log
 
 
 def play(run, steps: list[Step]) -> None:
@@ -280,6 +297,15 @@ def _placed(text: str, places: Mapping[str, object]) -> str:
 @pytest.mark.parametrize("name", SESSIONS)
 def test_usher(name: str, pm2) -> None:
     play(pm2, SESSIONS[name])
+
+
+def test_the_log_of_usher(pm2) -> None:
+    logs_what_happens(pm2)
+
+
+@pytest.mark.debian
+def test_the_log_of_pm2_itself(real_pm2) -> None:
+    logs_what_happens(real_pm2)
 
 
 @pytest.mark.debian

@@ -22,6 +22,7 @@ from usher.daemon import (
     history,
     logs,
     messages,
+    pm2_log,
     requests,
     reveal,
     role,
@@ -130,10 +131,12 @@ async def _serve(home: Path, *, safe: bool) -> int:
     supervisor.drift.begin()
     await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
     log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))
+    written = asyncio.ensure_future(pm2_log.follow(supervisor))
     waiting = asyncio.ensure_future(ended.wait())
     ends = (waiting, supervisor.shut_down, supervisor.leaving)
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
+    written.cancel()
     await server.finish()
     if supervisor.shut_down.done():
         await _end_keeper(supervisor)
