@@ -98,11 +98,20 @@ def chosen(asked: Asked) -> list[Part]:
 
 
 def _roles(asked: Asked) -> list[Finding]:
+    from msgspec.structs import replace
+
     from usher.cli import guarding
+    from usher.guard.bindings import UNKNOWN_ROLE
 
     specs = [app.spec for app in asked.apps]
     others = [app.spec for app in asked.file if app not in asked.apps]
-    return guarding.findings(specs, asked.choice.home, beside=others, role=asked.choice.role)
+    role = asked.choice.role
+    found = guarding.findings(specs, asked.choice.home, beside=others, role=role)
+    if role or not asked.choice.offline:
+        return found
+    # What this host is says nothing about the one that is meant, and only a person can name it.
+    hint = "--target role=ROLE"
+    return [replace(each, hint=hint) if each.code == UNKNOWN_ROLE.code else each for each in found]
 
 
 def _ports(asked: Asked) -> list[Finding]:

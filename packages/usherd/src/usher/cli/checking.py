@@ -7,8 +7,11 @@ could not be seen in time is a finding too: unknown is no pass.
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from usher.cli import check_parts
 from usher.cli.check_parts import Asked, Choice
@@ -61,7 +64,22 @@ def answers(loaded: Loaded, choice: Choice) -> list[Answer]:
         except queue.Empty:
             break
         found[answer.part] = answer
-    return [found.get(part.name) or _late(part.name) for part in parts]
+    apps = {app.name: app for app in asked.apps} | {app.spec.name: app for app in asked.apps}
+    came_in = [found.get(part.name) or _late(part.name) for part in parts]
+    return [
+        Answer(name, tuple(_placed(each, apps) for each in findings)) for name, findings in came_in
+    ]
+
+
+def _placed(finding: Finding, apps: Mapping[str, Definition]) -> Finding:
+    """Add where the app stands, if the rule did not know; name files as seen from here."""
+    file, line, app = finding.file, finding.line, apps.get(finding.app)
+    if app is not None and file in ("", app.file) and not line:
+        file, line = app.file, app.line_of(finding.field)
+    path = Path(file)
+    if file and path.is_relative_to(Path.cwd()):
+        file = str(path.relative_to(Path.cwd()))
+    return replace(finding, file=file, line=line)
 
 
 def _asked(loaded: Loaded, choice: Choice) -> Asked:

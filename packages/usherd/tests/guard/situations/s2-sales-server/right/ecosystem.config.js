@@ -1,0 +1,20 @@
+module.exports = {
+  apps: [
+    {
+      name: 'sales-server',
+      script: 'dist/main.js',
+      instances: 1,
+      exec_mode: 'fork',
+      watch: false,
+      max_restarts: 10,
+      min_uptime: '60s',
+      env: {
+        NODE_ENV: 'production',
+        MODE: 'PROD',
+        PORT: 3001,
+        DB_HOST: 'localhost',
+        DB_PORT: 1377,
+      },
+    },
+  ],
+};
