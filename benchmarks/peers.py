@@ -1,6 +1,6 @@
-"""Measure usher beside PM2 and supervisor, all in the same run.
+"""Measure usher beside PM2, supervisor, circus, runit and s6, all in the same run.
 
-uv run python benchmarks/peers.py [--json FILE] [--markdown] [--quick]
+uv run python -m benchmarks.peers [--only ROW ...] [--managers NAME ...] [--quick] [--write]
 
 docs/benchmarks.md says what is measured and how, and keeps the results.
 """
@@ -12,44 +12,41 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
-from dataclasses import dataclass
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rig import measures
-from rig.command import BenchmarkError, Command, plain_environment
-from rig.installs import PM2_VERSION, SUPERVISOR_VERSION, build_child, install
-from rig.managers import MANAGERS
-from rig.report import Report
-from rig.session import Bench
+from benchmarks.rig.command import BenchmarkError, Command, plain_environment
+from benchmarks.rig.installs import (
+    CIRCUS_VERSION,
+    PM2_VERSION,
+    SUPERVISOR_VERSION,
+    build_child,
+    install,
+)
+from benchmarks.rig.managers import MANAGERS
+from benchmarks.rig.report import Report, replace_section
+from benchmarks.rig.rows import FULL, QUICK, ROWS
+from benchmarks.rig.session import Bench
 
 if TYPE_CHECKING:
-    from rig.installs import Installs
-    from rig.measures import Figure
+    from benchmarks.rig.figure import Figure
+    from benchmarks.rig.installs import Installs
 
-MEASURES = ("list", "restart", "memory", "log")
-
-
-@dataclass(frozen=True, slots=True)
-class Rounds:
-    """How often each measurement is taken of each manager."""
-
-    list: int = 15
-    restart: int = 11
-    memory: int = 3
-    log: int = 5
-    log_lines: int = 1_000_000
-
-
-QUICK = Rounds(list=3, restart=2, memory=1, log=1, log_lines=100_000)
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+FLOOR = "floor"
+"""The key of what is measured of no manager."""
 
 
 def main() -> int:
-    """Parse arguments, measure, print."""
+    """Parse arguments, measure, print; a failed manager is told of and the others are measured."""
     arguments = _parse(sys.argv[1:])
+    # Ended from outside, it still ends what it started: as an exception, through every `with`.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = _measure(arguments)
     except BenchmarkError as error:
@@ -57,10 +54,9 @@ def main() -> int:
         return 1
     if arguments.json:
         arguments.json.write_text(report.as_json())
-    if arguments.markdown:
-        print(report.as_markdown(arguments.managers).rstrip())
-    else:
-        print(f"{report.as_table(arguments.managers)}\n{report.as_floors()}".rstrip())
+    if arguments.write:
+        PAGE.write_text(replace_section(PAGE.read_text(), report.as_markdown()))
+    print(report.as_text())
     return 0
 
 
@@ -68,7 +64,7 @@ class Arguments(argparse.Namespace):
     """The command line."""
 
     json: Path | None
-    markdown: bool
+    write: bool
     quick: bool
     only: list[str]
     managers: list[str]
@@ -77,14 +73,18 @@ class Arguments(argparse.Namespace):
 
 def _parse(argv: list[str]) -> Arguments:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "usher-benchmarks"
-    parser = argparse.ArgumentParser(description="Measure usher beside PM2 and supervisor.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.peers", description="Measure usher beside its peers."
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
-    parser.add_argument("--markdown", action="store_true", help="print a section for the docs")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="few rounds, to try the benchmark: not to be quoted"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=MEASURES, default=list(MEASURES), help="what to measure"
+        "--only", nargs="+", choices=ROWS, default=list(ROWS), help="what to measure"
     )
     parser.add_argument(
         "--managers", nargs="+", choices=MANAGERS, default=list(MANAGERS), help="whom to measure"
@@ -97,30 +97,34 @@ def _parse(argv: list[str]) -> Arguments:
 
 def _measure(arguments: Arguments) -> Report:
     """Install what is asked for, take the measurements one after the other."""
-    rounds = QUICK if arguments.quick else Rounds()
-    load = os.getloadavg()[0]
     installs = install(arguments.managers, arguments.cache)
-    figures: list[Figure] = []
-    floors: Figure | None = None
-    with tempfile.TemporaryDirectory(prefix="bench-child-") as folder:
-        bench = Bench(arguments.managers, installs, build_child(Path(folder)))
-        if "list" in arguments.only:
-            latency, floors = measures.list_latency(bench, rounds.list)
-            figures.append(latency)
-        if "restart" in arguments.only:
-            figures.append(measures.restart_latency(bench, rounds.restart))
-        if "memory" in arguments.only:
-            figures += measures.memory(bench, rounds.memory)
-        if "log" in arguments.only:
-            figures += measures.log_flood(bench, rounds.log, rounds.log_lines)
+    names = [name for name in arguments.managers if name not in installs.missing]
+    begin, load = time.monotonic(), os.getloadavg()[0]
+    figures = _figures(arguments, names, installs)
+    floors = [figure for figure in figures if figure.key == FLOOR]
     return Report(
         date=datetime.now(UTC).date().isoformat(),
-        command=shlex.join(["python", "benchmarks/peers.py", *sys.argv[1:]]),
+        command=shlex.join(["python", "-m", "benchmarks.peers", *sys.argv[1:]]),
+        seconds=time.monotonic() - begin,
         versions=_versions(installs),
-        load=load,
-        figures=figures,
-        floors=floors,
+        loads=(load, os.getloadavg()[0]),
+        missing=installs.missing,
+        names=names,
+        figures=[figure for figure in figures if figure.key != FLOOR],
+        floors=floors[0] if floors else None,
     )
+
+
+def _figures(arguments: Arguments, names: list[str], installs: Installs) -> list[Figure]:
+    rounds = QUICK if arguments.quick else FULL
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="bench-child-") as folder:
+        bench = Bench(names, installs, build_child(Path(folder)))
+        for row in arguments.only:
+            begin = time.monotonic()
+            figures += ROWS[row](bench, rounds)
+            print(f"peers: {row} took {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    return figures
 
 
 def _versions(installs: Installs) -> dict[str, str]:
@@ -133,6 +137,9 @@ def _versions(installs: Installs) -> dict[str, str]:
         "PM2": PM2_VERSION,
         "node": Command((node, "--version"), env).run().strip() if node else "none",
         "supervisor": SUPERVISOR_VERSION,
+        "circus": CIRCUS_VERSION,
+        "runit": installs.debian.version("runit"),
+        "s6": installs.debian.version("s6"),
         "Python": platform.python_version(),
         "kernel": platform.release(),
         "CPUs": str(os.cpu_count()),

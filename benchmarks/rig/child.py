@@ -9,17 +9,32 @@ from pathlib import Path
 NOW = time.monotonic_ns()
 
 
-def main(stamps: str, go: str = "", lines: str = "0") -> None:
-    """Stamp the start, print what is asked for, wait for a signal."""
+def main(stamps: str, _name: str, *task: str) -> None:
+    """Stamp the start, do the task, wait for a signal."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     with Path(stamps).open("a") as file:
         file.write(f"{os.getpid()} {NOW}\n")
-    if go:
-        Path(go).read_bytes()
-        for i in range(int(lines)):
-            sys.stdout.write(f"{i:09d} {0:089d}\n")
-        sys.stdout.flush()
+    match task:
+        case ["beat"]:
+            _beat()
+        case ["crash", go]:
+            Path(go).open().close()
+            sys.exit(1)
+        case ["flood", go, lines]:
+            Path(go).open().close()
+            for i in range(int(lines)):
+                sys.stdout.write(f"{i:09d} {0:089d}\n")
+            sys.stdout.flush()
+        case _:
+            pass
     while True:
         signal.pause()
+
+
+def _beat() -> None:
+    while True:
+        print("beat", flush=True)
+        time.sleep(0.005)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,16 @@ class Memory:
     uss: float
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Sums over all threads of processes since their start."""
+
+    cpu: float
+    """Seconds on a processor (resolution: nanoseconds)."""
+    wakes: int
+    """Times they began to wait: each ends a time awake (voluntary context switches)."""
+
+
 def memory(pids: Iterable[int]) -> Memory:
     """Read proc(5) smaps_rollup of each process and add up."""
     rss = pss = uss = 0.0
@@ -39,6 +49,34 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     """Add up user and system time of all threads (resolution: one clock tick, 10 ms)."""
     ticks = sum(int(field) for pid in pids for field in _stat(pid)[11:13])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def activity(pids: Iterable[int]) -> Activity:
+    """Read proc(5) schedstat and status of each thread and add up."""
+    cpu = wakes = 0
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            cpu += int((task / "schedstat").read_text().split()[0])
+            status = (task / "status").read_text()
+            wakes += int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+    return Activity(cpu / 1e9, wakes)
+
+
+def lives(pid: int) -> bool:
+    """Whether the process exists and is more than an entry that nobody has collected yet."""
+    try:
+        return _stat(pid)[0] != "Z"
+    except OSError:
+        return False
+
+
+def arguments(pid: int) -> list[str]:
+    """Return a process's argument list; empty if it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return os.fsdecode(words).split("\0")[:-1]
 
 
 def descendants(roots: Iterable[int]) -> set[int]:
@@ -64,6 +102,21 @@ def mentioning(path: Path) -> set[int]:
         with contextlib.suppress(OSError):
             if wanted in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.add(pid)
+    return found
+
+
+def belonging(path: Path) -> set[int]:
+    """Return the processes whose arguments or environment mention `path`: all of a manager's.
+
+    Each is started with its folder as HOME.
+    """
+    wanted = os.fsencode(path)
+    found: set[int] = set()
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            for file in ("cmdline", "environ"):
+                if wanted in Path(f"/proc/{pid}/{file}").read_bytes():
+                    found.add(pid)
     return found
 
 

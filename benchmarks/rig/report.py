@@ -1,19 +1,26 @@
-"""Figures as a table, as JSON and as the section of docs/benchmarks.md."""
+"""Figures as tables, as JSON and as the section of docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.rig.goals import OURS, behind, verdicts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rig.measures import Figure
+    from benchmarks.rig.figure import Figure
+    from benchmarks.rig.goals import Verdict
 
-REFERENCE = "pm2"
-"""The manager that all others are compared with."""
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+"""What the section stands between in the page."""
+
+DISTRIBUTED = ("restart", "restart-young")
+"""Figures whose quartiles are shown, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +29,16 @@ class Report:
 
     date: str
     command: str
+    seconds: float
+    """How long the run took."""
     versions: dict[str, str]
     """What was measured and on what machine, by name."""
-    load: float
-    """Processes that were ready to run when the benchmark began (1 minute's average)."""
+    loads: tuple[float, float]
+    """Processes ready to run before and after the run (1 minute's average): before it, others'."""
+    missing: dict[str, str]
+    """Why a manager was not measured, by its name."""
+    names: list[str]
+    """The managers that were, in the order of the columns."""
     figures: list[Figure]
     floors: Figure | None
     """What starting a program that does nothing costs."""
@@ -34,15 +47,34 @@ class Report:
         """Return everything, each sample included."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
-    def as_table(self, names: Sequence[str]) -> str:
-        """Return a row for each figure: the managers, then their ratios to PM2."""
-        others = [name for name in names if name != REFERENCE and REFERENCE in names]
-        rows = [["", *names, *(f"{name} / {REFERENCE}" for name in others)]]
+    def as_text(self) -> str:
+        """Return all tables, the ratios last."""
+        parts = [self.as_table(), self.as_distributions(), self.as_floors(), self.as_goals()]
+        return "\n".join(part for part in [*parts, self.as_ratios()] if part)
+
+    def as_table(self) -> str:
+        """Return a row for each figure and a column for each manager."""
+        rows = [["", *self.names]]
         for figure in self.figures:
-            cells = [_cell(figure.samples[name]) for name in names]
-            ratios = [_ratio(figure, name) for name in others]
-            rows.append([f"{figure.title}, {figure.unit}", *cells, *ratios])
+            cells = [_state(figure, name) for name in self.names]
+            rows.append([f"{figure.title}, {figure.unit}", *cells])
         return _table(rows)
+
+    def as_ratios(self) -> str:
+        """Return a row for each figure: our median divided by each peer's."""
+        peers = [name for name in self.names if name != OURS]
+        rows = [["", *(f"{OURS} / {name}" for name in peers)]]
+        rows += [[each.title, *(ratio(each, name) for name in peers)] for each in self.figures]
+        return _table(rows)
+
+    def as_distributions(self) -> str:
+        """Return the quartiles of the figures whose spread matters; empty without any."""
+        rows = [["", "manager", "samples", "least", "25 %", "median", "75 %", "largest"]]
+        for figure in self.figures:
+            for name, values in figure.samples.items() if figure.key in DISTRIBUTED else ():
+                cells = [_number(value) for value in quartiles(values)]
+                rows.append([f"{figure.title}, {figure.unit}", name, str(len(values)), *cells])
+        return _table(rows) if len(rows) > 1 else ""
 
     def as_floors(self) -> str:
         """Return a row for each program that does nothing; empty if none was timed."""
@@ -51,29 +83,90 @@ class Report:
         rows = [[name, _cell(values)] for name, values in self.floors.samples.items()]
         return _table([["floor", self.floors.unit], *rows])
 
-    def as_markdown(self, names: Sequence[str]) -> str:
+    def as_goals(self) -> str:
+        """Return each goal with our figure, the limit and the verdict, and where we are behind."""
+        rows = [["goal", "usher", "at most", ""]]
+        rows += [_goal_row(verdict) for verdict in verdicts(self.figures)]
+        lines = [
+            f"- {figure.title}: {_times(times)} {peer}'s"
+            for peer, figure, times in behind(self.figures)
+        ]
+        rest = "\n".join(lines) or "- nowhere"
+        return (
+            f"{_table(rows)}\nBehind PM2, supervisor or circus (memory with one service is theirs "
+            f"but PM2's):\n\n{rest}\n"
+        )
+
+    def as_markdown(self) -> str:
         """Return the section for docs/benchmarks.md."""
-        facts = {**self.versions, "load average at the start": f"{self.load:.1f}"}
+        loads = f"{self.loads[0]:.1f} before, {self.loads[1]:.1f} after"
+        facts = {**self.versions, "load average": loads, "duration": f"{self.seconds:.0f} s"}
+        facts |= {f"{name} (not measured)": why for name, why in self.missing.items()}
         listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
         return (
             f"## {self.date}\n\nTaken with `{self.command}`.\n\n{listed}\n\n"
-            f"{self.as_table(names)}\n{self.as_floors()}"
+            f"### Figures\n\n{self.as_table()}\n{self.as_distributions()}\n{self.as_floors()}\n"
+            f"### Goals\n\n{self.as_goals()}\n### Ratios\n\n{self.as_ratios()}"
         )
+
+
+def replace_section(page: str, section: str) -> str:
+    """Return `page` with `section` between the markers; ValueError if it does not have both."""
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"cannot place the figures: the page lacks '{BEGIN}' or '{END}'")
+    return f"{head}{BEGIN}\n\n{section.strip()}\n\n{END}{tail}"
+
+
+def ratio(figure: Figure, peer: str) -> str:
+    """Return our median divided by the peer's, or why there is none."""
+    ours, theirs = figure.median(OURS), figure.median(peer)
+    if ours is None or theirs is None:
+        return _without(figure, OURS if ours is None else peer)
+    if theirs <= 0:
+        return "both 0" if ours <= 0 else "peer 0"
+    return f"{ours / theirs:.2f}x"
+
+
+def quartiles(values: Sequence[float]) -> list[float]:
+    """Return the least, the quartiles and the largest of `values`."""
+    if len(values) < 2:
+        return [values[0]] * 5
+    return [min(values), *statistics.quantiles(values, method="inclusive"), max(values)]
+
+
+def _state(figure: Figure, name: str) -> str:
+    if values := figure.samples.get(name):
+        return _cell(values) + ("*" if name in figure.failures else "")
+    return _without(figure, name)
+
+
+def _without(figure: Figure, name: str) -> str:
+    return "failed" if name in figure.failures else "not offered"
+
+
+def _goal_row(verdict: Verdict) -> list[str]:
+    said = {True: "met", False: "MISSED", None: "not measured"}[verdict.met]
+    values = (verdict.ours, verdict.limit)
+    cells = ["-" if value is None else f"{_number(value)} {verdict.unit}" for value in values]
+    return [verdict.text, *cells, said]
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f} times" if math.isfinite(value) else "more than 0,"
 
 
 def _cell(values: Sequence[float]) -> str:
     middle = _number(statistics.median(values))
+    if len(values) == 1:
+        return middle
     return f"{middle} ({_number(min(values))}-{_number(max(values))})"
 
 
 def _number(value: float) -> str:
     """Round to three digits: more is noise."""
-    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
-
-
-def _ratio(figure: Figure, name: str) -> str:
-    reference = statistics.median(figure.samples[REFERENCE])
-    return f"{statistics.median(figure.samples[name]) / reference:.2f}x" if reference else "-"
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
