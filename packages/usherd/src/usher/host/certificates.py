@@ -17,6 +17,9 @@ from usher.model.facts import Certificate
 _NAMES: Final = re.compile(
     r"(?:.*_)?(?:SSL|TLS|HTTPS)_?(?:CERT\w*|CRT\w*|FULLCHAIN)|.*_CERT_(?:FILE|PATH)"
 )
+_TRUSTED: Final = re.compile(r"(?:.*_)?SSL_CERT_(?:FILE|DIR)")
+"""OpenSSL's names for what a program trusts, which is not its own certificate."""
+
 _OPTIONS: Final = ("--ssl-certfile", "--certfile", "--tls-cert", "--cert")
 _PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _SIZE_LIMIT: Final = 256 * 1024
@@ -32,7 +35,9 @@ def certificates(argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> list[
 
 def _named(argv: Sequence[str], env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in env.items():
-        if _NAMES.fullmatch(name) and "/" in value and "BEGIN" not in value:
+        if _TRUSTED.fullmatch(name) or "/" not in value or "BEGIN" in value:
+            continue
+        if _NAMES.fullmatch(name):
             yield name, value
     for word, following in zip(argv, (*argv[1:], ""), strict=True):
         option, _, value = word.partition("=")
