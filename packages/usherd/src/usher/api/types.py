@@ -85,6 +85,12 @@ class InstanceStatus(Wire, frozen=True):
     """Where its output goes and ..."""
     err_log: str = ""
     """... its errors; /dev/null where they are not kept."""
+    connections: int | None = None
+    """Connections to its database, where its pool is known; None: unknown."""
+    connections_limit: int | None = None
+    """What its pools may hold together; None: unknown."""
+    findings: list[Finding] = []
+    """What is wrong with the present run, or the last one, as far as it was seen."""
 
 
 class ServiceStatus(Wire, frozen=True):

@@ -64,11 +64,23 @@ def _instance_lines(name: str, instance: InstanceStatus) -> Iterator[str]:
         "restarts": str(instance.restarts),
         "next try": "" if instance.next_try is None else f"in {age(instance.next_try)}",
         "memory": "" if instance.memory is None else size(instance.memory),
+        "connections": _connections(instance),
     }
     for label, value in facts.items():
         if value:
             yield f"  {label:<12}{value}"
+    for finding in instance.findings:
+        yield f"  problem     {finding.code}: {finding.message}"
+        yield f"  {'':<12}-> {finding.hint}"
     for probe in instance.probes:
         state = {None: "not asked yet", True: "passes", False: "fails"}[probe.ok]
         last = f": {probe.last}" if probe.last else ""
         yield f"  probe {probe.name} ({probe.scope}) {state}, {probe.in_row} in a row{last}"
+
+
+def _connections(instance: InstanceStatus) -> str:
+    """Say how many database connections it holds, of how many it may."""
+    if instance.connections is None:
+        return ""
+    most = instance.connections_limit
+    return f"{instance.connections} of {most}" if most is not None else str(instance.connections)

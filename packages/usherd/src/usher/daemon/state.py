@@ -9,6 +9,7 @@ from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, Problem, ServiceStatus
 from usher.daemon import selectors
 from usher.daemon.server import HttpError
+from usher.model import events as ev
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
@@ -116,6 +117,7 @@ def _instance(
     cpu = None
     if usage is not None and view.pid is not None:
         cpu = _meter.read(view.pid, usage.cpu, now, view.started)
+    pool = supervisor.pools.seen(ev.Key(spec.name, view.generation, view.slot), view.run)
     return InstanceStatus(
         id=view.id,
         slot=view.slot,
@@ -143,6 +145,9 @@ def _instance(
         probes=list(view.probes),
         out_log=paths.out,
         err_log=paths.err,
+        connections=pool.connections,
+        connections_limit=pool.size,
+        findings=[*pool.findings],
     )
 
 

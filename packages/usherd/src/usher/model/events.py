@@ -174,6 +174,8 @@ class ProcessExited(Observation, frozen=True, tag=True):
     """The main process ended; its output was read to the end before."""
 
     status: ExitStatus
+    fault: str = ""
+    """What its last lines show that a restart only repeats, in a sentence; empty: nothing."""
 
 
 class Drained(Observation, frozen=True, tag=True):

@@ -88,8 +88,8 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             _said_ready(turn, instance)
         case ProbeResult():
             health.answered(turn, instance, event)
-        case ProcessExited(status=status):
-            lifecycle.ended(turn, instance, status)
+        case ProcessExited(status=status, fault=fault):
+            lifecycle.ended(turn, instance, status, fault)
         case Drained():
             if isinstance(instance.phase, Draining):
                 turn.put(replace(instance, phase=replace(instance.phase, until=turn.now)))

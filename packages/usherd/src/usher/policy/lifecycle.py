@@ -296,8 +296,11 @@ def kill(turn: Turn, instance: Instance) -> None:
 # -- the end of a run ------------------------------------------------------------------------------
 
 
-def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None:
-    """A run is over, for whatever reason: decide what the instance does next (rule 7)."""
+def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed, fault: str = "") -> None:
+    """A run is over, for whatever reason: decide what the instance does next (rule 7).
+
+    `fault`: what it said last that a restart only repeats.
+    """
     stop_probes(turn, instance)
     why = instance.phase.why if isinstance(instance.phase, Draining | Stopping) else None
     result, words = _end_words(turn, instance, how)
@@ -326,7 +329,8 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None
         kept = History(result=result, detail=words) if why == "stop" else history
         wait(turn, replace(instance, history=kept, incident=None, probes={}), check=True)
     else:
-        _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe")
+        words = f"{words}; {fault}" if fault else words
+        _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe", fault=fault)
 
 
 def _end_words(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> tuple[Result, str]:
@@ -395,10 +399,12 @@ def is_member(service: Service, instance: Instance) -> bool:
     return instance.key.generation == service.current.number and not instance.leaving
 
 
-def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool) -> None:
+def _fell(
+    turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool, fault: str = ""
+) -> None:
     """It ended, and nobody meant it to stay down: ask the restart policy."""
     spec, history = turn.spec(instance), instance.history
-    decision = restart.decide(spec, instance, result, turn.now, at_once=replaced)
+    decision = restart.decide(spec, instance, result, turn.now, at_once=replaced, fault=fault)
     match decision:
         case restart.Rest():
             done = turn.put(replace(instance, phase=Exited(), incident=None))

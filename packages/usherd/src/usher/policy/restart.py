@@ -46,12 +46,19 @@ Decision: TypeAlias = Again | Hold | GiveUp | Rest
 
 
 def decide(
-    spec: ServiceSpec, instance: Instance, result: Result, now: float, *, at_once: bool
+    spec: ServiceSpec,
+    instance: Instance,
+    result: Result,
+    now: float,
+    *,
+    at_once: bool,
+    fault: str = "",
 ) -> Decision:
     """Decide about an instance that ended with `result` and was not meant to.
 
     `at_once`: the end was our replacement of an unhealthy process, which waits for nothing; the
-    budget alone limits it.
+    budget alone limits it. `fault`: it said that it ended for something that every start repeats;
+    one is tried nevertheless, since words can deceive.
     """
     policy, history = spec.restart, instance.history
     if result == "success" and (spec.kind == "job" or policy.when != "always"):
@@ -60,6 +67,8 @@ def decide(
         return Rest()
     if policy.when == "never":
         return GiveUp(result, "its restart policy is never")
+    if fault and history.restarts:
+        return GiveUp(result, "a restart has not helped and will not")
     if _hopeless(policy, instance):
         times = count(history.attempt, "restart")
         if policy.min_uptime is None:

@@ -40,6 +40,9 @@ NOTES: Final = {
     "alert-late": "An alert could not be delivered to a channel; it is tried again.",
     "alert-lost": "An alert was never delivered, and is given up.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
+    "finding": "Something is wrong with a running app: its code (docs/reference/checks), and what.",
+    "in-place": "A reload replaces one instance after the other, because the database has no "
+    "connections for old and new ones side by side.",
     "forced": "It was started in spite of a finding: the code, for how long, who, and why.",
 }
 """Words of the stream that do not come from the policy, with their meaning."""

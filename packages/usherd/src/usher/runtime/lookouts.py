@@ -51,11 +51,18 @@ class Office(Protocol):
 class Lookouts:
     """One a daemon; `look_again` after anything changed, `close` at the end."""
 
-    def __init__(self, home: Path, office: Office, rotate: Callable[[str], None]) -> None:
-        """`rotate(service)` begins new log files."""
+    def __init__(
+        self,
+        home: Path,
+        office: Office,
+        rotate: Callable[[str], None],
+        *further: Callable[[World], None],
+    ) -> None:
+        """`rotate(service)` begins new log files; `further` observers are told of the world."""
         self._home = home
         self._office = office
         self._rotate = rotate
+        self._further = further
         self._memory = MemoryMeter(office.post)
         self._files = FileWatch(lambda name, path: office.post(ev.FilesChanged(name, path)))
         self._schedule: Schedule | None = None
@@ -83,6 +90,8 @@ class Lookouts:
         self._follow_files(world)
         limited = any(service.spec.memory for service in world.services.values())
         self._memory.follow(self._limited(world) if limited else {})
+        for follow in self._further:
+            follow(world)
 
     def _follow_times(self, world: World) -> None:
         times: dict[str, str] = {}

@@ -20,6 +20,7 @@ from usher.keeper import paths, wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.audit import AuditRecord
+from usher.model.finding import Finding
 from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
 from usher.policy import status
@@ -39,6 +40,7 @@ from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.log_keeping import Instance, LogKeeper
 from usher.runtime.lookouts import Lookouts
 from usher.runtime.notify import NotifySocket
+from usher.runtime.pool_watch import PoolWatch
 from usher.runtime.second_look import SecondLook
 from usher.runtime.sockets import Sockets
 
@@ -81,7 +83,8 @@ class Supervisor:
         self.leaving: asyncio.Future[None] = loop.create_future()
         """Done when this daemon is to end so that the keeper starts newer code."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
-        self._lookouts = Lookouts(home, self, self.logkeeper.rotate)
+        self.pools = PoolWatch(self)
+        self._lookouts = Lookouts(home, self, self.logkeeper.rotate, self.pools.follow)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self.gate = Gate(home, self.known, self.keeper.run_helper)
         self.second_look = SecondLook(self, self._begin)
@@ -130,6 +133,7 @@ class Supervisor:
         self._driver.close()
         self._hands.close()
         self._lookouts.close()
+        self.pools.close()
         self.second_look.close()
         self.logkeeper.close()
         self.drift.close()
@@ -308,6 +312,13 @@ class Supervisor:
             for spec, key in status.members(self.world, service):
                 yield Instance(spec, key.slot, status.instance_id(self.world, key))
 
+    def tell(self, finding: Finding, key: ev.Key) -> None:
+        """Say what was found of a running instance."""
+        told = act.Changed(
+            key, 0, "finding", "", ready=False, detail=f"{finding.code}: {finding.message}"
+        )
+        self.history.record(told, clock.read())
+
     def _note_ours(self, event: str, detail: str) -> None:
         self._note(event, detail, "")
 
@@ -342,7 +353,8 @@ class Supervisor:
         key, run = runs.parse(report["run"])
         exit_status = _exit_status(report["status"])
         self._forget_pid(key)
-        self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
+        fault = "" if exit_status == ev.Exit(0) else self.pools.last_words(self.world, key, run)
+        self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status, fault=fault))
         for pid, command in report.get("strays", ()):
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])

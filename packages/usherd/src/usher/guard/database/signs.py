@@ -59,6 +59,9 @@ _SIGNS: Final = (
         ),
     ),
 )
+_MESSAGE_LINES: Final = 3
+"""Lines that a message may have before its stack."""
+
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _JS_FRAME: Final = re.compile(r"^\s+at (?:.*\()?(?:file://)?(/[^\s()]+?:\d+)(?::\d+)?\)?\s*$")
 _PY_FRAME: Final = re.compile(r'^\s+File "(/[^"]+)", line (\d+)')
@@ -108,15 +111,15 @@ def incurable(lines: Sequence[str], app: str) -> str:
 
 
 def _sites(following: Iterable[str]) -> list[str]:
-    """Return the app's own frames of the stack that begins here."""
+    """Return the app's own frames of the stack that begins here, or a few lines further."""
     sites: list[str] = []
-    for raw in following:
+    for number, raw in enumerate(following):
         line = _ANSI.sub("", raw[:LINE_LIMIT])
         script, python = _JS_FRAME.match(line), _PY_FRAME.match(line)
         if script:
             sites.append(script[1])
         elif python:
             sites.append(f"{python[1]}:{python[2]}")
-        elif not line.startswith((" ", "\t")):
+        elif not line.startswith((" ", "\t")) and (sites or number >= _MESSAGE_LINES):
             break
     return [site for site in sites if not _FOREIGN.search(site)]
