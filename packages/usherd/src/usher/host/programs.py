@@ -53,7 +53,7 @@ def _program(spec: ServiceSpec) -> tuple[str, tuple[str, ...]]:
         return spec.pm2.script, spec.pm2.args
     first, *rest = spec.argv
     if rest and not rest[0].startswith("-") and Path(spec.cwd, rest[0]).is_file():
-        return f"{spec.cwd}/{rest[0]}", tuple(rest[1:])
+        return str(Path(spec.cwd, rest[0])), tuple(rest[1:])
     return first, tuple(rest)
 
 
