@@ -198,6 +198,48 @@ def test_e1_resurrect_and_boot_bring_back_only_what_belongs_here(
     until(lambda: api_host.services()["free"]["ready"] == 1, 40)
 
 
+def test_e1_what_runs_is_left_alone_when_its_files_change_under_other_rules(
+    api_host: Any, until: Callable[..., Any]
+) -> None:
+    api = {"name": "o4o-api", "script": "api.py", "interpreter": "python", "watch": ["watched"]}
+    (api_host.folder / "watched").mkdir()
+    api_host.script(API, json.dumps({"apps": [api]}))
+    api_host("start", API)
+    pid = api_host.pids()["o4o-api", 0]
+    api_host("role", "set", "web")
+
+    def refused() -> bool:
+        (api_host.folder / "watched" / "file").write_text(str(datetime.now().astimezone()))
+        return "refused" in [event["event"] for event in api_host.events("o4o-api")]
+
+    until(refused, 30)
+    assert api_host.pids()["o4o-api", 0] == pid
+    assert api_host.services()["o4o-api"]["ready"] == 1
+
+
+# -- in a pipeline ---------------------------------------------------------------------------------
+
+
+def test_a1_13_a_pipeline_fails_on_a_refusal_and_when_its_own_files_are_missing(team: Any) -> None:
+    check = ("check", "--ci", "--target")
+    assert "the app needs 'web'" in team(*check, "role=api", WEB, code=2).stdout
+    team(*check, "role=web", WEB)
+    team(*check, "role=web", "none.config.json", code=1)
+    (team.folder / "usher.guard.toml").unlink()
+    assert "guard.unknown_app" in team(*check, "role=web", WEB, code=2).stdout
+    team(*check, "role", WEB, code=1)
+
+
+def test_a1_06_what_is_not_understood_changes_no_meaning(api_host: Any) -> None:
+    """Their script took the first unknown word for the file and passed over the others."""
+    api_host("start", "--bogus", API, code=1)
+    api_host("start", code=1)
+    api_host("start", "none.config.json", code=1)
+    api_host("start", API, "unknown-app", code=1)
+    assert started(api_host) == set()
+    assert not api_host.own()
+
+
 # -- overrides -------------------------------------------------------------------------------------
 
 

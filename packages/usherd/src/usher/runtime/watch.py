@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -65,6 +66,9 @@ class FileWatch:
             self._task = asyncio.create_task(self._watch(paths, poll=poll))
 
     async def _watch(self, paths: frozenset[str], *, poll: bool) -> None:
+        if not sys.modules.get("ssl", True):
+            # The daemon does without OpenSSL (main.py), but what reports changes imports it.
+            del sys.modules["ssl"]
         from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] (anyio's part)
 
         there = [path for path in paths if os.path.lexists(path)]
