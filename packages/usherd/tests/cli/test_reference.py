@@ -33,6 +33,7 @@ def first_cells(text: str) -> Iterator[str]:
         ("An app", schema.App),
         ("ready", schema.Ready),
         ("probes", schema.Probe),
+        ("externals", schema.External),
         ("restart", schema.Restart),
         ("stop", schema.Stop),
         ("sockets", schema.Socket),

@@ -114,6 +114,7 @@ def _event(name: str, instance: Instance, spec: ServiceSpec) -> Any:
         "MemoryExceeded": ev.MemoryExceeded(key, run, 2**30, 2**20),
         "Adopted": ev.Adopted(key, run, 4001),
         "Lost": ev.Lost(key, run),
+        "ExternalsSeen": ev.ExternalsSeen(key, run),
         "KeeperLost": ev.KeeperLost(),
         "KeeperBack": ev.KeeperBack(),
         "ScheduleDue": ev.ScheduleDue("api"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from usher.config.check import Path, Report
 from usher.config.schema import App
 from usher.model.finding import VALUE
+from usher.model.spec import External
 
 
 class Surroundings(NamedTuple):
@@ -65,6 +66,8 @@ class Written(NamedTuple):
     """Path of one of its keys in the file."""
     report: Report
     """Takes what keeps the app from being used."""
+    externals: Mapping[str, External] = {}
+    """What the file names beside apps."""
 
     def complain(
         self, key: str, message: str, hint: str = "", *, inside: Path = (), code: str = VALUE

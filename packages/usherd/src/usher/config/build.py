@@ -29,7 +29,9 @@ from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     PROBE_SOCKET,
     CommandTarget,
+    Condition,
     Dependency,
+    External,
     ProbeReady,
     ProbeSpec,
     ReadySpec,
@@ -69,6 +71,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         kind=app.type or "service",
         instances=instances,
         depends_on=read_dependencies(written),
+        externals=read_externals(written),
         restart_with=tuple(app.restart_with),
         ready=ready,
         probes=probes,
@@ -248,11 +251,24 @@ def _check_descriptors(
 
 
 def read_dependencies(written: Written) -> tuple[Dependency, ...]:
-    """Build what it waits for; a list of names means that each is ready."""
+    """Build the apps it waits for; a list of names means that each is ready."""
+    needs = _needs(written).items()
+    return tuple(Dependency(name, how) for name, how in needs if name not in written.externals)
+
+
+def read_externals(written: Written) -> tuple[External, ...]:
+    """Build what it waits for beside apps: that is there or not, and nothing in between."""
+    needs = [each for each in _needs(written).items() if each[0] in written.externals]
+    for name, condition in needs:
+        if condition != "ready":
+            message = f"{quote(name)} is an external: it can only be 'ready'"
+            written.complain("depends_on", message, inside=(name,))
+    return tuple(written.externals[name] for name, _ in needs)
+
+
+def _needs(written: Written) -> dict[str, Condition]:
     needs = written.app.depends_on
-    if isinstance(needs, list):
-        return tuple(Dependency(name) for name in needs)
-    return tuple(Dependency(name, condition) for name, condition in needs.items())
+    return dict.fromkeys(needs, "ready") if isinstance(needs, list) else needs
 
 
 def read_restart(written: Written, default: RestartPolicy) -> RestartPolicy:

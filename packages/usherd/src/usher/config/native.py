@@ -1,7 +1,7 @@
 """usher's own form: a table of apps. A mistake anywhere refuses the whole file."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -9,13 +9,16 @@ from usher.config.app import Surroundings, Written
 from usher.config.build import build_service
 from usher.config.check import Path, quote, read_table, read_value
 from usher.config.document import Document
+from usher.config.externals import build_externals
 from usher.config.guard_file import build_rules
 from usher.config.review import Review
 from usher.config.schema import App, Name
 from usher.model import graph
 from usher.model.finding import SYNTAX, UNKNOWN_KEY, Finding
 from usher.model.guard import Rules
-from usher.model.spec import ServiceSpec
+from usher.model.spec import External, ServiceSpec
+
+_TOP: Final = frozenset({"apps", "externals", "guard"})
 
 
 class Native(NamedTuple):
@@ -56,18 +59,21 @@ def _guard(tree: object, source: str, review: Review) -> Rules | None:
 
 def _apps(tree: object, review: Review) -> Iterator[Written]:
     top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
-    for key in top.keys() - {"apps", "guard"}:
-        hint = graph.closest(key, ["apps", "guard"]) or "apps stand under 'apps'"
+    for key in top.keys() - _TOP:
+        hint = graph.closest(key, _TOP) or "apps stand under 'apps'"
         review.report((key,), f"unknown key {quote(key)}", hint, UNKNOWN_KEY)
     found = top.get("apps")
     apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     if not apps:
         review.report(("apps",), "there are no apps", "write a table [apps.NAME] for each")
+    externals = build_externals(top.get("externals", {}), ("externals",), review.report)
+    for name in apps.keys() & externals.keys():
+        review.report(("externals", name), "an app has this name already", "choose another")
     for name, value in apps.items():
-        yield _app(name, value, review)
+        yield _app(name, value, externals, review)
 
 
-def _app(name: str, value: object, review: Review) -> Written:
+def _app(name: str, value: object, externals: Mapping[str, External], review: Review) -> Written:
     path: Path = ("apps", name)
     review.enter(path, name[:64])
     read_value(Name, name, path, review.report)
@@ -77,7 +83,7 @@ def _app(name: str, value: object, review: Review) -> Written:
     def place(key: str) -> Path:
         return (*path, key)
 
-    return review.keep(Written(name, app, place, review.report))
+    return review.keep(Written(name, app, place, review.report, externals))
 
 
 def refuse_all(name: str, path: Path, review: Review) -> None:

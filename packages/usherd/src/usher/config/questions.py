@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from usher.config import command
 from usher.config.app import Written
 from usher.config.check import quote
-from usher.config.schema import Probe, Question, Ready
+from usher.config.schema import External, Probe, Question, Ready
 from usher.model.spec import (
     AliveFor,
     CommandTarget,
@@ -152,10 +152,23 @@ def _target(asked: Asked, question: Question) -> Target:
     return _listen(asked, None if question.listen is True else question.listen)
 
 
+def elsewhere(question: External) -> HttpTarget | TcpTarget | CommandTarget:
+    """Build a question to something that is no instance of ours. Raises ValueError."""
+    if question.http is not None:
+        if question.http.startswith("/"):
+            raise ValueError(f"cannot ask {quote(question.http)}: expected 'http://host:port/path'")
+        return _http_at(question, question.http)
+    if question.tcp is not None:
+        return TcpTarget(_host_port(question.tcp))
+    return CommandTarget(command.split(question.command or ""))
+
+
 def _http(asked: Asked, question: Question, url: str) -> HttpTarget:
-    if url.startswith("/"):
-        url = _instance_url(asked, url)
-    elif not (urlsplit(url).scheme == "http" and urlsplit(url).hostname):
+    return _http_at(question, _instance_url(asked, url) if url.startswith("/") else url)
+
+
+def _http_at(question: Question | External, url: str) -> HttpTarget:
+    if not url.startswith("/") and not (urlsplit(url).scheme == "http" and urlsplit(url).hostname):
         shown = "this URL" if "@" in url else quote(url)
         raise ValueError(f"cannot ask {shown}: expected 'http://host:port/path' or '/path'")
     return HttpTarget(url=url, status=_statuses(question.status), host=question.host)

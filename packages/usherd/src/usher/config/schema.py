@@ -81,6 +81,20 @@ class Probe(Question, frozen=True):
     passes: Count | None = msgspec.field(default=None, name="pass")
 
 
+class External(Table, frozen=True):
+    """`externals.NAME`: what apps depend on and usher does not run; asked in one way of four."""
+
+    tcp: str | None = None
+    http: str | None = None
+    status: HttpStatus | list[HttpStatus] | None = None
+    host: str | None = None
+    socket: str | None = None
+    command: Words | None = None
+    interval: Interval | None = None
+    timeout: Interval | None = None
+    patience: Interval | None = None
+
+
 class Restart(Table, frozen=True):
     """`restart` as a table: the keys of RestartPolicy."""
 

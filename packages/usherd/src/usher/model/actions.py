@@ -61,6 +61,13 @@ class Check(Value, frozen=True, tag=True):
     beside: Key | None = None
 
 
+class AskExternals(Value, frozen=True, tag=True):
+    """Ask all that its definition names under `externals`; answered by ExternalsSeen."""
+
+    key: Key
+    run: int
+
+
 class Drain(Value, frozen=True, tag=True):
     """Take new connections away from this instance; answered by Drained.
 
@@ -132,6 +139,7 @@ Action: TypeAlias = (
     | StartProbes
     | StopProbes
     | Check
+    | AskExternals
     | Drain
     | Steer
     | CollectEvidence

@@ -210,6 +210,12 @@ class CheckDone(Observation, frozen=True, tag=True):
     room: Room | None = None
 
 
+class ExternalsSeen(Observation, frozen=True, tag=True):
+    """Answer to AskExternals: what is not there, each by its name and what was seen."""
+
+    missing: tuple[str, ...] = ()
+
+
 class MemoryExceeded(Observation, frozen=True, tag=True):
     """Its whole tree uses more than it may; said again with each further sample while it lasts."""
 
@@ -279,6 +285,7 @@ Event: TypeAlias = (
     | Drained
     | Diagnosed
     | CheckDone
+    | ExternalsSeen
     | MemoryExceeded
     | Adopted
     | Lost

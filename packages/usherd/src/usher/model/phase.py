@@ -19,6 +19,7 @@ Result: TypeAlias = Literal[
     "unknown",
     "start-limit-hit",
     "dependency",
+    "external",
     "kill-timeout",
     "refused",
     "rejected",
@@ -44,6 +45,19 @@ class Inactive(Value, frozen=True, tag="inactive"):
     """Down, and nothing will start it but a request."""
 
 
+class Outside(Value, frozen=True):
+    """How far it is with what a service needs and usher does not run."""
+
+    over_at: float | None
+    """When requests stop waiting for it; None after that."""
+    ask_at: float | None = None
+    """When it is asked again; None while an answer is awaited."""
+    missing: tuple[str, ...] = ()
+    """What was not there when it was asked last, each with what was seen."""
+    there: bool = False
+    """All of it answered."""
+
+
 class Waiting(Value, frozen=True, tag="waiting"):
     """To be started as soon as what it needs is there."""
 
@@ -52,6 +66,8 @@ class Waiting(Value, frozen=True, tag="waiting"):
     """Whether the safety check runs first: yes for a person's start, no for a restart."""
     queued: bool = False
     """It could start, and has its place in the queue for that."""
+    outside: Outside | None = None
+    """Set once all that it needs of us is there."""
 
 
 class Checking(Value, frozen=True, tag="checking"):

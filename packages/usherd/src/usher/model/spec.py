@@ -62,6 +62,12 @@ class CommandTarget(Value, frozen=True, tag="command"):
     argv: tuple[str, ...]
 
 
+class SocketTarget(Value, frozen=True, tag="socket"):
+    """Passes when a connection to the Unix stream socket at `path` is accepted."""
+
+    path: str
+
+
 Target: TypeAlias = HttpTarget | TcpTarget | ListenTarget | CommandTarget
 
 
@@ -80,6 +86,22 @@ class ProbeSpec(Value, frozen=True):
     """Failures in a row after which the probe counts as failed."""
     passes: int = 2
     """Passes in a row after which a failed probe counts as good again."""
+
+
+class External(Value, frozen=True):
+    """Something that usher does not run and a service needs: asked before each of its starts.
+
+    What it answers later changes nothing: a service that runs is never restarted for it.
+    """
+
+    name: str
+    target: HttpTarget | TcpTarget | SocketTarget | CommandTarget
+    interval: float = 1.0
+    """Seconds from an answer to the next question."""
+    timeout: float = 3.0
+    """Seconds that an answer may take."""
+    patience: float = 60.0
+    """Seconds after which requests stop waiting for it; the service itself waits on."""
 
 
 # -- when an instance is ready -----------------------------------------------------------------
@@ -363,6 +385,8 @@ class ServiceSpec(Value, frozen=True):
     """A job runs to its end once: success leaves it exited."""
     instances: int = 1
     depends_on: tuple[Dependency, ...] = ()
+    externals: tuple[External, ...] = ()
+    """What it depends on beside services."""
     restart_with: tuple[str, ...] = ()
     """Dependencies whose restart restarts this service too; otherwise it is only degraded."""
     ready: ReadySpec = ReadySpec()

@@ -13,6 +13,7 @@ from usher.model.events import (
     Diagnosed,
     Drained,
     Event,
+    ExternalsSeen,
     FilesChanged,
     KeeperBack,
     KeeperLost,
@@ -31,10 +32,10 @@ from usher.model.events import (
     Tick,
     Vanished,
 )
-from usher.model.phase import Checking, Draining, Running, Starting, Stopping
+from usher.model.phase import Checking, Draining, Running, Starting, Stopping, Waiting
 from usher.model.spec import ChannelReady, ListeningReady, NotifyReady, Proof
 from usher.model.world import Continued, Evidence, Incident, Instance, Service
-from usher.policy import automatic, health, lifecycle, recovery, requests
+from usher.policy import automatic, externals, health, lifecycle, recovery, requests
 from usher.policy.needs import unfulfilled
 from usher.policy.table import is_accepted
 from usher.policy.turn import Turn, instances, replace
@@ -97,6 +98,8 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             recovery.diagnosed(turn, instance, event)
         case CheckDone():
             _checked(turn, instance, event)
+        case ExternalsSeen(missing=missing):
+            externals.seen(turn, instance, missing)
         case MemoryExceeded():
             automatic.memory_exceeded(turn, instance, event)
         case Adopted(pid=pid):
@@ -183,6 +186,8 @@ def _keeper_back(turn: Turn, service: Service) -> None:
         match instance.phase:
             case Checking():
                 lifecycle.ask_check(turn, instance)
+            case Waiting():
+                externals.ask_again(turn, instance, instance.phase)
             case Draining() | Stopping():
                 lifecycle.stop_again(turn, instance, instance.phase)
             case _:

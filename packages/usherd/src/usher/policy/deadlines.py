@@ -14,6 +14,7 @@ from usher.model.phase import (
     Failed,
     Held,
     Inactive,
+    Outside,
     Running,
     Starting,
     Stopping,
@@ -40,6 +41,8 @@ def due(instance: Instance) -> float | None:
             return deadline
         case Held(recheck_at=recheck_at):
             return recheck_at
+        case Waiting(outside=Outside(there=False, ask_at=ask_at, over_at=over_at)):
+            return _sooner(ask_at, over_at)
         case Inactive() | Waiting() | Checking() | Exited() | Failed():
             return None
         case _:  # pragma: no cover - the type checker proves this is complete

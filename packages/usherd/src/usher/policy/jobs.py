@@ -21,6 +21,7 @@ from usher.model.world import (
     Service,
     Settled,
 )
+from usher.policy import externals
 from usher.policy.turn import Turn, instances, is_live, is_stuck, replace, wanted
 
 EXIT_NEEDS_PERSON = 10
@@ -169,6 +170,8 @@ def _readiness(service: Service, slots: tuple[int, ...] | None) -> Verdict:
             return Missed(member.phase.result, detail)
         if isinstance(member.phase, Held):
             return Missed("held", f"{member.key} is held: {member.history.detail}")
+        if externals.is_overdue(member):
+            return Missed("external", externals.overdue_words(member))
     doomed = service.facts.doomed
     if doomed and doomed != service.spec.name:
         return Missed("dependency", f"{service.spec.name} needs {doomed}, which has given up")

@@ -17,6 +17,7 @@ IN_PLACE = frozenset(
         "autostart",
         "cron_restart",
         "depends_on",
+        "externals",
         "guard",
         "instances",
         "label",

@@ -24,7 +24,7 @@ from usher.model.graph import closest, problems
 from usher.model.phase import Backoff, Exited, Failed, Held, Inactive
 from usher.model.spec import ServiceSpec, Value
 from usher.model.world import History, Instance, Service, Settled
-from usher.policy import graph, jobs, lifecycle, plan, rolling, rollout
+from usher.policy import externals, graph, jobs, lifecycle, plan, rolling, rollout
 from usher.policy.turn import Turn, instances, is_live, replace, wanted
 
 Slots: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -216,7 +216,8 @@ def _bring_up_one(turn: Turn, instance: Instance, *, named: bool, again: bool) -
     if instance.parked:
         instance = turn.put(replace(instance, parked=False))
     service = turn.services[instance.key.service]
-    startable = is_down(instance) and (again or not isinstance(instance.phase, Exited))
+    down = is_down(instance) or (again and externals.is_overdue(instance))
+    startable = down and (again or not isinstance(instance.phase, Exited))
     if startable and not rolling.predecessors(service, instance.key.slot):
         lifecycle.start_fresh(turn, instance)
 

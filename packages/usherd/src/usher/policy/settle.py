@@ -25,7 +25,7 @@ from usher.model.phase import (
     Waiting,
 )
 from usher.model.world import Facts, Instance, Rolling, Service
-from usher.policy import graph, jobs, lifecycle, recovery, rolling, rollout
+from usher.policy import externals, graph, jobs, lifecycle, recovery, rolling, rollout
 from usher.policy.needs import facts_of, has_live, unfulfilled
 from usher.policy.turn import Turn, instances, is_candidate, is_live, replace
 from usher.policy.words import seconds
@@ -81,8 +81,12 @@ def _move(turn: Turn, instance: Instance) -> None:
 def _move_waiting(turn: Turn, service: Service, instance: Instance, phase: Waiting) -> None:
     """Start it when what it needs is there and its slot is free (rules 3 and 6)."""
     if unfulfilled(turn.services, turn.spec(instance)):
+        externals.not_now(turn, instance, phase)
         return
     if rolling.predecessors(service, instance.key.slot):
+        externals.not_now(turn, instance, phase)
+        return
+    if not externals.are_there(turn, instance, phase):
         return
     if not turn.has_place(instance, phase):
         return

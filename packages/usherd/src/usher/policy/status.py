@@ -12,6 +12,7 @@ from usher.model.phase import (
     Failed,
     Held,
     Inactive,
+    Outside,
     Process,
     Running,
     Starting,
@@ -32,7 +33,7 @@ from usher.model.world import (
     Want,
     World,
 )
-from usher.policy import health, lifecycle, restart
+from usher.policy import externals, health, lifecycle, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
 from usher.policy.turn import (
@@ -271,7 +272,8 @@ def _service_view(world: World, service: Service, now: float) -> ServiceView:
         label=spec.label,
         rollout=_rollout_words(service),
         watch_paused=service.watch_paused,
-        depends_on={need.name: need.condition for need in spec.depends_on},
+        depends_on={need.name: need.condition for need in spec.depends_on}
+        | {each.name: "external" for each in spec.externals},
         instances=views,
     )
 
@@ -411,6 +413,8 @@ def _detail(world: World, service: Service, instance: Instance, now: float) -> s
     """The reason of the present phase; empty where the word of the phase says everything."""
     history = instance.history
     match instance.phase:
+        case Waiting(outside=Outside(missing=missing)) if missing:
+            return externals.words(missing)
         case Waiting():
             missing = unfulfilled(world.services, service.spec)
             return unfulfilled_words(missing) if missing else "waiting for its turn"

@@ -122,6 +122,8 @@ class Hands:
                 self._prober.stop(key, run)
             case act.Check():
                 self._begin(self._check(action))
+            case act.AskExternals(key=key, run=run):
+                self._begin(self._ask_externals(key, run))
             case act.Drain(key=key, run=run):
                 self._drain(key, run)
             case act.Steer(service=service, keys=keys):
@@ -271,6 +273,16 @@ class Hands:
         known = {probe.name: probe for probe in all_probes(spec)}
         probes = [known[name] for name in names if name in known]
         self._prober.start(Subject(key, run, pid, path), probes)
+
+    async def _ask_externals(self, key: ev.Key, run: int) -> None:
+        spec = self._office.spec_of(key)
+        if spec is None:
+            return
+        subject = Subject(key, run, pid=0, probe_socket=None)
+        asked = [self._prober.ask(subject, each.target, each.timeout) for each in spec.externals]
+        answers = zip(spec.externals, await asyncio.gather(*asked), strict=True)
+        missing = tuple(f"{each.name} ({seen.detail})" for each, seen in answers if not seen.ok)
+        self._office.post(ev.ExternalsSeen(key=key, run=run, missing=missing))
 
     def _collect_evidence(self, key: ev.Key, run: int) -> None:
         pid = self._office.pid(key, run)

@@ -11,7 +11,15 @@ from typing import Final, Protocol
 import msgspec
 
 from usher.model.events import Event, Key, Now, ProbeResult
-from usher.model.spec import CommandTarget, HttpTarget, ListenTarget, ProbeSpec, TcpTarget
+from usher.model.spec import (
+    CommandTarget,
+    HttpTarget,
+    ListenTarget,
+    ProbeSpec,
+    SocketTarget,
+    Target,
+    TcpTarget,
+)
 from usher.runtime import http_probe, processes
 from usher.runtime.http_probe import Answer
 
@@ -73,7 +81,7 @@ class Prober:
         while True:
             await asyncio.sleep(max(0.0, due - self._clock().boot))
             begin = self._clock().boot
-            answer = await self._ask(subject, probe)
+            answer = await self.ask(subject, probe.target, probe.timeout)
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
             if not void:
@@ -92,16 +100,19 @@ class Prober:
             )
         )
 
-    async def _ask(self, subject: Subject, probe: ProbeSpec) -> Answer:
+    async def ask(self, subject: Subject, target: Target | SocketTarget, timeout: float) -> Answer:
+        """Ask once, at most `timeout` seconds."""
         try:
-            async with asyncio.timeout(probe.timeout):
-                return await self._ask_target(subject, probe)
+            async with asyncio.timeout(timeout):
+                return await self._ask_target(subject, target, timeout)
         except TimeoutError:
-            return Answer(ok=False, detail=f"no answer within {probe.timeout:g} s")
+            return Answer(ok=False, detail=f"no answer within {timeout:g} s")
 
-    async def _ask_target(self, subject: Subject, probe: ProbeSpec) -> Answer:
-        match probe.target:
-            case HttpTarget() as target:
+    async def _ask_target(
+        self, subject: Subject, target: Target | SocketTarget, timeout: float
+    ) -> Answer:
+        match target:
+            case HttpTarget():
                 return await http_probe.ask(target, subject.probe_socket)
             case TcpTarget(address=address):
                 return await _connects(address)
@@ -110,7 +121,18 @@ class Prober:
                 what = "any port" if port is None else f"port {port}"
                 return Answer(ok=ok, detail=f"{'listens' if ok else 'does not listen'} on {what}")
             case CommandTarget(argv=argv):
-                return await self._run_command(subject, argv, probe.timeout)
+                return await self._run_command(subject, argv, timeout)
+            case SocketTarget(path=path):
+                return await _connects_unix(path)
+
+
+async def _connects_unix(path: str) -> Answer:
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError as error:
+        return Answer(ok=False, detail=f"cannot connect to {path}: {error.strerror or error}")
+    writer.close()
+    return Answer(ok=True, detail=f"{path} accepts connections")
 
 
 async def _connects(address: str) -> Answer:

@@ -14,6 +14,7 @@ from usher.config.build import (
     expanded,
     read_dependencies,
     read_env_file,
+    read_externals,
     read_restart,
     read_stop,
 )
@@ -68,6 +69,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         kind=native.type or "service",
         instances=instances,
         depends_on=read_dependencies(written),
+        externals=read_externals(written),
         restart_with=tuple(native.restart_with),
         ready=policies.ready(listed, cluster=cluster)
         if native.ready is None

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 from usher.config.app import Choice, Surroundings, Written
 from usher.config.check import Path, quote, read_table
 from usher.config.document import Document
+from usher.config.externals import build_externals
 from usher.config.guard_file import build_rules
 from usher.config.javascript.evaluate import EnvRead
 from usher.config.native import refuse_all
@@ -21,13 +22,16 @@ from usher.config.schema import App, Native, Pm2App
 from usher.model.finding import UNKNOWN_KEY, VALUE, Finding
 from usher.model.graph import closest
 from usher.model.guard import Rules
-from usher.model.spec import ServiceSpec
+from usher.model.spec import External, ServiceSpec
 
 WITH_A_FILE: Final = frozenset({"watch", "namespace", "cwd"})
 """The only flags that PM2 heeds beside a file; the last two only where the file is silent."""
 
 COMMAND_LINE: Final = "command line"
 """Stands for a file in findings about `usher pm2 start SCRIPT`."""
+
+_BESIDE: Final = frozenset({"guard", "externals"})
+"""Keys of usher's that stand beside the apps."""
 
 _NATIVE: Final = frozenset(Native.__struct_encode_fields__)
 _SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
@@ -60,6 +64,7 @@ def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice
     reader.env_is_defined = _defines(ecosystem, choice.env_name)
     source = str(around.folder / FilePath(name).name)
     reader.tell_about_the_file(ecosystem.unknown, ecosystem.static, document.positions)
+    reader.read_externals(ecosystem.usher)
     entries = [
         entry
         for path, app in ecosystem.apps
@@ -89,6 +94,7 @@ class _Reader:
         """Whether any app of the file knows the environment that is asked for."""
         self._around = around
         self._choice = choice
+        self._externals: Mapping[str, External] = {}
         self._unset = [read.name for read in reads if not read.was_set]
 
     def tell_about_the_file(
@@ -108,10 +114,15 @@ class _Reader:
                 message = f"--{key.replace('_', '-')} has no effect beside a file"
                 self.review.warn((), message, "write it into the file")
 
+    def read_externals(self, table: Mapping[str, object]) -> None:
+        """Build what stands under `usher.externals`, beside the apps."""
+        place = ("usher", "externals")
+        self._externals = build_externals(table.get("externals", {}), place, self.review.report)
+
     def guard(self, table: Mapping[str, object], source: str) -> Rules | None:
         """Build the rules under `usher.guard`, beside the apps."""
-        for key in table.keys() - {"guard"}:
-            self._doubt(("usher", key), f"unknown key {quote(key)}", closest(key, ("guard",)))
+        for key in table.keys() - _BESIDE:
+            self._doubt(("usher", key), f"unknown key {quote(key)}", closest(key, _BESIDE))
         if "guard" not in table:
             return None
         return build_rules(table["guard"], source, ("usher", "guard"), self.review.report)
@@ -198,7 +209,8 @@ class _Reader:
             self.review.warn(place(key), message, hint)
 
         name = self._service_name(label)
-        written = self.review.keep(Written(name, App(**own), place, self.review.report))
+        one = Written(name, App(**own), place, self.review.report, self._externals)
+        written = self.review.keep(one)
         environments = cast("dict[str, dict[str, Any]]", fields.environments)
         deployed = _deploy_env(deploy, env_name)
         self._check_env_name(path, environments, deployed)
