@@ -46,7 +46,7 @@ def test_what_is_made_for_a_user_is_the_users(folder: Path) -> None:
     os.close(Owner(str(path), WHO).open(os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW))
     found = path.stat()
     assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (NOBODY, NOBODY, 0o600)
-    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.parent.stat().st_mode & 0o777 == 0o750
 
 
 def test_a_link_leads_nowhere_the_user_may_not_go(folder: Path, tmp_path: Path) -> None:

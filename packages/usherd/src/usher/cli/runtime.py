@@ -16,10 +16,12 @@ from typing import Final, NoReturn
 
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
-from usher.api.types import ServiceStatus
+from usher.api.types import Forced, ServiceStatus
+from usher.cli import checking
 from usher.cli.console import Console
 from usher.cli.follow import explain, follow
 from usher.cli.printer import Printer, Style, style_of, takes_style
+from usher.cli.refusing import refusal
 from usher.cli.start import default_file, read, takes_environment
 from usher.client import (
     Client,
@@ -62,6 +64,10 @@ def run(options: Namespace, console: Console) -> int:
     loaded = read(options.file or default_file(Path.cwd()), options, console)
     plan = _only(loaded.plan, split_names(options.only))
     home, style = usher_home(options.home), style_of(options, console)
+    names = tuple(spec.name for spec in plan.services)
+    choice = checking.Choice(home, names, options.env, starting=True)
+    if refused := refusal(checking.found_by(checking.answers(loaded, choice)), Forced()):
+        raise refused
     return in_front(home, plan, style, console, auto_exit=not options.no_auto_exit)
 
 

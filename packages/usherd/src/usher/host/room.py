@@ -28,7 +28,7 @@ def folder(path: str) -> Folder:
         existing=str(existing),
         owner=_name(about.st_uid),
         mode=about.st_mode & 0o7777,
-        writable=os.access(existing, os.W_OK | os.X_OK),
+        writable=os.access(existing, os.W_OK | os.X_OK, effective_ids=True),
         free=system.f_bavail * system.f_frsize,
         size=system.f_blocks * system.f_frsize,
         inodes_free=system.f_favail,

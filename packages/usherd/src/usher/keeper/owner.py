@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _REPORT: Final = 3
 _BYTES: Final = 16
+_FOLDER_MODE: Final = 0o750
 
 
 class Owner:
@@ -45,7 +46,7 @@ class Owner:
             try:
                 return os.open(self._path, flags, mode)
             except FileNotFoundError:
-                os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+                _make_folder(os.path.dirname(self._path))
                 return os.open(self._path, flags, mode)
 
         found = self.do(work)
@@ -58,6 +59,18 @@ class Owner:
         if self._who is None or is_safe(os.path.dirname(self._path)):
             return work()
         return _as_user(self._who, work, self._path)
+
+
+def _make_folder(path: str) -> None:
+    """Make a folder and what is missing above it; its group may list it, and read no file in it.
+
+    Scripts of a team look for logs by name; the files themselves are 0600.
+    """
+    try:
+        os.makedirs(path, _FOLDER_MODE)
+    except FileExistsError:
+        return  # another stream of the service was faster
+    os.chmod(path, _FOLDER_MODE)  # whatever the umask is
 
 
 def user_of(spec: dict[str, Any]) -> child.Identity | None:
