@@ -18,7 +18,7 @@ def fulfils(service: Service, condition: Condition) -> bool:
     if condition == "completed":
         return _completed(service)
     if condition == "ready":
-        return any(is_ready(instance) for instance in instances(service)) or _completed(service)
+        return _has_ready(service) or _completed(service)
     return _started(service) or _completed(service)
 
 
@@ -44,14 +44,19 @@ def has_live(service: Service) -> bool:
 
 def facts_of(services: Mapping[str, Service], service: Service, *, steer: bool) -> Facts:
     """What others need to know of this service. `steer`: whether it has sockets to steer."""
+    completed = _completed(service)
     return Facts(
         live=has_live(service),
-        started=fulfils(service, "started"),
-        ready=fulfils(service, "ready"),
-        completed=_completed(service),
+        started=completed or _started(service),
+        ready=completed or _has_ready(service),
+        completed=completed,
         doomed=_doomed(services, service),
         serving=_serving(service) if steer else (),
     )
+
+
+def _has_ready(service: Service) -> bool:
+    return any(is_ready(instance) for instance in instances(service))
 
 
 def _started(service: Service) -> bool:
@@ -64,6 +69,8 @@ def _started(service: Service) -> bool:
 
 def _completed(service: Service) -> bool:
     """All instances ended by themselves with success."""
+    if not any(isinstance(each.phase, Exited) for each in service.current.instances.values()):
+        return False  # as for most services, all the time
     members = wanted(service)
     return bool(members) and all(isinstance(member.phase, Exited) for member in members)
 
