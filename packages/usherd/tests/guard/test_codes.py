@@ -62,6 +62,10 @@ CASES: dict[str, tuple[Callable[[], list[Finding]], Callable[[], list[Finding]]]
         lambda: rules.missing([API], ["/srv/usher.guard.toml"]),
         lambda: rules.missing([API], []),
     ),
+    "guard.undeclared": (
+        lambda: rules.undeclared("/srv/e.config.web.cjs", ["e.config.api.cjs", "package.json"]),
+        lambda: rules.undeclared("/srv/e.config.web.cjs", ["e.config.cjs", "x.config.api.cjs"]),
+    ),
 }
 
 

@@ -107,6 +107,8 @@ def _roles(asked: Asked) -> list[Finding]:
     others = [app.spec for app in asked.file if app not in asked.apps]
     role = asked.choice.role
     found = guarding.findings(specs, asked.choice.home, beside=others, role=role)
+    if not asked.choice.starting:
+        found += guarding.advice(specs, asked.choice.home)
     if role or not asked.choice.offline:
         return found
     # What this host is says nothing about the one that is meant, and only a person can name it.

@@ -15,7 +15,7 @@ from usher.config.load import ConfigError
 from usher.config.outline import outline
 from usher.guard import bindings, roles, rules
 from usher.host import identity
-from usher.host.programs import app_of, folders_of
+from usher.host.programs import app_of, file_of, folders_of
 from usher.model.finding import Finding
 from usher.model.guard import App, Rules
 from usher.model.spec import ServiceSpec
@@ -64,6 +64,20 @@ def findings(
         *bindings.judge(apps, setting, [app_of(spec, spec.env) for spec in beside]),
         *roles.contrary_findings(host),
     ]
+
+
+def advice(specs: Sequence[ServiceSpec], home: Path) -> list[Finding]:
+    """Say where roles ought to be declared and nobody does."""
+    found: list[Finding] = []
+    for file in dict.fromkeys(file_of(spec) for spec in specs):
+        its = [spec for spec in specs if file_of(spec) == file]
+        folders = dict.fromkeys(folder for spec in its for folder in folders_of(spec))
+        about = declared(home, tuple(folders), [spec.guard for spec in its if spec.guard])
+        apps = [app_of(spec, spec.env) for spec in its]
+        if not bindings.is_declared(apps, bindings.Setting(about.rules, about.host)):
+            beside = Path(file).parent.iterdir() if file else ()
+            found += rules.undeclared(file, [path.name for path in beside])
+    return found
 
 
 def _bound(everything: Iterable[Rules]) -> tuple[App, ...]:

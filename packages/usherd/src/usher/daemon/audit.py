@@ -1,5 +1,6 @@
 """GET /v1/audit: who asked for what, and what held at a time."""
 
+import asyncio
 from datetime import datetime
 
 from usher.api.exit_codes import ExitCode
@@ -13,7 +14,9 @@ async def audit(supervisor: Supervisor, call: Call) -> Answer:
     """Return the last lines; with `at` those up to then, and what held."""
     at = _number(call.query.get("at", ""))
     lines = int(_number(call.query.get("lines", "")) or 100)
-    records = [r for r in supervisor.audit.records() if at is None or r.at <= at]
+    # The log of years is long to read, and meanwhile others are to be answered.
+    everything = await asyncio.to_thread(list, supervisor.audit.records())
+    records = [record for record in everything if at is None or record.at <= at]
     held = [] if at is None else in_force(records, at)
     entries = [_entry(each) for each in records[-lines:]]
     return reply(AuditLog(entries=entries, in_force=[_in_force(each) for each in held]))

@@ -4,6 +4,7 @@ A guard that lies beside a configuration is deleted in some clean-up, and everyt
 then on. So usher remembers which guard files were in force, and refuses when one is gone.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from usher.guard.code import Code
@@ -28,7 +29,19 @@ MISSING = Code(
     forceable=True,
 )
 
-CODES = (UNREADABLE, MISSING)
+UNDECLARED = Code(
+    "guard.undeclared",
+    "warning",
+    "Files for several hosts, and nothing says which belongs where",
+    "Files such as ecosystem.config.web.cjs and ecosystem.config.api.cjs lie side by side on every "
+    "host. Nothing keeps anybody from starting the wrong one.",
+    "Declare roles in usher.guard.toml beside them.",
+)
+
+CODES = (UNREADABLE, MISSING, UNDECLARED)
+
+_FOR_A_HOST = re.compile(r"(.+\.config)\.[\w-]+\.(?:js|cjs|mjs|json|ya?ml)")
+"""ecosystem.config.webserver.cjs: one of several for different hosts."""
 
 
 def unreadable(apps: Sequence[App], faults: Iterable[Finding]) -> list[Finding]:
@@ -59,6 +72,24 @@ def missing(apps: Sequence[App], gone: Iterable[str]) -> list[Finding]:
         for path in gone
         for app in apps
     ]
+
+
+def undeclared(file: str, beside: Iterable[str]) -> list[Finding]:
+    """Advise to declare roles where `file` has siblings for other hosts among names `beside`."""
+    folder, _, name = file.rpartition("/")
+    kind = _FOR_A_HOST.fullmatch(name)
+    if kind is None:
+        return []
+    others = sorted(
+        other
+        for other in beside
+        if other != name and (its := _FOR_A_HOST.fullmatch(other)) and its[1] == kind[1]
+    )
+    if not others:
+        return []
+    message = f"nothing says on which host {name!r} belongs, and on which {', '.join(others[:3])}"
+    hint = f"declare roles in {folder}/usher.guard.toml"
+    return [UNDECLARED.finding(message, file=file, hint=hint)]
 
 
 def _name(app: App) -> str:

@@ -247,6 +247,7 @@ class Supervisor:
             self._driver.post(event)
         elif self._told_refused.get(name) != refused:
             self._told_refused[name] = refused
+            self._told_refused.pop(name, None)
             self._note("refused", f"left as it is: {'; '.join(refused)}", name)
 
     def known_as(self, spec: ServiceSpec) -> Known:
