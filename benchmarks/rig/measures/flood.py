@@ -37,7 +37,9 @@ class _Figures:
         title = f"{lines:,} lines of log{' with time stamps' if log == 'dated' else ''}"
         self.seconds = Figure(f"log-{log}-seconds", f"{title}: all in the file", "s")
         self.cpu = Figure(f"log-{log}-cpu", f"{title}: the manager's CPU", "s")
-        self.growth = Figure(f"log-{log}-growth", f"{title}: growth of the manager", "MiB PSS")
+        self.growth = Figure(
+            f"log-{log}-growth", f"{title}: growth of the manager", "MiB PSS", ranked=False
+        )
         self.lost = Figure(f"log-{log}-lost", f"{title}: not whole in the file", "lines")
         self.foreign = Figure(f"log-{log}-foreign", f"{title}: torn or doubled", "lines")
 
