@@ -39,11 +39,11 @@ def find(proc: Path = Path("/proc"), uid: int | None = None) -> list[Living]:
     """Find every PM2 that runs as `uid` (as ourselves when None), by its title."""
     owner = os.geteuid() if uid is None else uid
     pids = [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
-    titles = {pid: _TITLE.match(_command(proc, pid)) for pid in pids}
-    listening = _listening(proc)
+    titles = {pid: title for pid in pids if (title := _TITLE.match(_command(proc, pid)))}
+    listening = _listening(proc) if titles else {}
     found: list[Living] = []
     for pid, title in titles.items():
-        if title is None or not _is_owned(proc / str(pid), owner):
+        if not _is_owned(proc / str(pid), owner):
             continue
         apps = tuple(_app(proc, child, listening) for child in _children(proc, pid))
         home = Path(title["home"])

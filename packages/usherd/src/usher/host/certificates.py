@@ -6,7 +6,6 @@ holds, behind numbers and names, the sequence of two times.
 """
 
 import re
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +51,8 @@ def _certificate(path: Path, named_by: str) -> Certificate:
     except OSError as error:
         fault = (error.strerror or str(error)).lower()
         return Certificate(str(path), named_by, fault=fault)
+    import ssl  # most apps have no certificate, and it takes 10 ms to load
+
     found = _PEM.search(content)
     try:
         der = ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")) if found else content

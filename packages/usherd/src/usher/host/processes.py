@@ -22,7 +22,7 @@ _KEEPER_OPTION: Final = "--home"
 _KEEPER_MODULES: Final = ("usher.keeper", "usher.main")
 _CONTAINER: Final = re.compile(r"(docker|libpod|crio|cri-containerd|lxc)[-/.](\w{12})\w*")
 _UNIT: Final = re.compile(r"/([^/\n]+\.service)\b")
-_LISTEN: Final = "0A"
+_LISTEN: Final = " 0A "
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -227,8 +227,10 @@ def _sockets(proc: Path) -> Iterator[_Socket]:
         except OSError:
             continue
         for row in rows:
+            if _LISTEN not in row:  # most are connections, on a busy host very many
+                continue
             fields = row.split()
-            if fields[3] == _LISTEN:
+            if fields[3] == _LISTEN.strip():
                 address, _, port = fields[1].rpartition(":")
                 yield _Socket(int(port, 16), _host(address), fields[9])
 
