@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +41,15 @@ def folders_of(spec: ServiceSpec) -> tuple[str, ...]:
     They are those of its file, of where it runs and of its script, and every folder around them:
     an app of a guarded checkout is guarded however it is started.
     """
-    starts = [Path(spec.cwd, _program(spec)[0]).parent, Path(spec.cwd)]
-    if file := file_of(spec):
-        starts.insert(0, Path(file).parent)
-    found = [folder for start in starts for folder in (start, *start.parents)]
-    return tuple(dict.fromkeys(map(str, found)))
+    script = str(Path(spec.cwd, _program(spec)[0]))
+    found = [*_around(file_of(spec)), *_around(script), spec.cwd, *_around(spec.cwd)]
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _around(path: str) -> tuple[str, ...]:
+    """Name every folder that a path is in; the services of a home mostly share them."""
+    return tuple(map(str, Path(path).parents)) if path else ()
 
 
 def _program(spec: ServiceSpec) -> tuple[str, tuple[str, ...]]:
