@@ -142,3 +142,16 @@ def test_an_app_that_does_not_become_ready_goes_back_to_pm2(
 
 def test_without_a_living_pm2_there_is_nothing_to_adopt(usher: Any, pm2: Pm2) -> None:
     assert "no PM2 of yours is running" in usher("adopt", code=2).stderr
+
+
+def test_what_must_not_run_here_is_left_with_pm2_untouched(usher: Any, pm2: Pm2) -> None:
+    work = {"name": "work", "script": "sleep", "args": "1000", "interpreter": "none"}
+    file = ecosystem(usher, work)
+    usher.script("usher.guard.toml", '[apps]\nwork = "web"\n')
+    usher("role", "set", "api")
+    pm2("start", str(file))
+    (before,) = json.loads(pm2("jlist").splitlines()[-1])
+    refused = usher("adopt", "--yes", code=2).stderr
+    assert "this host has role 'api'" in refused
+    (after,) = json.loads(pm2("jlist").splitlines()[-1])
+    assert after["pid"] == before["pid"]

@@ -13,10 +13,12 @@ import msgspec
 
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
-from usher.api.types import Report
+from usher.api.types import Forced, Report
+from usher.cli import guarding
 from usher.cli.command import seconds
 from usher.cli.console import Console
 from usher.cli.follow import explain, follow
+from usher.cli.refusing import refusal
 from usher.client import UsherError, ensure_running, usher_home
 from usher.config.pm2.dump import read_dump
 from usher.host import adoption, beside
@@ -47,10 +49,12 @@ def run(options: Namespace, console: Console) -> int:
         processes = pm2.processes()
         chosen, left = _plan(processes, options.names)
         _show(living, chosen, left, console)
+        home = usher_home(options.home)
+        _refuse(chosen, home)
         if options.dry_run or not chosen:
             return ExitCode.OK
         _confirm(options, console)
-        mover = Mover(pm2, usher_home(options.home), options.timeout, console)
+        mover = Mover(pm2, home, options.timeout, console)
         if not all(mover.take_over(each) for each in chosen):
             return ExitCode.ROLLED_BACK
         return _conclude(pm2, processes, chosen, console)
@@ -93,6 +97,14 @@ def _plan(
         if name not in known:
             raise UsherError(f"cannot adopt {name!r}: PM2 runs no such app", hint="usher adopt")
     return [each for each in chosen if not names or each.spec.name in names], left
+
+
+def _refuse(chosen: Sequence[Takeover], home: Path) -> None:
+    """Refuse what the guard would, before PM2 has ended anything. Raises UsherError."""
+    found = guarding.findings([each.spec for each in chosen if each.is_up], home)
+    refused = refusal(found, Forced())
+    if refused is not None:
+        raise refused
 
 
 def _show(
