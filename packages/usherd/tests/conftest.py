@@ -139,6 +139,7 @@ def make_instance() -> Callable[..., InstanceStatus]:
         result="",
         detail="",
         next_try=None,
+        last_delay=0.0,
         memory=45 * 1024 * 1024,
         cpu=1.2,
         probes=[],

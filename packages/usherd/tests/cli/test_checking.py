@@ -165,6 +165,23 @@ def test_json_is_whole(check: Any, text: str) -> None:
         assert {"code", "severity", "file", "line", "cause", "fix", "hint"} <= finding.keys()
 
 
+def test_json_tells_what_the_file_looked_at_and_where_variables_come_from(
+    usher: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLOR", "very-red")
+    (home / "a.config.js").write_text(
+        "module.exports = [{ name: 'a', script: 'sh', interpreter: 'none', "
+        "env: { SHADE: process.env.COLOR, KEY: process.env.NOSUCHKEY }, env_live: { SHADE: 'x' } }]"
+    )
+    ran = usher("check", "a.config.js", "--env", "live", "--ci", "--json")
+    said = json.loads(ran.out)
+    assert {"name": "COLOR", "was_set": True} in said["reads"]
+    assert {"name": "NOSUCHKEY", "was_set": False} in said["reads"]
+    assert said["sources"]["a"]["SHADE"] == "env_live"
+    assert "PATH" not in said["sources"]["a"]
+    assert "very-red" not in ran.out
+
+
 def test_junit_has_a_case_for_every_app_and_finding(check: Any, taken: int) -> None:
     ran = check(
         f"[apps.a]\ncommand = 'sh'\nenv = {{ PORT = '{taken}' }}\n[apps.b]\ncommand = 'sh'\n",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from usher.config import load
-from usher.config.logrotate import EVERYTHING, Rotation, apply, of_folder, read
+from usher.config.logrotate import EVERYTHING, Rotation, apply, complaints, of_folder, read
 from usher.model.spec import LogSpec
 
 MODULE = Rotation(10 << 20, 30, False, "YYYY-MM-DD_HH-mm-ss", "0 0 * * *", ())
@@ -78,3 +78,11 @@ def test_what_the_definition_says_itself_holds() -> None:
     assert logs == LogSpec(
         max_size=5, retain=30, compress=True, rotated_names=MODULE.rotated_names, rotate="0 0 * * *"
     )
+
+
+def test_what_has_no_effect_is_told_and_nothing_else() -> None:
+    assert complaints({"pm2-logrotate": {"max_size": "huge"}, "shop": {"open": "x"}}) == (
+        "cannot use pm2-logrotate:max_size 'huge'; '10M' holds",
+    )
+    assert complaints({"pm2-logrotate": {"max_size": "5M"}}) == ()
+    assert complaints({}) == ()

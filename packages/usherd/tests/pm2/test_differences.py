@@ -112,6 +112,13 @@ def test_commands_that_are_not_there_name_another_way(pm2) -> None:
     assert pm2("install pm2-logrotate").code == 0
 
 
+def test_a_setting_without_effect_is_told(pm2) -> None:
+    done = pm2("set pm2-logrotate:max_size huge")
+
+    assert done.code == 0
+    assert "cannot use pm2-logrotate:max_size 'huge'; '10M' holds" in done.err
+
+
 def test_watching_is_turned_on_and_off(pm2) -> None:
     pm2("start idle.js")
 

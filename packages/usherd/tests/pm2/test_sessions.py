@@ -247,6 +247,7 @@ SESSIONS: dict[str, list[Step]] = {
         Step("multiset 'shop:close 18 bar:open 20'"),
         Step("get", out=["$ pm2 set bar:open 20", "$ pm2 set shop:close 18"]),
         Step("unset shop:open"),
+        Step("get nosuch", code=1),
         Step("conf", out=["shop:close 18"]),
     ],
 }

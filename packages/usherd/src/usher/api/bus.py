@@ -19,6 +19,7 @@ WORDS: Final = {
     "start-limit-hit": "restart overlimit",
     "stopped": "stop",
     "reloaded": "reload",
+    "deleted": "delete",
 }
 """Our word -> PM2's. `online` means there that the process runs; `ready` says more, and is ours."""
 
@@ -30,7 +31,7 @@ def record(event: EventRecord, pm_id: int | None) -> dict[str, Any] | None:
         return None
     return {
         "event": word,
-        "manually": event.event == "stopped",
+        "manually": event.event in ("stopped", "deleted"),
         "process": {"name": event.service, "pm_id": pm_id},
         "at": round(datetime.fromisoformat(event.time).timestamp() * 1000),
     }

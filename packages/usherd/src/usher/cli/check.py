@@ -13,7 +13,7 @@ from usher.client import usher_home
 from usher.config import load
 from usher.guard.catalogue import CATALOGUE
 from usher.model.finding import Finding
-from usher.model.spec import ServiceSpec
+from usher.model.spec import Plan, ServiceSpec
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def run(options: Namespace, console: Console) -> int:
     except load.ConfigError as error:
         if not (console.json or options.sarif or options.junit):
             raise
-        return _tell(error.findings, (), ExitCode.USAGE, file, options, console)
+        return _tell(error.findings, load.Loaded(Plan(())), ExitCode.USAGE, file, options, console)
     found = checking.check(
         loaded,
         checking.Choice(
@@ -64,7 +64,7 @@ def run(options: Namespace, console: Console) -> int:
         ),
     )
     code = exit_code(found, loaded.errors, strict=options.strict)
-    return _tell(found, loaded.plan.services, code, file, options, console)
+    return _tell(found, loaded, code, file, options, console)
 
 
 def exit_code(
@@ -87,14 +87,15 @@ def _role(text: str) -> str:
 
 def _tell(
     found: Sequence[Finding],
-    apps: Sequence[ServiceSpec],
+    loaded: load.Loaded,
     code: ExitCode,
     file: str,
     options: Namespace,
     console: Console,
 ) -> int:
+    apps = loaded.plan.services
     if console.json:
-        console.data({"file": file, "findings": list(map(_whole, found)), "exit_code": int(code)})
+        console.data({"file": file, **_answer(found, loaded), "exit_code": int(code)})
     elif options.sarif:
         from usher.cli.sarif import sarif
 
@@ -106,6 +107,19 @@ def _tell(
     else:
         _print(found, apps, code, file, console)
     return code
+
+
+def _answer(found: Sequence[Finding], loaded: load.Loaded) -> dict[str, object]:
+    """Write findings, what the file looked at, and where each variable comes from: no values.
+
+    A variable of an app that is not among its `sources` comes from the caller's shell.
+    """
+    sources = {
+        app: {name: source for name, source in variables.items() if source != "shell"}
+        for app, variables in loaded.sources.items()
+    }
+    reads = [{"name": each.name, "was_set": each.was_set} for each in loaded.reads]
+    return {"findings": list(map(_whole, found)), "reads": reads, "sources": sources}
 
 
 def _whole(finding: Finding) -> Mapping[str, object]:

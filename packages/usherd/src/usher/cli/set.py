@@ -2,8 +2,10 @@
 
 from argparse import ArgumentParser, Namespace
 
+from usher.api.text import printable
 from usher.cli import settings as shared
 from usher.cli.console import Console
+from usher.config import logrotate
 from usher.host import settings
 
 
@@ -17,5 +19,7 @@ def run(options: Namespace, console: Console) -> int:
     """Set it; apps see it when they are started the next time."""
     with shared.explained():
         kept = settings.put(shared.writable_folder(), options.key, options.value)
+        for sentence in logrotate.complaints(kept):
+            console.note(f"usher: {printable(sentence)}")
         shared.show(settings.lookup(kept, options.key), options.key, console)
     return 0

@@ -74,6 +74,12 @@ def read(settings: Mapping[str, object]) -> Rotation | None:
     )
 
 
+def complaints(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Return a sentence about each key that is set and has no effect."""
+    rotation = read(settings)
+    return () if rotation is None else rotation.complaints
+
+
 def apply(logs: LogSpec, rotation: Rotation) -> LogSpec:
     """Set what the definition leaves at its default."""
     default = LogSpec()

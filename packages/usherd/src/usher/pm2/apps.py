@@ -12,7 +12,7 @@ import msgspec
 from usher.api.inspect import inspect
 from usher.client.beside import refuse
 from usher.config.load import ConfigError, Loaded, load_pm2_file, split_names
-from usher.model.finding import Finding
+from usher.model.finding import SYNTAX, Finding
 from usher.model.spec import ChannelReady, Plan, ServiceSpec
 from usher.pm2 import follow
 from usher.pm2.overrides import overrides_of
@@ -55,6 +55,8 @@ def load_file(session: Session, path: str) -> Loaded | None:
             overrides={key: overrides[key] for key in _FOR_FILES & overrides.keys()},
         )
     except ConfigError as error:
+        if any(finding.code == SYNTAX for finding in error.findings):
+            voice.error(f"File {path} malformated")
         tell(session, error.findings)
         return None
     tell(session, loaded.findings)
@@ -100,6 +102,9 @@ def roll_file(session: Session, path: str, *, reload: bool) -> bool:
     if new:
         names = ", ".join(each.label or each.name for each in new)
         session.voice.warn(f"Applications {names} not running, starting...")
+    for each in services:
+        if each.cron_restart:
+            session.voice.say(f"cron restart at {each.cron_restart}")
     plan = msgspec.structs.replace(loaded.plan, services=services)
     if services and not _apply(session, plan, old=old, new=new, reload=reload):
         return False

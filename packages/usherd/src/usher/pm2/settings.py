@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 
 from usher.client.beside import refuse
+from usher.config import logrotate
 from usher.host import settings as store
 from usher.pm2.session import Session
 
@@ -17,9 +18,10 @@ def set_(session: Session) -> int:
 
 
 def get(session: Session) -> int:
-    """Show a value, the values of a module, or all."""
+    """Show a value, the values of a module, or all; 1 for what is not set."""
     key, _ = _two(session)
-    return _guarded(session, lambda: _show(session, key))
+    code = _guarded(session, lambda: _show(session, key))
+    return code or int(bool(key) and store.lookup(store.load(session.folder), key) is None)
 
 
 def conf(session: Session) -> int:
@@ -69,8 +71,10 @@ def _guarded(session: Session, work: Callable[[], None]) -> int:
 
 def _put(session: Session, key: str, value: str) -> None:
     refuse((), writes=session.folder)
-    store.put(session.folder, key, value)
+    kept = store.put(session.folder, key, value)
     session.voice.say("Setting changed")
+    for sentence in logrotate.complaints(kept):
+        session.voice.notice(sentence)
     _show(session, key.partition(":")[0].partition(".")[0])
 
 

@@ -222,6 +222,8 @@ def _is_older(instance: Instance, born: float) -> bool:
 
 def _forget_deleted(turn: Turn, service: Service) -> None:
     if service.deleting and not any(is_live(instance) for instance in instances(service)):
+        for instance in service.current.instances.values():
+            turn.say(instance, "deleted")
         turn.drop_service(service.spec.name)
         turn.dependents = graph.dependents_of(turn.services.values())
         turn.emit(Forget(service=service.spec.name))

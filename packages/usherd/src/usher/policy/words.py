@@ -40,6 +40,7 @@ Word: TypeAlias = Literal[
     "killing",
     "kill-timeout",
     "stopped",
+    "deleted",
     "rolling-stopped",
     "proved",
     "reloaded",
@@ -84,6 +85,7 @@ MEANINGS: dict[Word, str] = {
     "killing": "It did not end in time: SIGKILL was sent to its process group.",
     "kill-timeout": "The kernel has not ended the killed process in time.",
     "stopped": "It is down, as asked.",
+    "deleted": "Its service was deleted, and is forgotten with all its instances.",
     "rolling-stopped": "An instance failed while instances were replaced one by one; the others "
     "were left as they are.",
     "proved": "In a reload: it is ready and was healthy for long enough to take over.",
