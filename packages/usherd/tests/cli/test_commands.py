@@ -19,9 +19,12 @@ from usher.api.types import (
     ProbeStatus,
     Problem,
     ProcessInfo,
+    Proof,
     ServiceList,
     Tail,
     UndoPreview,
+    Verification,
+    Verified,
     VersionList,
     VersionRecord,
 )
@@ -41,6 +44,8 @@ WORDS: dict[str, list[str]] = {
     "logs": ["logs"],
     "events": ["events"],
     "wait": ["wait", "api"],
+    "verify": ["verify", "api"],
+    "budget": ["budget"],
     "check": ["check"],
     "ping": ["ping"],
     "save": ["save"],
@@ -67,6 +72,9 @@ ELSEWHERE = {
 """Commands that need more, or less, than a daemon that answers; each has a test of its own."""
 
 
+VERIFIED = Verified(
+    service="api", slot=0, proofs=[Proof(what="alive", result="ok", detail="pid 3")]
+)
 VERSION = VersionRecord(
     n=3, time="2026-03-05T10:00:00+09:00", who="uid 0", what="stop api", services=2, up=1
 )
@@ -104,6 +112,7 @@ def world(
         "POST /v1/signal": done[2].report,
         "POST /v1/flush": done[2].report,
         "POST /v1/reload-logs": done[2].report,
+        "GET /v1/verify": Verification(instances=[VERIFIED], exit_code=0),
         "GET /v1/history": VersionList(versions=[VERSION]),
         "GET /v1/undo": UndoPreview(version=VERSION, changes=["- api: deleted"]),
     }
@@ -129,7 +138,9 @@ def test_with_json_standard_output_holds_json_only(
 
 
 @pytest.mark.parametrize(
-    "words", [words for name, words in WORDS.items() if name not in ("check", "version")], ids=str
+    "words",
+    [words for name, words in WORDS.items() if name not in ("check", "budget", "version")],
+    ids=str,
 )
 def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> None:
     """Asked with --json, a refusal is on standard output as well, and the exit code is in it."""
@@ -141,7 +152,7 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
         for method, path in (
             [("GET", f"/v1/{name}") for name in
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
-              "undo")]
+              "undo", "verify")]
             + [("POST", f"/v1/{name}") for name in
                ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save",
                 "resurrect", "kill", "signal", "flush", "reload-logs")]

@@ -161,7 +161,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         lambda: client.reload([]), lambda: client.scale("x", "2"),
         lambda: client.pm2_view("list", {}),
         lambda: client.signal(["x"], "HUP"), lambda: client.say(["x"], 1),
-        lambda: client.reveal("x", "A"),
+        lambda: client.reveal("x", "A"), lambda: client.verify(["x"]),
         client.update, client.history, client.undo_preview, client.undo,
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.flush(["x"]), client.reload_logs,

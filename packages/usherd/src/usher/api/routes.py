@@ -27,6 +27,7 @@ from usher.api.types import (
     Undo,
     UndoPreview,
     Update,
+    Verification,
     VersionList,
 )
 
@@ -192,6 +193,13 @@ ROUTES: Final = (
         {},
         Reveal,
         Revealed,
+    ),
+    _get(
+        "/v1/verify",
+        "verify",
+        "Prove that services work: alive, port, HTTP, database with their credentials, log.",
+        Verification,
+        services="comma-separated names, or all",
     ),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
     _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),

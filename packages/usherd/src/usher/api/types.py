@@ -340,6 +340,30 @@ class Drift(Wire, frozen=True):
     role: str
 
 
+class Proof(Wire, frozen=True):
+    """One thing that was verified of an instance."""
+
+    what: Literal["alive", "port", "http", "database", "log"]
+    result: Literal["ok", "failed", "unknown", "absent"]
+    """absent: there is nothing of that kind to verify."""
+    detail: str
+
+
+class Verified(Wire, frozen=True):
+    """What was verified of one instance."""
+
+    service: str
+    slot: int
+    proofs: list[Proof]
+
+
+class Verification(Wire, frozen=True):
+    """Answer of GET /v1/verify; `exit_code` is 3 when anything failed or is unknown."""
+
+    instances: list[Verified]
+    exit_code: int
+
+
 # -- bodies of requests -------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ COMMANDS: Final = (
     Entry("reload-logs", "open all log files anew", ("reloadLogs",)),
     Entry("events", "show what happened, with times"),
     Entry("wait", "wait until apps are ready or stopped"),
+    Entry("verify", "prove that running apps work"),
     Entry("check", "check a configuration file"),
     Entry("budget", "add up database connections against what the servers have"),
     Entry("ping", "show who answers: daemon and keeper"),

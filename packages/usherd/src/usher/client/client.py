@@ -33,6 +33,7 @@ from usher.api.types import (
     Undo,
     UndoPreview,
     Update,
+    Verification,
     VersionList,
     VersionRecord,
 )
@@ -346,6 +347,10 @@ class Client:
     def reveal(self, service: str, name: str) -> str:
         """Return the value of one variable; an event tells that it was asked for."""
         return self._post("/v1/reveal", Reveal(service=service, name=name), Revealed).value
+
+    def verify(self, names: Sequence[str]) -> Verification:
+        """Prove that services work; takes up to some seconds."""
+        return self._get(_target("/v1/verify", {"services": ",".join(names)}), Verification)
 
     def kill(self) -> Iterator[Frame]:
         """Stop every service; then daemon and keeper end."""

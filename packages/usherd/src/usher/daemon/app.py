@@ -30,6 +30,7 @@ from usher.daemon import (
     state,
     streams,
     update,
+    verify,
     views,
 )
 from usher.daemon.server import Answer, Call, Route, Server
@@ -65,6 +66,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "say": messages.say,
     "signal": signals.signal,
     "reveal": reveal.reveal,
+    "verify": verify.verify,
     "history": history.history,
     "undo_preview": history.preview,
     "undo": history.undo,

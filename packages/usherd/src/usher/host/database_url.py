@@ -27,6 +27,17 @@ _PORTS: Final[Mapping[Kind, int]] = {"postgresql": 5432, "mysql": 3306}
 _KIND_BY_PORT: Final[Mapping[int, Kind]] = {3306: "mysql", 3307: "mysql"}
 
 
+_PREFIXES: Final = ("DB_", "DATABASE_", "POSTGRES_", "TYPEORM_", "PG", "MYSQL_")
+
+
+def concerned(env: Mapping[str, str], variable: str = "") -> dict[str, str]:
+    """Return the variables that `target_of` reads, and those of libpq itself."""
+    names = (variable, *URL_VARIABLES)
+    return {
+        name: value for name, value in env.items() if name in names or name.startswith(_PREFIXES)
+    }
+
+
 def target_of(env: Mapping[str, str], variable: str = "") -> Target | None:
     """Find the database; `variable` names the one to look at. None: nothing says so."""
     for name in (variable,) if variable else URL_VARIABLES:
@@ -64,7 +75,7 @@ def parse(url: str, source: str = "") -> Target | None:
 
 def _from_parts(env: Mapping[str, str]) -> Target | None:
     """Read DB_HOST and its like, or libpq's own variables."""
-    for prefix in ("DB_", "DATABASE_", "POSTGRES_", "TYPEORM_", "PG", "MYSQL_"):
+    for prefix in _PREFIXES:
         host = env.get(f"{prefix}HOST", "")
         if not host:
             continue

@@ -265,6 +265,11 @@ def _second_pool(key: ev.Key, watched: _Run) -> Finding:
     return code.finding(message, app=watched.pool.label, field="pool", hint=code.fix)
 
 
+def signs_since(logs: tuple[str, ...], since: float) -> list[signs.Sign]:
+    """Find the signs in what was logged since then (wall clock)."""
+    return signs.find(_read(logs, since))
+
+
 def _read(logs: tuple[str, ...], since: float) -> list[str]:
     """Read the last lines that were written since then (wall clock), stderr first."""
     window = log_files.Window(LINES, int(since * 1e9))
