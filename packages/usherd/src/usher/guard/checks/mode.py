@@ -248,9 +248,9 @@ def _dev_command(app: Definition, evidence: str, package: Package) -> Iterator[F
 def _development(argv: tuple[str, ...]) -> str:
     """Return the words that belong to development; empty for none."""
     for name, rest in command_line.programs(argv):
-        if name in _DEV_PROGRAMS or (name == "vite" and not rest):
-            return name
         words = [word for word in rest if not word.startswith("-")]
+        if name in _DEV_PROGRAMS or (name == "vite" and not words):
+            return name
         if words[:1] and words[0] in _DEV_WORDS.get(name, ()):
             return f"{name} {words[0]}"
     for word in command_line.words_of(argv):
