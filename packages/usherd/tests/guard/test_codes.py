@@ -10,8 +10,9 @@ from usher.guard.catalogue import CATALOGUE
 from usher.guard.overrides import Force
 from usher.guard.roles import HostRole
 from usher.model.finding import Finding
-from usher.model.guard import App, AppRule, Evidence, RoleMatch, Rules, Source
+from usher.model.guard import App, AppRule, Evidence, Override, RoleMatch, Rules, Source
 
+OVERRIDE = Override("api", "guard.role", 0.0, 60.0, "uid 7", "down")
 HERE = HostRole("known", "api")
 API = App("api", script="/srv/api.js", cwd="/srv", file="/srv/api.json")
 BOUND = Rules("/srv/usher.guard.toml", apps=(AppRule("api", ("api",)),))
@@ -66,11 +67,15 @@ CASES: dict[str, tuple[Callable[[], list[Finding]], Callable[[], list[Finding]]]
         lambda: rules.undeclared("/srv/e.config.web.cjs", ["e.config.api.cjs", "package.json"]),
         lambda: rules.undeclared("/srv/e.config.web.cjs", ["e.config.cjs", "x.config.api.cjs"]),
     ),
+    "guard.forced": (
+        lambda: overrides.announced([OVERRIDE], 59.9),
+        lambda: overrides.announced([OVERRIDE], 60.0),
+    ),
 }
 
 
 def test_no_code_of_this_area_is_left_out() -> None:
-    declared = (*bindings.CODES, *roles.CODES, *rules.CODES)
+    declared = (*bindings.CODES, *roles.CODES, *rules.CODES, *overrides.CODES)
     assert {code.code for code in declared} == CASES.keys()
     assert CASES.keys() <= CATALOGUE.keys()
 
@@ -101,6 +106,9 @@ WRONG: Sequence[Finding] = judged(HostRole("known", "web"), BOUND)
         (Force(("guard.role",)), "cannot force without --reason TEXT"),
         (Force(("guard.role",), "  "), "cannot force without --reason TEXT"),
         (Force(("guard.unreadable",), "x"), "this has to be mended"),
+        (Force(("guard.role",), "x", lasting=0.0), "at most 7 days"),
+        (Force(("guard.role",), "x", lasting=8 * 86400.0), "at most 7 days"),
+        (Force(("guard.role",), "x", lasting=float("nan")), "at most 7 days"),
     ],
 )
 def test_e2_what_can_be_forced(force: Force, said: str) -> None:

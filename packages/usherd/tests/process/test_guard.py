@@ -255,7 +255,9 @@ def test_e2_a1_05_an_override_needs_a_code_and_a_reason_and_is_on_the_record(
     assert "this host has role 'api'" in other
     assert started(api_host) == set()
 
-    api_host(*start, "--force", "guard.role", "--reason", "web server is down", "--force-for", "8s")
+    api_host(
+        *start, "--force", "guard.role", "--reason", "web server is down", "--force-for", "20s"
+    )
     assert started(api_host) == {"admin", "storefront"}
     forced = [each for each in api_host.events() if each["event"] == "forced"]
     assert {each["service"] for each in forced} == {"o4o-admin", "o4o-storefront"}
@@ -266,8 +268,10 @@ def test_e2_a1_05_an_override_needs_a_code_and_a_reason_and_is_on_the_record(
     assert record["config"] == str(api_host.folder / WEB)
     assert re.fullmatch("[0-9a-f]{64}", record["digest"])
     assert stat.S_IMODE((api_host.home / "state" / "audit.log").stat().st_mode) == 0o600
-    # It holds for the same services until its time is over.
-    refused = until(lambda: api_host("restart", "o4o-admin", code=None).returncode == 2, 60)
+    # It holds for the same services until its time is over, from the file too.
+    api_host(*start)
+    assert "forced: o4o-admin in spite of guard.role" in api_host("role").stdout
+    refused = until(lambda: api_host("restart", "o4o-admin", code=None).returncode == 2, 90)
     assert refused
     assert api_host.services()["o4o-admin"]["ready"] == 1
 

@@ -77,15 +77,15 @@ def test_o_04_a_guard_that_was_in_force_is_missed_until_it_is_forgotten(tmp_path
     memory.remember(["api"], [guard("/srv"), "/srv/app.json"])
     again = GuardMemory(tmp_path)
     here, nowhere = [guard("/srv"), "/srv/app.json"], list[str]()
-    assert again.gone("api", ["/srv"], here, guarded=True) == ()
-    assert again.gone("other", ["/srv"], nowhere, guarded=False) == (guard("/srv"),)
-    assert again.gone("other", ["/opt"], nowhere, guarded=False) == ()
+    assert again.gone(["api"], ["/srv"], here, guarded=True) == ()
+    assert again.gone(["other"], ["/srv"], nowhere, guarded=False) == (guard("/srv"),)
+    assert again.gone(["other"], ["/opt"], nowhere, guarded=False) == ()
     # A service that moved to where no guard is misses all that it had.
-    assert again.gone("api", ["/opt"], nowhere, guarded=False) == tuple(here)
-    assert again.gone("api", ["/opt"], [guard("/opt")], guarded=True) == ()
+    assert again.gone(["api"], ["/opt"], nowhere, guarded=False) == tuple(here)
+    assert again.gone(["api"], ["/opt"], [guard("/opt")], guarded=True) == ()
     assert not again.forget("/srv/none")
     assert again.forget(guard("/srv"))
-    assert GuardMemory(tmp_path).gone("other", ["/srv"], nowhere, guarded=False) == ()
+    assert GuardMemory(tmp_path).gone(["other"], ["/srv"], nowhere, guarded=False) == ()
 
 
 def test_e2_overrides_survive_a_restart_and_are_dropped_after_their_time(tmp_path: Path) -> None:

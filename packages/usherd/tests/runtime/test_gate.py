@@ -106,7 +106,7 @@ async def test_without_a_keeper_nothing_is_taken_for_allowed(team: Team) -> None
 
     gate = Gate(team.home, list, gone)
     with pytest.raises(KeeperGoneError):
-        await gate.judge([team.spec("api", "api.json")], 0.0)
+        await gate.found([team.spec("api", "api.json")])
 
 
 async def test_o_04_a_guard_file_that_is_gone_or_damaged(team: Team) -> None:

@@ -224,6 +224,17 @@ class RoleEvidence(Wire, frozen=True):
     weight: Literal["decides", "agrees", "contrary", "silent"]
 
 
+class OverrideStatus(Wire, frozen=True):
+    """One finding that is overridden for one service; times are seconds since 1970."""
+
+    service: str
+    code: str
+    at: float
+    until: float
+    who: str
+    reason: str
+
+
 class RoleStatus(Wire, frozen=True):
     """Which role this host has: undeclared (nobody asks), known, unknown or contradictory."""
 
@@ -235,6 +246,8 @@ class RoleStatus(Wire, frozen=True):
     """Guard files that were read."""
     faults: list[str]
     """Guard files that cannot be used: nothing starts under them."""
+    overrides: list[OverrideStatus] = []
+    """What holds now; only the daemon knows."""
 
 
 class AuditEntry(Wire, frozen=True):

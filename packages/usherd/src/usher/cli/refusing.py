@@ -1,22 +1,33 @@
 """Refuses a start for what a check found, unless single codes are forced."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
 
 from usher.api.exit_codes import ExitCode
 from usher.api.types import Forced
-from usher.client import UsherError
+from usher.client import UsherError, connect
 from usher.guard import overrides
 from usher.guard.catalogue import CATALOGUE
 from usher.model.finding import Finding
+from usher.model.guard import Override
 
 
-def refusal(found: Sequence[Finding], forced: Forced) -> UsherError | None:
-    """Return what a start is refused with; None when it may go on."""
+def refusal(
+    found: Sequence[Finding], forced: Forced, home: Path | None = None
+) -> UsherError | None:
+    """Return what a start is refused with; None when it may go on.
+
+    `home`: of the usher that may hold overrides of an earlier start.
+    """
     force = overrides.Force(tuple(forced.force), forced.reason, forced.force_for)
     if wrong := overrides.objection(force, found, CATALOGUE):
         return UsherError(wrong, exit_code=ExitCode.REFUSED)
     given = overrides.granted(force, found, at=0, who="")
     left = [each for each in overrides.standing(found, given, 0) if each.severity == "error"]
+    if left and home is not None:
+        left = overrides.standing(left, _holding(home), 0)
     codes = tuple(dict.fromkeys(each.code for each in left))
     if len(left) == 1:
         one = left[0]
@@ -31,6 +42,15 @@ def refusal(found: Sequence[Finding], forced: Forced) -> UsherError | None:
         codes=codes,
         exit_code=ExitCode.REFUSED,
     )
+
+
+def _holding(home: Path) -> list[Override]:
+    """Ask a running daemon which overrides hold now."""
+    try:
+        standing = connect(str(home)).role().overrides
+    except UsherError:
+        return []
+    return [Override(**msgspec.structs.asdict(each)) for each in standing]
 
 
 def _said(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 import socket
 from argparse import ArgumentParser, Namespace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,10 @@ def _show(home: Path, console: Console) -> int:
         console.data({"here": seen, "daemon": ours, "exit_code": int(code)})
         return code
     _print(seen, console)
+    for each in ours.overrides if ours is not None else ():
+        until = datetime.fromtimestamp(each.until).astimezone().isoformat(" ", "minutes")
+        told = f"forced: {each.service} in spite of {each.code} until {until}: {each.reason}"
+        console.print(printable(told))
     if ours is not None and (ours.standing, ours.role) != (seen.standing, seen.role):
         said = _STANDINGS.get(ours.standing, repr(ours.role))
         console.print(f"usher itself sees another one, and decides: {said}")

@@ -97,7 +97,7 @@ def _checked(
     choice = checking.Choice(home, tuple(chosen), options.env, starting=True)
     answers = checking.answers(loaded, choice)
     found = checking.found_by(answers)
-    refused = refusal(found, forced(options))
+    refused = refusal(found, forced(options), home)
     if options.dry_run:
         from usher.cli import dry_run  # a start itself does without
 

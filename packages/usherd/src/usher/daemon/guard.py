@@ -29,14 +29,15 @@ async def admit(
     now = clock.read().wall
     meant, others = map(supervisor.known_as, specs), map(supervisor.known_as, beside)
     try:
-        found = await supervisor.gate.judge([*meant], now, [*others])
+        found = await supervisor.gate.found([*meant], [*others])
     except (KeeperGoneError, RefusedError) as error:
         raise _refusal(f"cannot check what is to be started: {error}", "try again") from None
     force = overrides.Force(tuple(asked.force), asked.reason, asked.force_for)
     if wrong := overrides.objection(force, found, CATALOGUE):
         raise _refusal(wrong, "--force CODE --reason TEXT overrides single codes", _codes(found))
     given = overrides.granted(force, found, at=now, who=who)
-    left = [each for each in overrides.standing(found, given, now) if each.severity == "error"]
+    holding = [*supervisor.gate.memory.overrides, *given]
+    left = [each for each in overrides.standing(found, holding, now) if each.severity == "error"]
     if left:
         raise refused(left)
     if given:

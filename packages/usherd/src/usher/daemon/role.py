@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import ForgetGuard, Problem, Report, SetRole
+from usher.api.types import ForgetGuard, OverrideStatus, Problem, Report, SetRole
 from usher.daemon import ledger
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.guard.shown import role_status
 from usher.host import identity
-from usher.runtime import files
+from usher.runtime import clock, files
 from usher.runtime.supervisor import Supervisor
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
@@ -25,7 +26,10 @@ async def role(supervisor: Supervisor, call: Call) -> Answer:
     folder = call.query.get("folder", "")
     around = [folder, *map(str, Path(folder).parents)] if folder.startswith("/") else []
     found = supervisor.gate.declared_in(around)
-    return reply(role_status(socket.gethostname(), found.host, found.rules, found.faults))
+    seen = role_status(socket.gethostname(), found.host, found.rules, found.faults)
+    now, overrides = clock.read().wall, supervisor.gate.memory.overrides
+    standing = [OverrideStatus(**asdict(each)) for each in overrides if now < each.until]
+    return reply(replace(seen, overrides=standing))
 
 
 async def set_role(supervisor: Supervisor, call: Call) -> Answer:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from usher.guard import bindings, drift, roles, rules
+from usher.guard import bindings, drift, overrides, roles, rules
 from usher.guard.checks import (
     commands,
     configuration,
@@ -22,6 +22,7 @@ _CODES: Final = (
     *bindings.CODES,
     *roles.CODES,
     *rules.CODES,
+    *overrides.CODES,
     *configuration.CODES,
     *programs.CODES,
     *ports.CODES,

@@ -14,6 +14,19 @@ from usher.model.value import Value
 USUAL_TIME = 4 * 3600.0
 """Seconds for which an override holds unless another time is asked for."""
 
+LONGEST_TIME = 7 * 86400.0
+"""Seconds: what has to be so for longer is no exception and belongs into the rules."""
+
+FORCED = Code(
+    "guard.forced",
+    "warning",
+    "An app runs in spite of a finding",
+    "A person overrode the finding with `--force`, for a while; the alert ends with the override.",
+    "Put right what was found before the override ends: a restart is refused from then on.",
+)
+
+CODES = (FORCED,)
+
 
 class Force(Value, frozen=True):
     """What a person asks to be overridden."""
@@ -38,6 +51,8 @@ def objection(force: Force, findings: Sequence[Finding], catalogue: Mapping[str,
             return f"cannot force {given!r}: no such code; {said}"
         if not catalogue[given].forceable:
             return f"cannot force {given!r}: {catalogue[given].title}; this has to be mended"
+    if not 0 < force.lasting <= LONGEST_TIME:
+        return "cannot force for this long: at most 7 days; what has to stay belongs into the rules"
     return "" if force.reason.strip() else f"cannot force without --reason TEXT; {would}"
 
 
@@ -60,3 +75,17 @@ def standing(
     """Leave out the errors for which an override holds at `now` (wall clock)."""
     lifted = {(each.service, each.code) for each in overrides if now < each.until}
     return [each for each in findings if (each.app, each.code) not in lifted]
+
+
+def announced(overrides: Iterable[Override], now: float) -> list[Finding]:
+    """Tell of every override that holds at `now` (wall clock), for as long as it does."""
+    return [
+        FORCED.finding(
+            f"{each.service!r} may run in spite of {each.code}, for {each.lasting_words} by "
+            f"{each.who}: {each.reason}",
+            app=each.service,
+            hint="usher audit",
+        )
+        for each in overrides
+        if now < each.until
+    ]

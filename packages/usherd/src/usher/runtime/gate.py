@@ -68,10 +68,12 @@ class Gate:
         """Of this host, as it was known when something was judged last; for the record."""
         self._outlines: dict[str, tuple[object, Outline]] = {}
 
-    async def judge(
-        self, asked: Sequence[Known], now: float, beside: Sequence[Known] = ()
-    ) -> list[Finding]:
-        """Say what stands against starting these, overrides that hold at `now` (wall) left out.
+    async def judge(self, asked: Sequence[Known], now: float) -> list[Finding]:
+        """Say what stands against starting these, overrides that hold at `now` (wall) left out."""
+        return overrides.standing(await self.found(asked), self.memory.overrides, now)
+
+    async def found(self, asked: Sequence[Known], beside: Sequence[Known] = ()) -> list[Finding]:
+        """Say what stands against starting these.
 
         `beside`: further definitions that come with them and are not in force yet.
         """
@@ -80,28 +82,27 @@ class Gate:
             for group in _by_rules(asked)
             for finding in await self._judge_group(group, beside)
         ]
-        found += budgets.refusals(asked, self._up())
-        return overrides.standing(found, self.memory.overrides, now)
+        return [*found, *budgets.refusals(asked, self._up())]
 
     async def refusals(self, asked: Known, now: float) -> tuple[str, ...]:
         """Say in sentences why one service must not start; nothing: it may."""
         found = await self.judge([asked], now)
         return tuple(each.message for each in found if each.severity == "error")
 
-    def declared(self, spec: ServiceSpec) -> Declared:
-        """Read what is declared for a definition, and look at the host."""
-        own = () if spec.guard is None else (spec.guard,)
-        return self.declared_in(folders_of(spec), own, spec.name)
+    def declared(self, specs: Sequence[ServiceSpec]) -> Declared:
+        """Read what is declared for definitions under the same rules, and look at the host."""
+        own = () if specs[0].guard is None else (specs[0].guard,)
+        return self.declared_in(folders_of(specs[0]), own, [spec.name for spec in specs])
 
     def declared_in(
-        self, folders: Sequence[str] = (), own: Sequence[Rules] = (), service: str = ""
+        self, folders: Sequence[str] = (), own: Sequence[Rules] = (), services: Sequence[str] = ()
     ) -> Declared:
         """Read what is declared in these folders, and for the host in any case."""
         folders = [*identity.guard_folders(self._home), *folders]
         read = guard_file.find(folders)
         everything = (*read.rules, *own)
         here = {*(each.source for each in everything), *(each.file for each in read.faults)}
-        gone = self.memory.gone(service, folders, here, guarded=bool(everything))
+        gone = self.memory.gone(services, folders, here, guarded=bool(everything))
         files = identity.role_files(self._home)
         evidence = identity.look(roles.sources(everything, files), os.environ)
         return Declared(everything, read.faults, gone, roles.decide(everything, evidence, files))
@@ -127,7 +128,7 @@ class Gate:
 
     async def _judge_group(self, group: Sequence[Known], others: Sequence[Known]) -> list[Finding]:
         """`others`: definitions that are not in force yet."""
-        declared = self.declared(group[0].spec)
+        declared = self.declared([each.spec for each in group])
         self.role = declared.host.role or self.role
         apps = [app_of(each.spec, each.env) for each in group]
         names = {app.name for app in apps}

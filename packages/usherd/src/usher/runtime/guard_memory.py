@@ -38,16 +38,21 @@ class GuardMemory:
         return self._kept.overrides
 
     def gone(
-        self, service: str, folders: Sequence[str], here: Iterable[str], *, guarded: bool
+        self,
+        services: Iterable[str],
+        folders: Sequence[str],
+        here: Iterable[str],
+        *,
+        guarded: bool,
     ) -> tuple[str, ...]:
-        """Name the guard files that once held for a service in `folders` and are not `here`.
+        """Name the guard files that once held for services in `folders` and are not `here`.
 
-        A service that moved to where no guard is (not `guarded`) misses that of its last start.
+        Services that moved to where no guard is (not `guarded`) miss that of their last start.
         """
         there = set(here)
         lost = [path for path in self._kept.files if path.rpartition("/")[0] in folders]
         if not guarded:
-            lost += self._kept.services.get(service, ())
+            lost += [path for name in services for path in self._kept.services.get(name, ())]
         return tuple(path for path in dict.fromkeys(lost) if path not in there)
 
     def remember(self, services: Iterable[str], sources: Sequence[str]) -> None:
