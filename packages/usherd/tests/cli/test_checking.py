@@ -341,3 +341,54 @@ def test_a_dry_run_ends_as_the_start_would(
     for_people = check(text, "--dry-run", verb="start")
     assert for_people.code == code
     assert "s3cret" not in for_people.out + for_people.err
+
+
+# -- CI ------------------------------------------------------------------------------------------
+
+GUARD = """
+[roles.web.match]
+hostname = "webserver*"
+[roles.api.match]
+hostname = "apiserver*"
+[files]
+"web.json" = "web"
+"""
+WEB = '[{"name": "admin", "script": "npm", "args": "run start", "cwd": "/srv/not-here"}]'
+
+
+@pytest.mark.parametrize(("role", "code"), [("api", 2), ("web", 0)])
+def test_e20_the_wrong_role_fails_on_a_runner(
+    check: Any, folder: Path, role: str, code: int
+) -> None:
+    (folder / "usher.guard.toml").write_text(GUARD)
+    (folder / "web.json").write_text(WEB)
+    words = ("web.json", "--ci", "--target", f"role={role}")
+    sarif = check(GOOD, *words, "--sarif")
+    (run,) = msgspec.json.decode(sarif.out, type=Log, strict=True).runs
+    junit = check(GOOD, *words, "--junit")
+    text = check(GOOD, *words)
+    assert [sarif.code, junit.code, text.code] == [code] * 3
+    wrong = ["guard.role"] if code else []
+    assert [result.rule_id for result in run.results] == wrong
+    assert ('<failure type="guard.role"' in junit.out) == bool(code)
+    assert ("the app needs 'web'" in text.out) == bool(code)
+
+
+def test_a1_13_without_its_own_files_a_guard_does_not_pass(check: Any, folder: Path) -> None:
+    (folder / "web.json").write_text(WEB)
+    ran = check(GOOD, "web.json", "--ci", "--target", "role=web")
+    assert ran.code == 2
+    assert "[guard.unknown_app]" in ran.out
+    (folder / "usher.guard.toml").write_text(GUARD.replace("[files]", "[files"))
+    assert check(GOOD, "web.json", "--ci", "--target", "role=web").code == 2
+    assert check(GOOD, "no-such-file.json", "--ci", "--target", "role=web").code == 1
+
+
+def test_without_a_target_a_runner_has_no_role(check: Any, folder: Path) -> None:
+    (folder / "usher.guard.toml").write_text(GUARD)
+    (folder / "web.json").write_text(WEB)
+    ran = check(GOOD, "web.json", "--ci")
+    assert ran.code == 2
+    assert "--target role=ROLE" in ran.out
+    for words in (("--target", "api"), ("--target", "role=")):
+        assert check(GOOD, "web.json", *words).code == 1

@@ -214,11 +214,12 @@ def _mode(asked: Asked) -> list[Finding]:
 
 def _role_of(asked: Asked) -> str:
     """Return the role of this host, where it is known and the apps are for it."""
-    if asked.choice.offline:
+    if asked.choice.offline or not asked.apps:
         return ""
     from usher.cli import guarding
+    from usher.host.programs import folders_of
 
-    host = guarding.declared(asked.choice.home).host
+    host = guarding.declared(asked.choice.home, folders_of(asked.apps[0].spec)).host
     return host.role if host.standing == "known" else ""
 
 

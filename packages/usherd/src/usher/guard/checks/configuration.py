@@ -56,7 +56,7 @@ NOT_HERE: Final = Code(
     "error",
     "Something that the file names is not on this host",
     "A folder, script, program or env file is not there, or cannot be executed or read. With "
-    "`--ci` and `--target`, which check for another host, this is not looked at.",
+    "`--ci`, which checks for another host, this is not looked at.",
     "Correct the path, install or build what is missing, or let this user use it.",
 )
 
