@@ -47,7 +47,7 @@ def run(options: Namespace, console: Console) -> int:
         choice = load.Choice(
             env_name=options.env,
             strict=options.strict,
-            elsewhere=options.ci or bool(options.target),
+            elsewhere=options.ci,
         )
         loaded = load.load(Path(file), choice)
     except load.ConfigError as error:
