@@ -1,11 +1,15 @@
 """Who is told what, and how often."""
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from usher.guard.alerts import REMIND_AFTER, fold
-from usher.model.alert import Alert
 from usher.model.finding import Finding
+
+if TYPE_CHECKING:
+    from usher.model.alert import Alert
 
 
 def wrong(app: str, message: str = "pid 1 runs") -> Finding:
