@@ -329,6 +329,8 @@ ELSEWHERE: Final = {
     "guard.contrary_evidence": (ROLES, ROLES),
     "guard.unreadable": (ROLES, ROLES),
     "guard.missing": (ROLES, ROLES),
+    "guard.undeclared": (ROLES, ROLES),
+    "guard.forced": (ROLES, ROLES),
     "budget.over": (f"{BUDGET}::test_a0_03_budget_is_40_of_27_and_over", FITS),
     "budget.tight": (f"{BUDGET}::test_double_initialisation_counts_twice", FITS),
     "budget.peak": (f"{BUDGET}::test_a_reload_that_does_not_fit_is_a_warning", FITS),

@@ -14,7 +14,6 @@ guard; one side declares, or they differ: refused.
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal, TypeAlias
 
 from usher.guard.code import Code
 from usher.guard.roles import HostRole
@@ -71,13 +70,10 @@ APP_CONTRADICTION = Code(
 
 CODES = (WRONG_ROLE, UNKNOWN_ROLE, CONTRADICTION, UNKNOWN_APP, APP_CONTRADICTION)
 
-ClaimKind: TypeAlias = Literal["own", "app", "twin", "file"]
-
 
 class Claim(Value, frozen=True):
     """One place that binds an app: any of `roles` will do for it. `by` says it in words."""
 
-    kind: ClaimKind
     roles: tuple[str, ...]
     by: str
 
@@ -160,9 +156,9 @@ def _strong_claims(app: App, setting: Setting) -> tuple[Claim, ...]:
 
 
 def _direct_claims(app: App, rules: Sequence[Rules]) -> tuple[Claim, ...]:
-    own = (Claim("own", (app.role,), "its own definition"),) if app.role else ()
+    own = (Claim((app.role,), "its own definition"),) if app.role else ()
     by_rule = (
-        Claim("app", rule.roles, f"[apps] {rule.name!r} in {each.source}")
+        Claim(rule.roles, f"[apps] {rule.name!r} in {each.source}")
         for each in rules
         for rule in each.apps
         if _means(rule, app)
@@ -174,14 +170,14 @@ def _twin_claim(twin: App, rules: Sequence[Rules]) -> Claim:
     """Claim an app for what the app it equals is bound to: by name if it is, else by its file."""
     claims = _direct_claims(twin, rules) or tuple(_file_claims(twin.file, rules))
     roles = Binding(twin, claims).roles
-    return Claim("twin", tuple(sorted(roles)), f"being {twin.name!r} of {_base(twin.file)}")
+    return Claim(tuple(sorted(roles)), f"being {twin.name!r} of {_base(twin.file)}")
 
 
 def _file_claims(file: str, rules: Sequence[Rules]) -> Iterable[Claim]:
     for each in rules:
         for name, roles in each.files.items():
             if file and name in (file, _base(file)):
-                yield Claim("file", roles, f"[files] {_base(name)!r} in {each.source}")
+                yield Claim(roles, f"[files] {_base(name)!r} in {each.source}")
 
 
 def bound_files(rules: Rules) -> Iterable[str]:
