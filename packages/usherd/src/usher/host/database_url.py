@@ -66,7 +66,7 @@ def parse(url: str, source: str = "") -> Target | None:
         host=unquote(parts.hostname or given.get("host", "localhost")),
         port=port or _number(given.get("port", "")) or _PORTS[kind],
         user=user,
-        database=name or given.get("dbname", user),
+        database=name or given.get("dbname") or _usual_database(kind, user),
         password=unquote(parts.password or given.get("password", "")),
         options=options,
         source=source,
@@ -88,11 +88,16 @@ def _from_parts(env: Mapping[str, str]) -> Target | None:
             host=host,
             port=port or _PORTS[kind],
             user=user,
-            database=_first(env, prefix, "NAME", "DATABASE", "DB") or user,
+            database=_first(env, prefix, "NAME", "DATABASE", "DB") or _usual_database(kind, user),
             password=_first(env, prefix, "PASSWORD", "PASS"),
             source=f"{prefix}HOST",
         )
     return None
+
+
+def _usual_database(kind: Kind, user: str) -> str:
+    """PostgreSQL takes the one that is called like the user, MySQL takes none."""
+    return user if kind == "postgresql" else ""
 
 
 def _first(env: Mapping[str, str], prefix: str, *names: str) -> str:
