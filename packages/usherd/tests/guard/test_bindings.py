@@ -121,6 +121,17 @@ def test_a1_02_the_name_of_a_file_alone_binds_only_what_nothing_else_claims(
     assert len(found) == 2
 
 
+def test_an_app_that_equals_a_contradictory_one_is_no_less_so() -> None:
+    rules = Rules("/srv/usher.guard.toml", apps=(AppRule("y", ("web",)),))
+    twin = App("y", script="/srv/a.js", cwd="/srv", file="/srv/y.json", role="api")
+    copy = App("x", script="/srv/a.js", cwd="/srv", file="/srv/x.json")
+    for role in ("web", "api"):
+        setting = Setting((rules,), HostRole("known", role), (twin,))
+        assert [each.code for each in bindings.judge([copy], setting)] == [
+            "guard.app_contradiction"
+        ]
+
+
 # -- the four cases of design 2.5 ------------------------------------------------------------------
 
 PLAIN = App("api", script="/srv/api.js", cwd="/srv")
@@ -156,7 +167,8 @@ def test_a1_04_an_unknown_role_says_how_to_set_it(
     assert "SERVER_TYPE='webserver' says 'web'" in found.message
     assert "hostname 'apiserver-1' says 'api'" in found.message
     (unknown,) = bindings.judge(apps_of(NAMES["api"]), Setting(rules, host_of(rules)))
-    assert unknown.hint.startswith("usher role set api")
+    # Which one is not suggested: it would be the role of the app, be it the wrong one.
+    assert unknown.hint.startswith("usher role set ROLE, with 'web' or 'api' or 'local'")
 
 
 def test_an_empty_guard_file_declares(rules_of: Any, host_of: Any) -> None:

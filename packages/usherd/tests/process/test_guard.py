@@ -107,7 +107,7 @@ def test_a1_02_renamed_and_copied_files_are_refused_too(api_host: Any) -> None:
 def test_a1_04_without_a_role_nothing_starts_and_the_way_out_works(team: Any) -> None:
     refused = team("start", API, code=2).stderr
     assert "the role of this host is not known" in refused
-    assert "usher role set api" in refused
+    assert "usher role set ROLE" in refused
     team("role", "set", "api")
     role_file = team.home / "role"
     assert (role_file.read_text(), stat.S_IMODE(role_file.stat().st_mode)) == ("api\n", 0o644)

@@ -104,7 +104,7 @@ class Binding(Value, frozen=True):
     @property
     def words(self) -> str:
         """Every claim: "'web' by [apps] in /etc/usher/usher.guard.toml, ..."."""
-        return ", ".join(f"{_or(claim.roles)} by {claim.by}" for claim in self.claims)
+        return ", ".join(f"{_or(claim.roles) or 'none'} by {claim.by}" for claim in self.claims)
 
 
 def judge(apps: Sequence[App], setting: Setting, beside: Sequence[App] = ()) -> list[Finding]:
@@ -151,8 +151,8 @@ def _with_file(
 def _strong_claims(app: App, setting: Setting) -> tuple[Claim, ...]:
     """Find what claims the app itself, by name or by what it runs."""
     twins = [other for other in setting.bound if other.file != app.file and is_same(app, other)]
-    by_twin = [_twin_claim(twin, setting.rules) for twin in twins]
-    return (*_direct_claims(app, setting.rules), *(claim for claim in by_twin if claim.roles))
+    by_twin = [claim for twin in twins for claim in _twin_claims(twin, setting.rules)]
+    return (*_direct_claims(app, setting.rules), *by_twin)
 
 
 def _direct_claims(app: App, rules: Sequence[Rules]) -> tuple[Claim, ...]:
@@ -166,11 +166,12 @@ def _direct_claims(app: App, rules: Sequence[Rules]) -> tuple[Claim, ...]:
     return (*own, *by_rule)
 
 
-def _twin_claim(twin: App, rules: Sequence[Rules]) -> Claim:
+def _twin_claims(twin: App, rules: Sequence[Rules]) -> Iterable[Claim]:
     """Claim an app for what the app it equals is bound to: by name if it is, else by its file."""
     claims = _direct_claims(twin, rules) or tuple(_file_claims(twin.file, rules))
-    roles = Binding(twin, claims).roles
-    return Claim(tuple(sorted(roles)), f"being {twin.name!r} of {_base(twin.file)}")
+    if claims:
+        roles = tuple(sorted(Binding(twin, claims).roles))
+        yield Claim(roles, f"being {twin.name!r} of {_base(twin.file)}")
 
 
 def _file_claims(file: str, rules: Sequence[Rules]) -> Iterable[Claim]:
@@ -223,9 +224,8 @@ def _finding(binding: Binding, setting: Setting) -> Finding | None:
     if host.standing != "known":
         needed = f", the app needs {_or(sorted(binding.roles))}" if binding.roles else ""
         seen = ", ".join(str(sign.evidence) for sign in host.signs) or "nothing was declared"
-        role = min(binding.roles, default="ROLE")
         message = f"{cannot}: the role of this host is not known ({seen}){needed}"
-        return _found(UNKNOWN_ROLE, app, message, f"usher role set {role}, if that is what it is")
+        return _found(UNKNOWN_ROLE, app, message, _way_to_a_role(setting))
     here = f"this host has role {host.role!r} ({host.because})"
     if not binding.claims:
         hint = f"write its name under [apps], or role = {host.role!r} into its definition"
@@ -243,6 +243,13 @@ def _finding(binding: Binding, setting: Setting) -> Finding | None:
 
 def _found(code: Code, app: App, message: str, hint: str) -> Finding:
     return code.finding(message, app=app.name, file=app.file, hint=hint)
+
+
+def _way_to_a_role(setting: Setting) -> str:
+    """Say how to pin one; which one is for a person to say who knows the host, not the app."""
+    known = dict.fromkeys(role for each in setting.rules for role in each.roles)
+    among = f", with {_or(known)}" if known else ""
+    return f"usher role set ROLE{among}: the role that this host has"
 
 
 def _right_file(setting: Setting, app: App) -> str:
