@@ -124,3 +124,23 @@ def test_a0_04_whoever_asks_a_declared_server_is_not_exceeded(usher: Any, write:
     assert "10 connections needed (5 instances x pool 2), 8 there" in refused.stderr
     assert usher.services()["api"]["instances_wanted"] == 2
     usher("scale", "api", "4")
+
+
+def test_e8_the_preflight_refuses_with_the_sum_though_nobody_can_be_asked(usher: Any) -> None:
+    """Seed 000's file against a small plan, on a runner without the database."""
+    pool = {"max": 20, "server": {"max_connections": 30}}
+    app = {"name": "api-server", "script": "main.js", "instances": 2, "exec_mode": "cluster"}
+    usher.script("main.js", "setInterval(() => {}, 1000)\n")
+    text = json.dumps({"apps": [{**app, "usher": {"pool": pool}}]})
+    (usher.folder / "ecosystem.config.js").write_text(f"module.exports = {text}\n")
+    found = json.loads(usher("check", "ecosystem.config.js", "--ci", "--json", code=2).stdout)
+    (over,) = [each for each in found["findings"] if each["code"] == "budget.over"]
+    assert "40 connections needed (2 instances x pool 20), 27 there" in over["message"]
+    refused = usher("start", "ecosystem.config.js", code=2)
+    assert "40 connections needed" in refused.stderr
+    pool["server"] = {"max_connections": 60}
+    text = json.dumps({"apps": [{**app, "usher": {"pool": pool}}]})
+    (usher.folder / "ecosystem.config.js").write_text(f"module.exports = {text}\n")
+    found = json.loads(usher("check", "ecosystem.config.js", "--ci", "--json").stdout)
+    (peak,) = [each for each in found["findings"] if each["code"] == "budget.peak"]
+    assert "a reload needs 80 connections, 57 there" in peak["message"]

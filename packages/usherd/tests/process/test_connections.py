@@ -98,6 +98,9 @@ def test_a0_02_a_second_pool_is_reported_though_nothing_is_logged(
     assert "connections 3 of 2" in shown
     assert "orm.second_pool" in shown
     assert any(each["event"] == "finding" for each in usher.events("api"))
+    # What is known to initialise twice counts twice from then on.
+    (budget,) = json.loads(usher("budget", "--json").stdout)["budgets"]
+    assert (budget["need"], budget["apps"][0]["doubled"]) == (4, True)
 
 
 def test_a0_02_a_single_pool_is_never_reported(usher: Any, app: Any, until: Any) -> None:

@@ -9,7 +9,7 @@ from usher.api.text import printable
 from usher.cli import budgeting
 from usher.cli.console import Console
 from usher.cli.start import default_file, read, takes_environment
-from usher.client import UsherError
+from usher.client import UsherError, usher_home
 from usher.guard.database import budget
 from usher.guard.database.budget import Budget, Demand
 from usher.guard.database.pool import Sizing
@@ -44,7 +44,8 @@ def run(options: Namespace, console: Console) -> int:
         found = [_by_figures(options, server)]
     else:
         plan = read(options.file or default_file(Path.cwd()), options, console).plan
-        doubled = [spec.name for spec in plan.services] if options.doubled else []
+        names = [spec.name for spec in plan.services]
+        doubled = names if options.doubled else budgeting.doubled(usher_home(options.home))
         found = budgeting.budgets(plan.services, doubled=doubled, server=server)
     code = _exit_code(found)
     if console.json:

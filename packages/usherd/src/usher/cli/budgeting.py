@@ -4,11 +4,13 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from usher.guard.database import budget
+from usher.client import UsherError, connect
+from usher.guard.database import budget, signs
 from usher.guard.database.budget import Budget, Demand
 from usher.guard.database.pool import Around
 from usher.host import database
@@ -63,7 +65,23 @@ def budgets(
         return list(pool.map(partial(_judged, given=server, offline=offline), groups.values()))
 
 
-def findings(specs: Sequence[ServiceSpec], *, offline: bool = False) -> list[Finding]:
+def doubled(home: Path) -> frozenset[str]:
+    """Name the services that were seen to initialise their pools twice; nothing is started."""
+    try:
+        services = connect(str(home)).services()
+    except UsherError:
+        return frozenset()
+    return frozenset(
+        service.name
+        for service in services
+        for instance in service.instances
+        if any(finding.code in signs.DOUBLED for finding in instance.findings)
+    )
+
+
+def findings(
+    specs: Sequence[ServiceSpec], *, doubled: Collection[str] = (), offline: bool = False
+) -> list[Finding]:
     """Judge apps before a start.
 
     That something is unknown is said where a pool is declared: nobody asked for the others.
@@ -71,7 +89,7 @@ def findings(specs: Sequence[ServiceSpec], *, offline: bool = False) -> list[Fin
     declared = {spec.label or spec.name for spec in specs if spec.pool is not None}
     return [
         finding
-        for found in budgets(specs, offline=offline)
+        for found in budgets(specs, doubled=doubled, offline=offline)
         for finding in budget.findings(found)
         if finding.code != budget.UNKNOWN.code or finding.app in declared
     ]

@@ -276,7 +276,9 @@ def _clock(asked: Asked) -> list[Finding]:
 def _budget(asked: Asked) -> list[Finding]:
     from usher.cli import budgeting
 
-    return budgeting.findings([app.spec for app in asked.apps], offline=asked.choice.offline)
+    specs, offline = [app.spec for app in asked.apps], asked.choice.offline
+    doubled = () if offline else budgeting.doubled(asked.choice.home)
+    return budgeting.findings(specs, doubled=doubled, offline=offline)
 
 
 def _certificates(asked: Asked) -> list[Finding]:

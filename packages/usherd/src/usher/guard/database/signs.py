@@ -41,6 +41,9 @@ CODES = (DOUBLE_INITIALIZE, SECOND_POOL, TOO_MANY)
 INCURABLE: Final = frozenset({DOUBLE_INITIALIZE.code})
 """What a restart only repeats."""
 
+DOUBLED: Final = frozenset({DOUBLE_INITIALIZE.code, SECOND_POOL.code})
+"""What shows that an app makes its pool twice."""
+
 _SIGNS: Final = (
     (
         DOUBLE_INITIALIZE,
