@@ -342,6 +342,10 @@ ELSEWHERE: Final = {
         f"{SIGNS}::test_e8_double_initialisation_is_named_with_both_call_sites",
         BENIGN,
     ),
+    "orm.second_pool": (
+        "process/test_connections.py::test_a0_02_a_second_pool_is_reported_though_nothing_is_logged",
+        "process/test_connections.py::test_a0_02_a_single_pool_is_never_reported",
+    ),
     "db.too_many_connections": (f"{SIGNS}::test_a_full_database_is_recognised", BENIGN),
     "drift.absent": (MISSING, NO_DRIFT),
     "drift.nothing_runs": (MISSING, NO_DRIFT),

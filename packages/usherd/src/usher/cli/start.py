@@ -100,9 +100,10 @@ def _checked(
     refused = refusal(found, forced(options), home)
     if options.dry_run:
         from usher.cli import dry_run  # a start itself does without
+        from usher.host.programs import folders_of
 
         specs = [spec for spec in loaded.plan.services if spec.name in chosen]
-        host = guarding.declared(home, (str(Path(loaded.plan.source).parent),)).host
+        host = guarding.declared(home, folders_of(specs[0]) if specs else ()).host
         # Apps that could not be used would be left out: see `run`.
         left_out = ExitCode.USAGE if loaded.errors else ExitCode.OK
         code = left_out if refused is None else refused.exit_code
