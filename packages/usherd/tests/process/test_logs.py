@@ -145,10 +145,10 @@ def test_what_is_shown(usher: Any) -> None:
     folder = usher.home / "logs"
     until(lambda: len(list(folder.glob("one-out.log.*"))) > 1)
     everything = usher("logs", "one", "--raw", "--since", "1h").stdout
-    assert everything.splitlines()[0] == "one 1 ***"
+    assert everything.splitlines()[0] == "one 1 [redacted:env]"
     assert "hunter2" not in everything
     assert "hunter2" in (folder / "one-out.log").read_text()  # the file is as it was printed
-    assert usher("logs", "--grep", "^one 7 ", "--raw").stdout == "one 7 ***\n"
+    assert usher("logs", "--grep", "^one 7 ", "--raw").stdout == "one 7 [redacted:env]\n"
     assert usher("logs", "--until", "1h").stdout == ""
     assert usher("logs", "--out", "/^t/").stdout == ""
     assert "two:0 | two " in usher("logs", "--err", "-n", "1").stdout

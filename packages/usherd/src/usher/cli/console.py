@@ -9,6 +9,7 @@ import msgspec
 
 from usher.api.text import printable
 from usher.cli.hot import wants_color
+from usher.redaction.redactor import Redactor
 
 _COLORS: Final = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
 
@@ -27,6 +28,8 @@ class Console:
         self.color = wants_color()
         self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not json
         """Whether lines on standard error may be rewritten."""
+        self._redactor = Redactor()
+        """A command knows the values of no service; what looks secret is taken out all the same."""
 
     @property
     def columns(self) -> int:
@@ -40,22 +43,23 @@ class Console:
 
     def print(self, text: str = "") -> None:
         """Write a line of the answer."""
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{self._redactor.line(text)}\n")
         sys.stdout.flush()
 
     def raw(self, text: str) -> None:
-        """Write text that ends its lines itself."""
+        """Write text that ends its lines itself and was redacted where it comes from."""
         sys.stdout.write(text)
         sys.stdout.flush()
 
     def data(self, value: Any) -> None:
         """Write a value as one line of JSON."""
-        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+        shown = self._redactor.tree(msgspec.to_builtins(value))
+        sys.stdout.write(msgspec.json.encode(shown).decode() + "\n")
         sys.stdout.flush()
 
     def note(self, text: str = "") -> None:
         """Write a line beside the answer."""
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{self._redactor.line(text)}\n")
         sys.stderr.flush()
 
     def erase(self, lines: int) -> None:

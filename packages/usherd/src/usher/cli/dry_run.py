@@ -13,6 +13,7 @@ from usher.guard.definition import Definition
 from usher.guard.roles import HostRole
 from usher.model.finding import Finding
 from usher.model.spec import NotifyReady, ServiceSpec
+from usher.redaction.redactor import Redactor
 
 
 def report(
@@ -62,7 +63,7 @@ def _app(spec: ServiceSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "label": spec.label,
-        "argv": list(spec.argv),
+        "argv": Redactor().words(spec.argv),
         "cwd": spec.cwd,
         "instances": spec.instances,
         "env": sorted(spec.env),

@@ -28,7 +28,7 @@ def run(options: Namespace, console: Console) -> int:
                 hint="a value that is read by a program belongs into `env_file` or `secrets`",
                 exit_code=ExitCode.REFUSED,
             )
-        console.print(printable(client.reveal(options.name, options.reveal)))
+        console.raw(printable(client.reveal(options.name, options.reveal)) + "\n")
         return ExitCode.OK
     env = client.service(options.name).env
     if console.json:

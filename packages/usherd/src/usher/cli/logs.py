@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from usher.api.text import printable, safe_line
 from usher.api.types import LogLine
 from usher.cli.command import client_of, count
@@ -70,9 +72,9 @@ def run(options: Namespace, console: Console) -> int:
     shape = _shape(options, console)
     for line in lines:
         if console.json:
-            console.data(line)
+            console.raw(msgspec.json.encode(line).decode() + "\n")
         else:
-            console.print(shape(line))
+            console.raw(shape(line) + "\n")
     return 0
 
 

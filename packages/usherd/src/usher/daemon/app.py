@@ -122,7 +122,8 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 async def _serve(home: Path, *, safe: bool) -> int:
     supervisor = Supervisor(home, safe=safe)
-    server = Server(_routes(supervisor, table.ROUTES))
+    supervisor.redacting.log()
+    server = Server(_routes(supervisor, table.ROUTES), supervisor.redacting.text)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ended.set)

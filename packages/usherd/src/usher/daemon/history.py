@@ -27,7 +27,9 @@ async def preview(supervisor: Supervisor, call: Call) -> Answer:
     target = _target(supervisor, call.query.get("version", ""))
     present = versions.desired(supervisor.world)
     changes = versions.differences(present, target.desired)
-    return reply(UndoPreview(version=_record(target), changes=changes))
+    return reply(
+        UndoPreview(version=_record(target), changes=[*map(supervisor.redacting.text, changes)])
+    )
 
 
 async def undo(supervisor: Supervisor, call: Call) -> Answer:

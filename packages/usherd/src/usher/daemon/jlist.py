@@ -14,9 +14,10 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, ServiceStatus
 from usher.model.spec import ChannelReady, Pm2View, ServiceSpec
+from usher.redaction.names import masked
+from usher.redaction.redactor import Redactor
 from usher.runtime import pid_files
 from usher.runtime.surroundings import increment
 
@@ -43,11 +44,11 @@ _USUAL: Final[dict[str, Any]] = {
 
 
 def rows(
-    services: Iterable[ServiceStatus], specs: Mapping[str, ServiceSpec]
+    services: Iterable[ServiceStatus], specs: Mapping[str, ServiceSpec], redactor: Redactor
 ) -> list[dict[str, Any]]:
     """One row a process that PM2 would list, in order of pm_id."""
     found = [
-        _row(service, specs[service.name], instance)
+        _row(service, specs[service.name], instance, redactor)
         for service in services
         for instance in service.instances
         if instance.listed
@@ -55,12 +56,14 @@ def rows(
     return sorted(found, key=lambda row: row["pm_id"])
 
 
-def _row(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
+def _row(
+    service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus, redactor: Redactor
+) -> dict[str, Any]:
     running = instance.pid is not None
     return {
         "pid": instance.pid or 0,
         "name": service.label or service.name,
-        "pm2_env": _pm2_env(service, spec, instance),
+        "pm2_env": _pm2_env(service, spec, instance, redactor),
         "pm_id": instance.id,
         "monit": {
             "memory": (instance.memory or 0) if running else 0,
@@ -69,9 +72,11 @@ def _row(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) ->
     }
 
 
-def _pm2_env(service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
-    view = spec.pm2 or _native(spec)
-    steering = {**_defined(service, spec, view), **_shown(view), **_state(spec, instance)}
+def _pm2_env(
+    service: ServiceStatus, spec: ServiceSpec, instance: InstanceStatus, redactor: Redactor
+) -> dict[str, Any]:
+    view = _redacted(spec.pm2 or _native(spec), redactor)
+    steering = {**_defined(service, spec, view), **_shown(view, redactor), **_state(spec, instance)}
     # What steers wins over variables of the same name, and its names are not counted twice.
     seen = runs_with(spec, view, service.env, instance.slot)
     own = {name: value for name, value in seen.items() if name not in steering}
@@ -109,6 +114,15 @@ def _native(spec: ServiceSpec) -> Pm2View:
     return Pm2View(script=spec.argv[0], args=spec.argv[1:])
 
 
+def _redacted(view: Pm2View, redactor: Redactor) -> Pm2View:
+    """Return a view whose command line may be shown."""
+    return msgspec.structs.replace(
+        view,
+        args=tuple(redactor.words(view.args)),
+        interpreter_args=tuple(redactor.words(view.interpreter_args)),
+    )
+
+
 def _defined(service: ServiceStatus, spec: ServiceSpec, view: Pm2View) -> dict[str, Any]:
     restarts = spec.restart.when == "always"
     return {
@@ -134,11 +148,11 @@ def _defined(service: ServiceStatus, spec: ServiceSpec, view: Pm2View) -> dict[s
     }
 
 
-def _shown(view: Pm2View) -> dict[str, Any]:
+def _shown(view: Pm2View, redactor: Redactor) -> dict[str, Any]:
     """Return further fields as the file has them; environments in them are masked."""
     fields: dict[str, Any] = {name: msgspec.json.decode(raw) for name, raw in view.shown.items()}
     return {
-        name: _environment(value) if name.startswith("env") else value
+        name: _environment(value) if name.startswith("env") else redactor.tree(value)
         for name, value in fields.items()
     }
 

@@ -12,8 +12,8 @@ import msgspec
 from usher.api.exit_codes import ExitCode
 from usher.api.types import Frame, LogLine, Names, Problem, Report
 from usher.daemon import selectors
-from usher.daemon.masking import Masker, masker
 from usher.daemon.server import Answer, Call, Frames, HttpError, reply
+from usher.redaction.stream import Stream as Redacted
 from usher.runtime.log_files import Log, Position, TimedLine, Window, text_of
 from usher.runtime.log_follow import LogFollower
 from usher.runtime.log_paths import NOWHERE, log_paths
@@ -84,10 +84,13 @@ async def _answer(
     supervisor: Supervisor, sources: Sources, window: Window, *, follow: bool
 ) -> AsyncIterator[Frames]:
     """Read in a thread of its own: a disk that hangs, or a long log, holds up nobody else."""
-    masks: dict[str, Masker] = {}
+    streams: dict[str, Redacted] = {}
 
     def frames(lines: list[Sourced], *, replayed: bool) -> list[Frame]:
-        return [_frame(supervisor, masks, *each, replayed=replayed) for each in lines]
+        return [
+            _frame(_stream(supervisor, streams, each[0]), *each, replayed=replayed)
+            for each in lines
+        ]
 
     with _Thread() as thread:
         reader = _Reader(sources(), window)
@@ -202,16 +205,15 @@ def _still_there(sources: Sources) -> list[Source]:
         return []  # deleted meanwhile; it may come back under the same name
 
 
-def _frame(
-    supervisor: Supervisor,
-    masks: dict[str, Masker],
-    source: Source,
-    line: TimedLine,
-    *,
-    replayed: bool,
-) -> Frame:
-    if source.service not in masks:
-        masks[source.service] = _masker_of(supervisor, source.service)
+def _stream(supervisor: Supervisor, streams: dict[str, Redacted], source: Source) -> Redacted:
+    """Return what redacts the lines of a file: each has blocks of its own."""
+    stream = streams.setdefault(source.path, Redacted())
+    # Values may have become known since the last line.
+    stream.redactor = supervisor.redacting.redactor
+    return stream
+
+
+def _frame(redacted: Redacted, source: Source, line: TimedLine, *, replayed: bool) -> Frame:
     return Frame(
         log=LogLine(
             service=source.service,
@@ -219,19 +221,11 @@ def _frame(
             id=source.id,
             slot=source.slot,
             stream=source.stream,
-            line=masks[source.service](text_of(line.text)),
+            line=redacted.line(text_of(line.text)),
             time_ns=line.time_ns,
             replayed=replayed,
         )
     )
-
-
-def _masker_of(supervisor: Supervisor, service: str) -> Masker:
-    try:
-        spec = supervisor.spec(service)
-    except KeyError:
-        return masker({})
-    return masker(supervisor.environments.get(spec.env_digest))
 
 
 def _window(call: Call) -> Window:

@@ -18,6 +18,7 @@ from usher.model import events as ev
 from usher.model import graph
 from usher.model.actions import JobDone
 from usher.model.spec import Plan, ServiceSpec
+from usher.redaction.stream import Stream
 from usher.runtime import log_files
 from usher.runtime.history import Follower
 from usher.runtime.supervisor import Supervisor, with_digests
@@ -374,6 +375,15 @@ def _tails(supervisor: Supervisor, names: tuple[str, ...], done: JobDone) -> lis
             )
             if service.name in names and failed and instance.phase != "exited":
                 out, err = instance.out_log, instance.err_log
-                lines = log_files.tail(out, EVIDENCE_LINES) + log_files.tail(err, EVIDENCE_LINES)
+                lines = [
+                    shown
+                    for path in (out, err)
+                    for shown in _redacted(supervisor, log_files.tail(path, EVIDENCE_LINES))
+                ]
                 tails.append(Tail(service=service.name, slot=instance.slot, lines=lines))
     return tails
+
+
+def _redacted(supervisor: Supervisor, lines: Sequence[str]) -> list[str]:
+    stream = Stream(supervisor.redacting.redactor)
+    return [stream.line(line) for line in lines]

@@ -85,7 +85,8 @@ def reply(value: object, status: int = 200) -> Reply:
 class Server:
     """Serves routes on a listening Unix socket."""
 
-    def __init__(self, routes: list[Route]) -> None:
+    def __init__(self, routes: list[Route], redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
         self._routes = routes
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -152,12 +153,18 @@ class Server:
         try:
             return await route.handler(Call(path, query, body, uid, pid))
         except HttpError as error:
-            return reply(error.problem, error.status)
+            return reply(self._fit(error.problem), error.status)
         except msgspec.ValidationError as error:
-            return _problem(400, f"cannot read request: {error}")
+            return _problem(400, self._redact(f"cannot read request: {error}"))
         except Exception:
             log.exception("cannot answer %s %s", method, parts.path)
             return _problem(500, "cannot answer: internal error; the daemon's log says more")
+
+    def _fit(self, problem: Problem) -> Problem:
+        """Return a problem without secrets."""
+        error, hint = self._redact(problem.error), self._redact(problem.hint)
+        details = [*map(self._redact, problem.details)]
+        return msgspec.structs.replace(problem, error=error, hint=hint, details=details)
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | Reply:
         asked = path.strip("/").split("/")

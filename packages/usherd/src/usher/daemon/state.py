@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from usher.api.secrets import masked
 from usher.api.types import InstanceStatus, Problem, ServiceStatus
 from usher.daemon import selectors
 from usher.daemon.server import HttpError
@@ -13,6 +12,7 @@ from usher.model import events as ev
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
+from usher.redaction.names import masked
 from usher.runtime import clock, files, processes
 from usher.runtime.environments import Environments
 from usher.runtime.log_paths import log_paths
@@ -93,12 +93,12 @@ def _service(
         status=view.status,
         ready=view.ready,
         instances_wanted=view.instances_wanted,
-        detail=view.detail,
+        detail=supervisor.redacting.text(view.detail),
         label=view.label,
         rollout=view.rollout,
         watch_paused=view.watch_paused,
         addresses=supervisor.sockets.addresses(spec),
-        argv=list(spec.argv),
+        argv=supervisor.redacting.redactor.words(spec.argv),
         cwd=spec.cwd,
         origin=spec.origin,
         depends_on=dict(view.depends_on),
@@ -137,7 +137,7 @@ def _instance(
         pm2_status=view.pm2_status,
         listed=view.listed,
         result=view.result,
-        detail=view.detail,
+        detail=supervisor.redacting.text(view.detail),
         next_try=view.next_try,
         last_delay=view.last_delay,
         memory=None if usage is None else usage.memory,

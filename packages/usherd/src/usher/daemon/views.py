@@ -123,7 +123,7 @@ async def pm2(supervisor: Supervisor, call: Call) -> Answer:
 
 def _pm2_rows(supervisor: Supervisor) -> pm2_text.Rows:
     specs = {name: each.spec for name, each in supervisor.world.services.items()}
-    return pm2_rows.rows(state.services(supervisor), specs)
+    return pm2_rows.rows(state.services(supervisor), specs, supervisor.redacting.redactor)
 
 
 async def openapi(supervisor: Supervisor, call: Call) -> Answer:

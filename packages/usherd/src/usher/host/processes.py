@@ -11,10 +11,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from usher.api.secrets import shown
 from usher.model.facts import Listener, Running
+from usher.redaction.names import shown
+from usher.redaction.redactor import Redactor
 
 PROC: Final = Path("/proc")
+
+_REDACTOR: Final = Redactor()
 
 _MARKER: Final = b"USHER_RUN="
 _PM2: Final = re.compile(r"PM2 v\S+: God Daemon \(.*")
@@ -83,7 +86,7 @@ def describe(process: Process, sockets: Collection[_Socket] = (), proc: Path = P
     inodes = _inodes(proc, process.pid) if sockets else set[str]()
     return Running(
         process.pid,
-        " ".join(_masked(word) for word in process.words),
+        " ".join(_REDACTOR.words(map(_masked, process.words))),
         _user(proc, process.pid),
         cwd,
         script,

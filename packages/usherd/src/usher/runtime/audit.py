@@ -5,7 +5,7 @@ the next line is written; a damaged line in the middle is passed over by readers
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,8 @@ _encode = msgspec.json.Encoder().encode
 class Audit:
     """Owner of `audit.log` in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
         self._path = files.private_folder(folder) / "audit.log"
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         self._fd = os.open(self._path, flags, 0o600)
@@ -33,7 +34,10 @@ class Audit:
 
     def append(self, record: AuditRecord) -> None:
         """Write one record; it survives a power cut."""
-        os.write(self._fd, lines.seal(_encode(record)))
+        shown = msgspec.structs.replace(
+            record, detail=self._redact(record.detail), reason=self._redact(record.reason)
+        )
+        os.write(self._fd, lines.seal(_encode(shown)))
         os.fsync(self._fd)
 
     def records(self) -> Iterator[AuditRecord]:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
-from usher.guard import drift
+from usher.guard import drift, overrides
 from usher.guard.bindings import Setting
 from usher.guard.drift import Scene, Service
 from usher.host.programs import app_of
@@ -27,6 +27,7 @@ from usher.runtime import clock, processes
 from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
 from usher.runtime.gate import Gate, Known
+from usher.runtime.redacting import Redacting
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Supervised(Protocol):
     home: Path
     gate: Gate
     audit: Audit
+    redacting: Redacting
 
     @property
     def world(self) -> World:
@@ -89,7 +91,9 @@ class DriftWatch:
         known = [*(service.app for service in services), *setting.bound]
         seen = await asyncio.to_thread(sightings, known, setting.rules)
         scene = Scene(str(self._supervised.home), tuple(services), window=WINDOW)
-        return drift.judge(scene, seen, setting), setting
+        forced = overrides.announced(self._gate.memory.overrides, clock.read().wall)
+        found = [*drift.judge(scene, seen, setting), *forced]
+        return [*map(self._supervised.redacting.finding, found)], setting
 
     def _services(self) -> Iterator[Service]:
         """Describe every service that is no job: a job that has ended is as it should be."""

@@ -42,6 +42,11 @@ class Environments:
             self._cache[digest] = msgspec.json.decode(body, type=dict[str, str])
         return self._cache[digest]
 
+    @property
+    def in_memory(self) -> frozenset[str]:
+        """Digests that were used since this daemon began."""
+        return frozenset(self._cache)
+
     def keep_only(self, digests: set[str]) -> None:
         """Delete the environments that no service and no saved list needs."""
         for path in self._folder.glob("*.json"):

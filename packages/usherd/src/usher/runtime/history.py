@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -53,7 +53,8 @@ _encode = msgspec.json.Encoder().encode
 class History:
     """Owner of the event file; `seq` continues where the last daemon ended."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
         self._path = path
         self._recent: deque[EventRecord] = deque(_read(path), maxlen=REMEMBERED)
         self._seq = self._recent[-1].seq if self._recent else 0
@@ -108,12 +109,13 @@ class History:
             event=event,
             phase="",
             ready=False,
-            detail=detail,
+            detail=self._redact(detail),
         )
         for follower in list(self._followers):
             self._tell(follower, said)
 
     def _append(self, record: EventRecord) -> None:
+        record = msgspec.structs.replace(record, detail=self._redact(record.detail))
         self._seq = record.seq
         self._recent.append(record)
         os.write(self._fd, _encode(record) + b"\n")

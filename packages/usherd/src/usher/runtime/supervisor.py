@@ -41,6 +41,7 @@ from usher.runtime.log_keeping import Instance, LogKeeper
 from usher.runtime.lookouts import Lookouts
 from usher.runtime.notify import NotifySocket
 from usher.runtime.pool_watch import PoolWatch
+from usher.runtime.redacting import Redacting
 from usher.runtime.second_look import SecondLook
 from usher.runtime.sockets import Sockets
 
@@ -69,8 +70,10 @@ class Supervisor:
         self.safe = safe
         """After crashes of ours: see, tell, and do nothing until a person asks for something."""
         self.environments = Environments(home / "state" / "env")
-        self.history = History(files.private_folder(home / "state") / "events.jsonl")
-        self.audit = Audit(home / "state")
+        self.redacting = Redacting(self.environments)
+        redact = self.redacting.text
+        self.history = History(files.private_folder(home / "state") / "events.jsonl", redact)
+        self.audit = Audit(home / "state", redact)
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
         self.sockets = Sockets(self.keeper, home)
@@ -103,6 +106,7 @@ class Supervisor:
         self._survivors: dict[tuple[ev.Key, int], int] = {}
         """Found in safe mode: left alone until a person asks for something."""
         self._driver = Driver(world, Policy(), self._journal, self._hands.perform, clock.read)
+        self.redacting.digests = self._digests
 
     def _begins_anew(self) -> bool:
         """Tell whether what we remember has ended: with the host, or by a Shutdown."""
@@ -232,7 +236,7 @@ class Supervisor:
         if isinstance(event, ev.ScheduleDue | ev.FilesChanged | ev.MemoryExceeded):
             self._begin(self._post_unless_refused(event))
         else:
-            self._driver.post(event)
+            self._driver.post(self.redacting.event(event))
 
     async def _post_unless_refused(
         self, event: ev.ScheduleDue | ev.FilesChanged | ev.MemoryExceeded
@@ -244,11 +248,16 @@ class Supervisor:
             return
         refused = await self.refusals(service.spec)
         if not refused:
+            self._told_refused.pop(name, None)
             self._driver.post(event)
         elif self._told_refused.get(name) != refused:
             self._told_refused[name] = refused
-            self._told_refused.pop(name, None)
             self._note("refused", f"left as it is: {'; '.join(refused)}", name)
+
+    def _digests(self) -> Iterator[str]:
+        """Name the environments in force."""
+        for service in self.world.services.values():
+            yield service.spec.env_digest
 
     def known_as(self, spec: ServiceSpec) -> Known:
         """Join a definition with the values of its variables, as far as they are kept."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from usher.api.secrets import MASK, shown
 from usher.config.app import Choice, Surroundings
 from usher.config.document import Document
 from usher.config.load import ConfigError, Loaded, concluded, surroundings
@@ -21,6 +20,7 @@ from usher.config.positions import Positions
 from usher.config.schema import Pm2App
 from usher.model.finding import Finding
 from usher.model.spec import Plan
+from usher.redaction.names import MASK, shown
 
 SIZE_LIMIT: Final = 32 * 1024 * 1024
 """Bytes; one process takes some 10 KB."""

@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from usher.api.secrets import masked
 from usher.config.pm2.env import SHELL, Environment
 from usher.config.pm2.files import TIME_FORMAT
 from usher.config.pm2.listed import Listed
@@ -14,6 +13,7 @@ from usher.config.pm2.program import Program, node_version
 from usher.config.schema import Pm2App
 from usher.config.units import encode
 from usher.model.spec import Pm2View
+from usher.redaction.names import masked
 
 _SHOWN: Final = (
     "kill_timeout",

@@ -16,7 +16,7 @@ _PLAIN: Final = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY", "PATH
 _NAMES: Final = re.compile(
     r"""secret|passw|passphrase|pwd|token|credential|private|bearer|cookie|session|signature
     |webhook|salt|auth|jwt|otp|dsn|pgpass|keytab|crypt
-    |(?:^|_)key(?:$|_|s$)|api_?key|access_?key
+    |(?:^|_|-)pass(?:$|_|-)|(?:^|_)key(?:$|_|s$)|api_?key|access_?key
     |(?:database|db|redis|mongo\w*|postgres\w*|mysql|amqp|rabbit\w*|broker)_?ur[il]|conn\w*_?str""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -48,6 +48,11 @@ def shown(name: str, value: str) -> str:
 def masked(env: Mapping[str, str]) -> dict[str, str]:
     """Return an environment that may be shown, in the order of its names."""
     return {name: shown(name, env[name]) for name in sorted(env)}
+
+
+def is_marked(value: str) -> bool:
+    """Tell a value that was masked or redacted already."""
+    return value.startswith((MASK, "[redacted:"))
 
 
 def _is_token(value: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.api.secrets import MASK, masked, shown
+from usher.redaction.names import MASK, masked, shown
 
 SECRET = {
     "JWT_SECRET": "a",
