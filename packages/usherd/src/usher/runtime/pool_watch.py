@@ -135,6 +135,10 @@ class PoolWatch:
         self._findings = {key: each for key, each in self._findings.items() if key in keys}
         generations = {(key.service, key.generation) for key in keys}
         self._pools = {which: pool for which, pool in self._pools.items() if which in generations}
+        digests = {
+            each.spec.env_digest for one in world.services.values() for each in one.generations
+        }
+        self._targets = {which: it for which, it in self._targets.items() if which[0] in digests}
         for key, run in alive.items():
             pid = None if (key, run) in self._runs else self._office.pid(key, run)
             pool = None if pid is None else self._pool(world, key)
