@@ -158,6 +158,8 @@ class Stage:
         until(lambda: self.pid_of(victim) not in (None, pid), 15)
         until(self.settled, 20)
         self.check(operation, done.returncode, where)
+        if victim == "daemon":
+            assert done.returncode == 0, f"{where}: the next daemon did not tell: {done.stderr}"
 
     def settled(self) -> bool:
         """Nothing is under way, nothing runs twice and nothing runs unknown."""

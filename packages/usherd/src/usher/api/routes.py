@@ -97,6 +97,13 @@ ROUTES: Final = (
     _act("/v1/delete", "delete", "Stop services and forget them."),
     _act("/v1/reset", "reset", "Clear failures, holds and counters of services."),
     _follow(
+        "/v1/jobs/{job}",
+        "job",
+        "How a request goes on that was sent with this Idempotency-Key.",
+        since="only events after this sequence number",
+        timeout="seconds until the report says timeout; as long as it takes when missing",
+    ),
+    _follow(
         "/v1/events",
         "events",
         "What happened, oldest first, and what happens from now on.",

@@ -11,6 +11,7 @@ then, when asyncio has brought the answer, to read it.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar
@@ -20,6 +21,8 @@ import msgspec
 from usher.api.types import Frame, Problem
 from usher.client.client import Client
 from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
+from usher.client.pursuit import PAUSE, Ask, Pursuit, ended_early
+from usher.client.transport import head
 
 AnswerT = TypeVar("AnswerT")
 P = ParamSpec("P")
@@ -30,22 +33,23 @@ _LINE_LIMIT: Final = 16 * 1024 * 1024
 class _AskedError(Exception):
     """What a method of Client would ask."""
 
-    def __init__(self, method: str, target: str, body: bytes) -> None:
-        super().__init__(target)
-        self.head = (
-            f"{method} {target} HTTP/1.0\r\nHost: usher\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        self.body = body
+    def __init__(self, ask: Ask, pursuit: Pursuit | None = None) -> None:
+        super().__init__(ask.target)
+        self.ask = ask
+        self.pursuit = pursuit
 
 
 class _Asking(Client):
     """Stops a method where it asks."""
 
     def _read(self, method: str, target: str, body: bytes = b"") -> NoReturn:
-        raise _AskedError(method, target, body)
+        raise _AskedError(Ask(method, target, body))
 
-    def _frames(self, method: str, target: str, body: bytes = b"") -> NoReturn:
-        raise _AskedError(method, target, body)
+    def _frames(self, method: str, target: str, body: bytes = b"", key: str = "") -> NoReturn:
+        raise _AskedError(Ask(method, target, body, key))
+
+    def _pursued(self, pursuit: Pursuit) -> NoReturn:
+        raise _AskedError(pursuit.ask(time.monotonic()), pursuit)
 
 
 class _Answered(Client):
@@ -60,8 +64,14 @@ class _Answered(Client):
         del method, target, body
         return self._answer
 
-    def _frames(self, method: str, target: str, body: bytes = b"") -> Iterator[Frame]:
-        del method, target, body
+    def _frames(
+        self, method: str, target: str, body: bytes = b"", key: str = ""
+    ) -> Iterator[Frame]:
+        del method, target, body, key
+        return iter(self._told)
+
+    def _pursued(self, pursuit: Pursuit) -> Iterator[Frame]:
+        del pursuit
         return iter(self._told)
 
 
@@ -84,7 +94,7 @@ class AsyncClient:
     ) -> AnswerT:
         """Do what a method of Client with one answer does."""
         asked = _asked(method, *args, **kwargs)
-        async with self._exchange(asked) as reader:
+        async with self._exchange(asked.ask) as reader:
             body = await reader.read()
         return method(_Answered(body), *args, **kwargs)
 
@@ -99,16 +109,37 @@ class AsyncClient:
         Not for logs with `grep`: which lines are the last to match is known at the end only.
         """
         asked = _asked(method, *args, **kwargs)
-        async with self._exchange(asked) as reader:
+        pursuit, ask = asked.pursuit, asked.ask
+        while True:
+            try:
+                async for frame in self._frames(ask):
+                    if pursuit is not None:
+                        pursuit.told(frame)
+                    for value in method(_Answered(frames=(frame,)), *args, **kwargs):
+                        yield value
+                if pursuit is None or pursuit.is_over:
+                    return
+                pursuit.lost(ended_early(), time.monotonic())
+            except (LostError, NotRunningError) as error:
+                if pursuit is None:
+                    raise
+                pursuit.lost(error, time.monotonic())
+            except ProblemError as error:
+                if pursuit is None or not pursuit.was_unknown(ask, error):
+                    raise
+            await asyncio.sleep(PAUSE)
+            ask = pursuit.ask(time.monotonic())
+
+    async def _frames(self, ask: Ask) -> AsyncGenerator[Frame]:
+        async with self._exchange(ask) as reader:
             while (line := await reader.readline()).endswith(b"\n"):
                 frame = msgspec.json.decode(line, type=Frame)
                 if frame.problem:
                     raise ProblemError(frame.problem)
-                for value in method(_Answered(frames=(frame,)), *args, **kwargs):
-                    yield value
+                yield frame
 
     @asynccontextmanager
-    async def _exchange(self, asked: _AskedError) -> AsyncGenerator[asyncio.StreamReader]:
+    async def _exchange(self, ask: Ask) -> AsyncGenerator[asyncio.StreamReader]:
         """Ask, and read the head of a good answer."""
         try:
             reader, writer = await asyncio.open_unix_connection(self.path, limit=_LINE_LIMIT)
@@ -118,11 +149,11 @@ class AsyncClient:
         except OSError as error:
             raise UsherError(f"cannot reach usher at {self.path!r}: {error.strerror}") from None
         try:
-            writer.write(asked.head.encode("ascii") + asked.body)
+            writer.write(head(ask.method, ask.target, ask.body, ask.key) + ask.body)
             await writer.drain()
             status = await _status(reader)
             if status != 200:
-                raise ProblemError(_problem(status, await reader.read()))
+                raise ProblemError(_problem(status, await reader.read()), status=status)
             yield reader
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             raise _lost() from error

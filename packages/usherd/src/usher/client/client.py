@@ -1,6 +1,7 @@
 """The typed client: one method a route of usher.api.routes. No state; a connection a call."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -38,8 +39,9 @@ from usher.api.types import (
     VersionRecord,
 )
 from usher.client import log_filter, transport
-from usher.client.errors import ProblemError
+from usher.client.errors import LostError, NotRunningError, ProblemError
 from usher.client.home import usher_home
+from usher.client.pursuit import PAUSE, Pursuit, ended_early
 from usher.keeper.paths import socket_path
 from usher.model.spec import Plan
 
@@ -298,7 +300,7 @@ class Client:
 
     def resurrect(self) -> Iterator[Frame]:
         """Bring back the saved list."""
-        return self._frames("POST", "/v1/resurrect")
+        return self._pursued(Pursuit("/v1/resurrect", b"", None))
 
     def history(self) -> list[VersionRecord]:
         """Return who changed what when, newest first."""
@@ -354,7 +356,7 @@ class Client:
 
     def kill(self) -> Iterator[Frame]:
         """Stop every service; then daemon and keeper end."""
-        return self._frames("POST", "/v1/kill")
+        return self._pursued(Pursuit("/v1/kill", b"", None))
 
     def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
         return msgspec.json.decode(self._read("GET", target), type=kind)
@@ -364,7 +366,8 @@ class Client:
         return msgspec.json.decode(answer, type=kind)
 
     def _act(self, target: str, body: msgspec.Struct) -> Iterator[Frame]:
-        return self._frames("POST", target, msgspec.json.encode(body))
+        patience = getattr(body, "timeout", None) if getattr(body, "wait", True) else 0.0
+        return self._pursued(Pursuit(target, msgspec.json.encode(body), patience))
 
     def _read(self, method: str, target: str, body: bytes = b"") -> bytes:
         with transport.request(self.path, method, target, body) as response:
@@ -373,12 +376,46 @@ class Client:
             raise ProblemError(_problem(response.status, body))
         return body
 
-    def _frames(self, method: str, target: str, body: bytes = b"") -> Iterator[Frame]:
+    def _pursued(self, pursuit: Pursuit) -> Iterator[Frame]:
+        """Ask now, as `_frames`; who took it may end, then the next daemon tells the rest."""
+        return self._until_told(pursuit, self._attempt(pursuit))
+
+    def _until_told(self, pursuit: Pursuit, frames: Iterator[Frame]) -> Iterator[Frame]:
+        while True:
+            try:
+                for frame in frames:
+                    pursuit.told(frame)
+                    yield frame
+                if pursuit.is_over:
+                    return
+                pursuit.lost(ended_early(), time.monotonic())
+            except LostError as error:
+                pursuit.lost(error, time.monotonic())
+            time.sleep(PAUSE)
+            frames = self._attempt(pursuit)
+
+    def _attempt(self, pursuit: Pursuit) -> Iterator[Frame]:
+        """Ask until somebody answers. Raises what `lost` raises, and ProblemError."""
+        while True:
+            asked = pursuit.ask(time.monotonic())
+            try:
+                return self._frames(*asked)
+            except (LostError, NotRunningError) as error:
+                pursuit.lost(error, time.monotonic())
+            except ProblemError as error:
+                if not pursuit.was_unknown(asked, error):
+                    raise
+            time.sleep(PAUSE)
+
+    def _frames(
+        self, method: str, target: str, body: bytes = b"", key: str = ""
+    ) -> Iterator[Frame]:
         """Ask now, so that a refusal is raised here; the frames come as they are taken."""
-        response = transport.request(self.path, method, target, body)
+        response = transport.request(self.path, method, target, body, key)
         if response.status != 200:
             with response:
-                raise ProblemError(_problem(response.status, response.read()))
+                problem = _problem(response.status, response.read())
+                raise ProblemError(problem, status=response.status)
         return _decoded(response)
 
 

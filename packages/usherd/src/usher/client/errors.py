@@ -45,8 +45,9 @@ class LostError(UsherError):
 class ProblemError(UsherError):
     """The daemon said no, and why."""
 
-    def __init__(self, problem: Problem) -> None:
-        """Take the daemon's words."""
+    def __init__(self, problem: Problem, *, status: int = 0) -> None:
+        """Take the daemon's words, and the HTTP status where that matters."""
+        self.status = status
         super().__init__(
             problem.error,
             hint=problem.hint,

@@ -67,30 +67,29 @@ class Response:
         self._stream.close()
 
 
-def request(path: str, method: str, target: str, body: bytes = b"") -> Response:
+def request(path: str, method: str, target: str, body: bytes = b"", key: str = "") -> Response:
     """Ask the daemon that listens at `path`.
 
+    `key` makes it known, so that it can be looked for and sent again without being done twice.
     Raises NotRunningError when none does, LostError when it ended before it answered. A GET is
     asked again then, since it changes nothing.
     """
     attempts = _ATTEMPTS if method == "GET" else 1
     for attempt in range(1, attempts + 1):
         try:
-            return _ask(path, method, target, body)
+            return _ask(path, method, target, body, key)
         except LostError:
             if attempt == attempts:
                 raise
     raise AssertionError("unreachable")
 
 
-def _ask(path: str, method: str, target: str, body: bytes) -> Response:
+def _ask(path: str, method: str, target: str, body: bytes, key: str) -> Response:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _connect(connection, path)
-        head = f"{method} {target} HTTP/1.0\r\nHost: usher\r\nContent-Length: {len(body)}\r\n"
-        kind = "Content-Type: application/json\r\n" if body else ""
         try:
-            connection.sendall(f"{head}{kind}\r\n".encode("ascii") + body)
+            connection.sendall(head(method, target, body, key) + body)
             stream = connection.makefile("rb")
             status, length = _read_head(stream)
         except OSError as error:
@@ -100,6 +99,14 @@ def _ask(path: str, method: str, target: str, body: bytes) -> Response:
     finally:
         # The stream keeps the connection open; after a failure nothing does.
         connection.close()
+
+
+def head(method: str, target: str, body: bytes, key: str) -> bytes:
+    """Write the head of a request."""
+    lines = [f"{method} {target} HTTP/1.0", "Host: usher", f"Content-Length: {len(body)}"]
+    lines += ["Content-Type: application/json"] if body else []
+    lines += [f"Idempotency-Key: {key}"] if key else []
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 def _connect(connection: socket.socket, path: str) -> None:

@@ -20,6 +20,7 @@ from usher.api import routes as table
 from usher.daemon import (
     audit,
     history,
+    jobs,
     logs,
     messages,
     pm2_log,
@@ -60,6 +61,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "scale": requests.scale,
     "delete": requests.delete,
     "reset": requests.reset,
+    "job": jobs.job,
     "save": requests.save,
     "resurrect": requests.resurrect,
     "kill": requests.kill,

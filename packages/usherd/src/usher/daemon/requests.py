@@ -289,7 +289,7 @@ def _stream(
     patience: float | None = None,
 ) -> AsyncIterator[Frame]:
     """Post the request now; stream events until it is answered or patience (seconds) runs out."""
-    job = secrets.token_hex(8)
+    job = call.key or secrets.token_hex(8)
     mark = supervisor.history.last_seq
     ledger.asked(supervisor, call, entry, job)
     answer = supervisor.request(make(job, ledger.who(call)))

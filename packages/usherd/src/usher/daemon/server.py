@@ -8,6 +8,7 @@ replaced waits in its backlog instead of failing.
 import asyncio
 import logging
 import os
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -29,6 +30,8 @@ IDLE_LIMIT: Final = 60.0
 LAST_WORDS: Final = 1.0
 """Seconds an answer under way gets when the daemon ends."""
 
+_KEY: Final = re.compile(rb"[0-9a-f]{16,64}")
+
 _CREDENTIALS: Final = struct.Struct("iII")
 
 
@@ -40,6 +43,8 @@ class Call(msgspec.Struct, frozen=True):
     body: bytes
     peer_uid: int
     peer_pid: int = 0
+    key: str = ""
+    """By which the request is known if it is sent again; "": it never is."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -151,7 +156,7 @@ class Server:
         route, path = found
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
-            return await route.handler(Call(path, query, body, uid, pid))
+            return await route.handler(Call(path, query, body, uid, pid, _key(request)))
         except HttpError as error:
             return reply(self._fit(error.problem), error.status)
         except msgspec.ValidationError as error:
@@ -193,6 +198,14 @@ def _match(template: tuple[str, ...], asked: list[str]) -> dict[str, str] | None
 
 def _problem(status: int, error: str, hint: str = "") -> Reply:
     return reply(Problem(error=error, exit_code=1, hint=hint), status)
+
+
+def _key(request: h11.Request) -> str:
+    """Return the Idempotency-Key; one that is none of ours counts as none."""
+    for name, value in request.headers:
+        if name == b"idempotency-key" and _KEY.fullmatch(value):
+            return value.decode("ascii")
+    return ""
 
 
 def _peer(writer: asyncio.StreamWriter) -> tuple[int, int]:

@@ -252,6 +252,16 @@ class Job(Value, frozen=True):
     """Services of which only these slots count."""
 
 
+class Answered(Value, frozen=True):
+    """How an accepted request ended: for who asks again, because nobody could tell them then."""
+
+    id: str
+    services: tuple[str, ...]
+    outcome: Literal["done", "failed", "superseded", "refused"]
+    result: str = ""
+    detail: str = ""
+
+
 class Due(Value, frozen=True, order=True):
     """An instance's soonest deadline, as an entry of the agenda."""
 
@@ -266,6 +276,8 @@ class World(Value, frozen=True):
     dependents: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Who needs whom, turned round: kept so that no step searches for it."""
     jobs: dict[str, Job] = msgspec.field(default_factory=dict)
+    answered: tuple[Answered, ...] = ()
+    """The latest of those that were answered, oldest first."""
     agenda: tuple[Due, ...] = ()
     """One entry for each instance that has a deadline, soonest first."""
     shutdown: str | None = None

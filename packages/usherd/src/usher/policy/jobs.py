@@ -84,7 +84,7 @@ def supersede(
             if job.goal in goals and _overlap(meant, job.slots.get(name)):
                 _close(turn, job)
                 detail = f"a later {by} of {name} took over"
-                turn.emit(JobDone(job=job_id, outcome="superseded", detail=detail))
+                turn.answer(job, JobDone(job=job_id, outcome="superseded", detail=detail))
 
 
 def _overlap(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> bool:
@@ -104,7 +104,8 @@ def review(turn: Turn, service: Service) -> None:
             case Missed(result=result, detail=detail) if job.goal != "down":
                 _close(turn, job)
                 outcome = "refused" if result == "refused" else "failed"
-                turn.emit(JobDone(job=job_id, outcome=outcome, result=result, detail=detail))
+                done = JobDone(job=job_id, outcome=outcome, result=result, detail=detail)
+                turn.answer(job, done)
             case _:
                 _reached(turn, job, service.spec.name)
 
@@ -212,10 +213,10 @@ def _finish(turn: Turn, job: Job) -> None:
         missed = None
     _close(turn, job)
     if missed is None:
-        turn.emit(JobDone(job=job.id, outcome="done"))
+        turn.answer(job, JobDone(job=job.id, outcome="done"))
     else:
         done = JobDone(job=job.id, outcome="failed", result=missed.result, detail=missed.detail)
-        turn.emit(done)
+        turn.answer(job, done)
     if turn.shutdown == job.id:
         turn.emit(ShutdownComplete(code=0 if missed is None else EXIT_NEEDS_PERSON))
 

@@ -39,7 +39,9 @@ class Objection(Value, frozen=True):
 
 
 def accept(turn: Turn, event: Request) -> None:
-    """Refuse the request, or change what it says and open its job."""
+    """Refuse the request, or change what it says and open its job; a known one changes nothing."""
+    if turn.is_known(event.job):
+        return
     objection = _objection(turn, event)
     if objection is not None:
         jobs.refuse(turn, event.job, objection.detail, objection.result)

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 
 import msgspec
 
-from usher.model.actions import Action, Changed
+from usher.model.actions import Action, Changed, JobDone
 from usher.model.events import Key, Now
 from usher.model.phase import Checking, Live, Running, Starting, Stopping, Waiting
 from usher.model.spec import ServiceSpec
-from usher.model.world import Due, Generation, Instance, Job, Service, Settled, World
+from usher.model.world import Answered, Due, Generation, Instance, Job, Service, Settled, World
 from usher.policy.deadlines import due
 from usher.policy.words import Word
 
 replace = msgspec.structs.replace
+
+ANSWERS_KEPT = 32
+"""How many requests may be answered while one who asked is looking for the next daemon."""
 
 
 def phase_name(instance: Instance) -> str:
@@ -102,6 +105,7 @@ class Turn:
         self.services = world.services
         self.dependents = world.dependents
         self.jobs = world.jobs
+        self.answered = world.answered
         self.shutdown = world.shutdown
         self.keeper = world.keeper
         self.stalled_at = world.stalled_at
@@ -200,6 +204,16 @@ class Turn:
         self.jobs = {other: kept for other, kept in self.jobs.items() if other != job_id}
         return job
 
+    def answer(self, job: Job, done: JobDone) -> None:
+        """Answer an accepted request, and remember how: the daemon may end before it is told."""
+        said = Answered(job.id, job.services, done.outcome, done.result, done.detail)
+        self.answered = (*self.answered[1 - ANSWERS_KEPT :], said)
+        self.emit(done)
+
+    def is_known(self, job_id: str) -> bool:
+        """Whether this request was accepted before: it is carried out once, however often sent."""
+        return job_id in self.jobs or any(each.id == job_id for each in self.answered)
+
     # -- places for starts -------------------------------------------------------------------------
 
     def has_place(self, instance: Instance, phase: Waiting) -> bool:
@@ -255,6 +269,7 @@ class Turn:
             services=self.services,
             dependents=self.dependents,
             jobs=self.jobs,
+            answered=self.answered,
             agenda=agenda,
             shutdown=self.shutdown,
             keeper=self.keeper,

@@ -12,7 +12,7 @@ import os
 import signal
 from collections.abc import Coroutine, Generator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -60,6 +60,13 @@ class Policy:
 
     step = staticmethod(step)
     next_deadline = staticmethod(next_deadline)
+
+
+class Attached(NamedTuple):
+    """A request under way or answered, and the services it was about."""
+
+    answer: asyncio.Future[act.JobDone]
+    services: tuple[str, ...]
 
 
 class Supervisor:
@@ -187,6 +194,9 @@ class Supervisor:
 
         What was asked for survives a power cut from here on.
         """
+        known = self.attached(event.job)
+        if known is not None:
+            return known.answer
         answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
         self._answers[event.job] = answer
         self._leave_safe_mode()
@@ -196,6 +206,17 @@ class Supervisor:
         self._lookouts.look_again()
         self.drift.begin()
         return answer
+
+    def attached(self, job: str) -> Attached | None:
+        """Find a request that was accepted, by an earlier daemon perhaps; None: it never was."""
+        answer: asyncio.Future[act.JobDone] = asyncio.get_running_loop().create_future()
+        if job in self.world.jobs:
+            return Attached(self._answers.setdefault(job, answer), self.world.jobs[job].services)
+        for each in self.world.answered:
+            if each.id == job:
+                answer.set_result(act.JobDone(job, each.outcome, each.result, each.detail))
+                return Attached(answer, each.services)
+        return None
 
     @contextlib.contextmanager
     def one_change(self, origin: str, what: str) -> Generator[None]:
@@ -450,7 +471,7 @@ class Supervisor:
         for run in set(self.keeper.runs) - known:
             log.warning("ending %s: it is not in the journal", run)
             try:
-                await self.keeper.request("signal", run=run, signal=signal.SIGKILL, scope="group")
+                await self.keeper.request("signal", run=run, signal=signal.SIGKILL, scope="run")
             except RefusedError as refused:
                 log.info("%s has ended: %s", run, refused)
 
