@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from usher.host.processes import processes
 from usher.model.spec import ServiceSpec, TcpAddress
 
+_TITLE_BEGINS: Final = "PM2"
 _TITLE: Final = re.compile(r"PM2 v\S+: God Daemon \((?P<home>/.*)\)\Z")
 
 
@@ -38,8 +40,12 @@ class Living(NamedTuple):
 def find(proc: Path = Path("/proc"), uid: int | None = None) -> list[Living]:
     """Find every PM2 that runs as `uid` (as ourselves when None), by its title."""
     owner = os.geteuid() if uid is None else uid
-    pids = [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
-    titles = {pid: title for pid in pids if (title := _TITLE.match(_command(proc, pid)))}
+    titles = {
+        each.pid: title
+        for each in processes(proc)
+        if each.words[0].startswith(_TITLE_BEGINS)
+        if (title := _TITLE.match(" ".join(each.words)))
+    }
     listening = _listening(proc) if titles else {}
     found: list[Living] = []
     for pid, title in titles.items():

@@ -53,6 +53,8 @@ def processes(proc: Path = PROC) -> list[Process]:
 
 def running(scripts: Collection[str], proc: Path = PROC) -> list[Running]:
     """Find the processes that run one of `scripts` (real paths), with the ports they listen on."""
+    if not scripts:
+        return []
     names = {script.rpartition("/")[2] for script in scripts}
     candidates = [
         each
