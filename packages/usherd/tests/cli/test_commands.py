@@ -6,6 +6,7 @@ import platform
 import signal
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,9 @@ import pytest
 from usher import __version__
 from usher.api.text import safe_line
 from usher.api.types import (
+    AuditEntry,
+    AuditInForce,
+    AuditLog,
     Frame,
     LogLine,
     ProbeStatus,
@@ -55,6 +59,8 @@ WORDS: dict[str, list[str]] = {
     "completion": ["completion", "bash"],
     "version": ["version"],
     "history": ["history"],
+    "role": ["role"],
+    "audit": ["audit"],
     "undo": ["undo", "--dry-run"],
     "monit": ["monit", "--once"],
     "env": ["env", "api"],
@@ -77,6 +83,34 @@ VERIFIED = Verified(
 )
 VERSION = VersionRecord(
     n=3, time="2026-03-05T10:00:00+09:00", who="uid 0", what="stop api", services=2, up=1
+)
+
+AUDITED = AuditEntry(
+    time="2026-03-05T10:00:00.000+09:00",
+    job="j",
+    request="apply",
+    outcome="asked",
+    services=["api"],
+    uid=1000,
+    user="ops",
+    terminal="pts/3",
+    address="10.0.0.9",
+    program="usher",
+    host="api-1",
+    role="api",
+    config="/srv/api.json",
+    digest="0123456789abcdef",
+    forced=["guard.role"],
+    reason="web-1 is down",
+    detail="",
+)
+HELD = AuditInForce(
+    service="api",
+    config="/srv/api.json",
+    digest="0123456789abcdef",
+    outcome="done",
+    applied=AUDITED,
+    last=AUDITED,
 )
 
 
@@ -114,6 +148,7 @@ def world(
         "POST /v1/reload-logs": done[2].report,
         "GET /v1/verify": Verification(instances=[VERIFIED], exit_code=0),
         "GET /v1/history": VersionList(versions=[VERSION]),
+        "GET /v1/audit": AuditLog(entries=[AUDITED], in_force=[HELD]),
         "GET /v1/undo": UndoPreview(version=VERSION, changes=["- api: deleted"]),
     }
     for verb in ("apply", "start", "stop", "restart", "reload", "scale", "delete", "resurrect"):
@@ -139,7 +174,7 @@ def test_with_json_standard_output_holds_json_only(
 
 @pytest.mark.parametrize(
     "words",
-    [words for name, words in WORDS.items() if name not in ("check", "budget", "version")],
+    [words for name, words in WORDS.items() if name not in ("check", "budget", "role", "version")],
     ids=str,
 )
 def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> None:
@@ -152,7 +187,7 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
         for method, path in (
             [("GET", f"/v1/{name}") for name in
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
-              "undo", "verify")]
+              "undo", "verify", "audit")]
             + [("POST", f"/v1/{name}") for name in
                ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save",
                 "resurrect", "kill", "signal", "flush", "reload-logs")]
@@ -164,6 +199,16 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
     assert json.loads(ran.out)["error"] == "cannot do it: no"
     assert "cannot do it: no\n  -> think again" in ran.err
 
+
+AUDIT = (
+    "2026-03-05T10:00:00.000+09:00  ops@pts/3 from 10.0.0.9  asked    "
+    "apply api /srv/api.json 0123456789ab forced guard.role because: web-1 is down\n"
+)
+IN_FORCE = (
+    "in force at {}:\n  api: /srv/api.json (sha256 0123456789abcdef), "
+    "applied by ops@pts/3 from 10.0.0.9; "
+    "apply done 2026-03-05T10:00:00.000+09:00 by ops@pts/3 from 10.0.0.9\n"
+).format(datetime.fromisoformat("2026-03-05T10:01+09:00").astimezone().isoformat(" ", "seconds"))
 
 PING = """\
 usher 9.9 in /h
@@ -202,6 +247,8 @@ keeper  pid 1073741824, up 1h 1m
         (["reload-logs"], "log files are opened anew\n"),
         (["start"], "NAME\napi\n\napi  http://127.0.0.1:8000\n"),
         (["list", "--home", "{home}"], "NAME\napi\n"),
+        (["audit"], AUDIT),
+        (["history", "--at", "2026-03-05 10:01+09:00"], IN_FORCE),
         (["--home", "{home}", "jlist"], "[]\n"),
     ],
     ids=str,

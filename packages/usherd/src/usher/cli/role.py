@@ -44,10 +44,10 @@ def run(options: Namespace, console: Console) -> int:
         raise UsherError(f"cannot {options.action}: {what} is missing", exit_code=ExitCode.USAGE)
     client = ensure_running(home)
     if options.action == "set":
-        report = client.set_role(options.value, reason=options.reason, system=options.system)
+        report = client.role_set(options.value, reason=options.reason, system=options.system)
     else:
         path = str(Path(options.value).absolute())
-        report = client.forget_guard(path, options.reason)
+        report = client.role_forget(path, options.reason)
     if console.json:
         console.data(report)
     else:

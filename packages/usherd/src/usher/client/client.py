@@ -310,11 +310,11 @@ class Client:
         """Return which role the host has, as the daemon sees it."""
         return self._get(_target("/v1/role", {"folder": folder} if folder else {}), RoleStatus)
 
-    def set_role(self, role: str, *, reason: str = "", system: bool = False) -> Report:
+    def role_set(self, role: str, *, reason: str = "", system: bool = False) -> Report:
         """Pin the role of this host."""
         return self._post("/v1/role", SetRole(role=role, reason=reason, system=system), Report)
 
-    def forget_guard(self, path: str, reason: str) -> Report:
+    def role_forget(self, path: str, reason: str) -> Report:
         """Have a guard file that is gone not missed any more."""
         return self._post("/v1/role/forget", ForgetGuard(path=path, reason=reason), Report)
 
