@@ -27,6 +27,7 @@ from usher.runtime import clock, processes
 from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
 from usher.runtime.gate import Gate, Known
+from usher.runtime.pool_watch import PoolWatch
 from usher.runtime.redacting import Redacting
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Supervised(Protocol):
     gate: Gate
     audit: Audit
     redacting: Redacting
+    pools: PoolWatch
 
     @property
     def world(self) -> World:
@@ -92,7 +94,8 @@ class DriftWatch:
         seen = await asyncio.to_thread(sightings, known, setting.rules)
         scene = Scene(str(self._supervised.home), tuple(services), window=WINDOW)
         forced = overrides.announced(self._gate.memory.overrides, clock.read().wall)
-        found = [*drift.judge(scene, seen, setting), *forced]
+        pools = self._supervised.pools.findings()
+        found = [*drift.judge(scene, seen, setting), *forced, *pools]
         return [*map(self._supervised.redacting.finding, found)], setting
 
     def _services(self) -> Iterator[Service]:

@@ -24,7 +24,7 @@ from usher.config.pm2.listed import Listed
 from usher.config.pm2.program import Asked as AskedProgram
 from usher.config.pm2.program import Program, ProgramError, assumed, find
 from usher.config.pm2.view import view
-from usher.config.process import read_cron, read_memory, read_user, user_of
+from usher.config.process import read_cron, read_memory, read_pool, read_user, user_of
 from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import Native, Pm2App
 from usher.config.sockets import read_sockets
@@ -93,6 +93,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),
+        pool=read_pool(written),
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,
