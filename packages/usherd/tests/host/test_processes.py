@@ -57,8 +57,11 @@ def test_a_free_port_has_no_listener() -> None:
     assert processes.listeners(()) == []
 
 
-def test_what_runs_a_script(holder: tuple[int, int, Path]) -> None:
+def test_what_runs_a_script(holder: tuple[int, int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     pid, port, script = holder
+    # A child of ours would be an interpreter that reads the script for a check.
+    assert processes.running({str(script.resolve())}) == []
+    monkeypatch.setattr(os, "getpid", lambda: 0)
     (seen,) = processes.running({str(script.resolve())})
     assert (seen.pid, seen.ports) == (pid, (port,))
     assert len(seen.args) == 1

@@ -52,7 +52,10 @@ def processes(proc: Path = PROC) -> list[Process]:
 
 
 def running(scripts: Collection[str], proc: Path = PROC) -> list[Running]:
-    """Find the processes that run one of `scripts` (real paths), with the ports they listen on."""
+    """Find the processes that run one of `scripts` (real paths), with the ports they listen on.
+
+    Children of ours are left out: while this looks, an interpreter may read a script for a check.
+    """
     if not scripts:
         return []
     names = {script.rpartition("/")[2] for script in scripts}
@@ -60,7 +63,7 @@ def running(scripts: Collection[str], proc: Path = PROC) -> list[Running]:
         each
         for each in processes(proc)
         if any(word.rpartition("/")[2] in names for word in each.words)
-        if each.pid != os.getpid()
+        if os.getpid() not in (each.pid, *(pid for pid, _ in _parents(proc, each.pid)))
     ]
     sockets = list(_sockets(proc)) if candidates else []
     described = (describe(each, sockets, proc) for each in candidates)
