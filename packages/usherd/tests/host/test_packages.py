@@ -55,8 +55,10 @@ def test_the_newest_source_and_the_build(tmp_path: Path) -> None:
     for age, name in enumerate(["src/node_modules/x.js", "src/a.ts", "src/b.ts", "dist/main.js"]):
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (now - age * 60, now - age * 60))
-    found = packages.package(str(tmp_path))
-    assert found is not None
+    package = packages.package(str(tmp_path))
+    assert package is not None
+    assert package.newest_source == ""
+    found = packages.with_sources(package)
     assert found.newest_source == str(tmp_path / "src" / "a.ts")
     built = packages.artefact(str(tmp_path), "dist/main.js")
     assert built.exists

@@ -177,6 +177,8 @@ def _packages(asked: Asked) -> list[Finding]:
     from usher.host import packages
 
     around = asked.packages
+    if not asked.choice.starting:
+        around = {name: packages.with_sources(package) for name, package in around.items()}
     built = {
         app.spec.name: packages.artefact(app.spec.cwd, name)
         for app in asked.apps

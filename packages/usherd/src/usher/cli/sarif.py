@@ -15,7 +15,8 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def sarif(findings: Sequence[Finding], folder: Path) -> dict[str, Any]:
     """Build the log of one run; paths below `folder` (the checkout) are written relative to it."""
-    codes = [CATALOGUE[code] for code in dict.fromkeys(each.code for each in findings)]
+    found = dict.fromkeys(each.code for each in findings)
+    codes = [CATALOGUE[code] for code in found if code in CATALOGUE]
     places = {code.code: place for place, code in enumerate(codes)}
     driver = {
         "name": "usher",
@@ -29,7 +30,7 @@ def sarif(findings: Sequence[Finding], folder: Path) -> dict[str, Any]:
             {
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(each, places[each.code], folder) for each in findings],
+                "results": [_result(each, places.get(each.code, -1), folder) for each in findings],
             }
         ],
     }

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
 from usher.model.facts import Artefact, Package, Source, TextFile
 
 _SIZE_LIMIT: Final = 256 * 1024
@@ -46,16 +48,19 @@ def _package(folder: Path) -> Package:
     read = _json(folder / "package.json")
     dependencies = tuple(_table(read.get("dependencies")))
     engines = _table(read.get("engines"))
-    newest, changed = _newest(folder)
     return Package(
         folder=str(folder),
         commands=tuple((name, str(text)) for name, text in _table(read.get("scripts")).items()),
         engines_node=str(engines.get("node", "")),
         dependencies=dependencies,
         missing=tuple(name for name in dependencies if not _is_installed(folder, name)),
-        newest_source=newest,
-        source_changed=changed,
     )
+
+
+def with_sources(found: Package) -> Package:
+    """Add which source file was changed last: a search, for which a start does not wait."""
+    newest, changed = _newest(Path(found.folder))
+    return replace(found, newest_source=newest, source_changed=changed)
 
 
 def artefact(cwd: str, name: str) -> Artefact:
@@ -80,13 +85,14 @@ def texts(cwd: str) -> list[TextFile]:
 def synchronizes(cwd: str) -> list[Source]:
     """Find the lines that let TypeORM or Sequelize change the schema, in files named for it."""
     found: list[Source] = []
-    for path in (*_listed(Path(cwd)), *_below(Path(cwd, "src")), *_below(Path(cwd, "dist"))):
-        if not _ORM_FILES.fullmatch(path.name):
+    near = (str(path) for path in _listed(Path(cwd)))
+    for path in (*near, *_below(Path(cwd, "src")), *_below(Path(cwd, "dist"))):
+        if not _ORM_FILES.fullmatch(path.rpartition("/")[2]):
             continue
-        for number, line in enumerate((_text(path) or "").splitlines(), 1):
+        for number, line in enumerate((_text(Path(path)) or "").splitlines(), 1):
             match = _SYNCHRONIZE.search(line[:500])
             if match and not line.lstrip().startswith(("//", "*", "#")):
-                found.append(Source(str(path), number, match[0]))
+                found.append(Source(path, number, match[0]))
                 break
     return found
 
@@ -104,15 +110,20 @@ def _newest(folder: Path) -> tuple[str, float]:
     newest, changed = "", 0.0
     for name in _SOURCE_FOLDERS:
         for path in _below(folder / name):
-            if path.suffix in _SOURCE_SUFFIXES:
-                modified = path.stat().st_mtime
-                if modified > changed:
-                    newest, changed = str(path), modified
+            if path.endswith(_SOURCE_SUFFIXES) and (modified := _changed(path)) > changed:
+                newest, changed = path, modified
     return newest, changed
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, at most a bounded number, links not followed."""
+def _changed(path: str) -> float:
+    try:
+        return Path(path).stat().st_mtime
+    except OSError:
+        return 0.0  # it was removed meanwhile, or is a link that leads nowhere
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder, at most a bounded number; links to folders end there."""
     seen = 0
     for top, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
@@ -120,9 +131,7 @@ def _below(folder: Path) -> Iterator[Path]:
             seen += 1
             if seen > _FILES_LIMIT:
                 return
-            path = Path(top, name)
-            if path.is_file():
-                yield path
+            yield f"{top}/{name}"
 
 
 def _listed(folder: Path) -> list[Path]:
