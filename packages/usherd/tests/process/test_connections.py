@@ -119,7 +119,9 @@ def test_a0_05_starvation_shows_counts_per_instance_and_its_signature(
 ) -> None:
     app(most=5, instances=2)
     usher("start", "--force", "budget.over", "--reason", "to see it happen")
-    until(lambda: counts(usher) == [2, 5], 30)
+    # Who comes first gets all five; started at the same time, they share the seven in some way.
+    until(lambda: sum(count or 0 for count in counts(usher)) == 7, 30)
+    assert all(2 <= (count or 0) <= 5 for count in counts(usher))
     until(lambda: "db.too_many_connections" in codes(usher), 15)
     assert postgresql.sessions() == 7
     said = [each["message"] for one in instances(usher) for each in one["findings"]]
