@@ -45,8 +45,8 @@ env = {{ DATABASE_URL = "{url}", POOL_MAX = "{most}", DOUBLE_INIT = "{double}" }
 SEQUENTIAL = """
 import sys, time
 # Says what TypeORM says when a data source is initialised twice, and ends as its main does.
-print('''CannotConnectAlreadyConnectedError: Cannot initialize DataSource because it is already
-connected to the database.
+print('''CannotConnectAlreadyConnectedError: postgresql://app:w0rt-of-honour@127.0.0.1:1/shop
+is connected already.
     at DataSource.initialize (/app/node_modules/typeorm/data-source/DataSource.js:143:19)
     at main (/app/dist/main.js:283:24)
     at Object.<anonymous> (/app/dist/main.js:151:5)''', file=sys.stderr, flush=True)
@@ -132,7 +132,7 @@ def test_a0_01_double_initialisation_is_restarted_once_at_most(usher: Any, until
     script = usher.script("app.py", SEQUENTIAL)
     usher.config(
         f'[apps.api]\ncommand = ["{sys.executable}", "{script}"]\n'
-        'env = { DATABASE_URL = "postgresql://app@127.0.0.1:1/shop" }\n'
+        'env = { DATABASE_URL = "postgresql://app:w0rt-of-honour@127.0.0.1:1/shop" }\n'
         "pool = { max = 2 }\n"
         'ready = { alive_for = "0.1s" }\n'
     )
@@ -149,6 +149,12 @@ def test_a0_01_double_initialisation_is_restarted_once_at_most(usher: Any, until
     ):
         assert part in finding["message"]
         assert part in instance["detail"]
+    # A password in the line is in the app's own log, and in nothing that usher shows or writes.
+    assert "w0rt-of-honour" not in json.dumps(instance)
+    kept = [path for path in (usher.home / "state").rglob("*") if path.is_file()]
+    others = [path for path in kept if "env" not in path.relative_to(usher.home / "state").parts]
+    assert others
+    assert not [path for path in others if b"w0rt-of-honour" in path.read_bytes()]
 
 
 def test_a0_11_fewer_workers_never_exceed_the_budget(

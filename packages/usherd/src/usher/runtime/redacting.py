@@ -56,6 +56,8 @@ class Redacting:
                 return msgspec.structs.replace(event, error=self.text(event.error))
             case ev.ProbeResult():
                 return msgspec.structs.replace(event, detail=self.text(event.detail))
+            case ev.ProcessExited(fault=fault) if fault:
+                return msgspec.structs.replace(event, fault=self.text(fault))
             case ev.CheckDone():
                 return msgspec.structs.replace(
                     event, findings=tuple(map(self.text, event.findings))

@@ -385,7 +385,8 @@ class Supervisor:
         exit_status = _exit_status(report["status"])
         self._forget_pid(key)
         fault = "" if exit_status == ev.Exit(0) else self.pools.last_words(self.world, key, run)
-        self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status, fault=fault))
+        ended = ev.ProcessExited(key=key, run=run, status=exit_status, fault=fault)
+        self._driver.post(self.redacting.event(ended))
         for pid, command in report.get("strays", ()):
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])
