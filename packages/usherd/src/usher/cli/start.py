@@ -111,7 +111,8 @@ def _checked(
     if refused is not None:
         raise refused
     for finding in found:
-        console.note(f"usher: {printable(str(finding))} [{finding.code}]")
+        forced_now = " (forced)" if finding.severity == "error" else ""
+        console.note(f"usher: {printable(str(finding))} [{finding.code}]{forced_now}")
     return None
 
 
