@@ -18,8 +18,10 @@ PONG = Pong(
 
 
 @pytest.fixture
-def client(tmp_path: Path, make_event: Callable[..., Frame]) -> Iterator[Client]:
-    """Serve two routes in a thread."""
+def client(
+    tmp_path: Path, make_event: Callable[..., Frame], make_report: Callable[..., Frame]
+) -> Iterator[Client]:
+    """Serve two routes in a thread; a stop ends with its report after as many events as its size."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "usher.sock"))
     listener.listen()
@@ -32,6 +34,7 @@ def client(tmp_path: Path, make_event: Callable[..., Frame]) -> Iterator[Client]
         async def frames() -> AsyncIterator[Frame]:
             for seq in range(len(call.body)):
                 yield make_event(seq=seq, detail="x" * 5000)
+            yield make_report()
 
         return frames()
 
@@ -53,6 +56,7 @@ def test_whole_answers(client: Client) -> None:
 
 
 def test_streams(client: Client) -> None:
-    frames = list(client.stop(["a" * 200]))
+    *frames, last = client.stop(["a" * 200])
     assert [frame.event.seq for frame in frames if frame.event] == list(range(len(frames)))
     assert len(frames) > 200
+    assert last.report is not None
