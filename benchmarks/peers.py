@@ -100,7 +100,7 @@ def _measure(arguments: Arguments) -> Report:
     installs = install(arguments.managers, arguments.cache)
     names = [name for name in arguments.managers if name not in installs.missing]
     begin, load = time.monotonic(), os.getloadavg()[0]
-    figures = _figures(arguments, names, installs)
+    figures, unmeasured = _figures(arguments, names, installs)
     floors = [figure for figure in figures if figure.key == FLOOR]
     return Report(
         date=datetime.now(UTC).date().isoformat(),
@@ -108,23 +108,31 @@ def _measure(arguments: Arguments) -> Report:
         seconds=time.monotonic() - begin,
         versions=_versions(installs),
         loads=(load, os.getloadavg()[0]),
-        missing=installs.missing,
+        missing=installs.missing | dict.fromkeys(unmeasured, "the run was ended before it"),
         names=names,
         figures=[figure for figure in figures if figure.key != FLOOR],
         floors=floors[0] if floors else None,
     )
 
 
-def _figures(arguments: Arguments, names: list[str], installs: Installs) -> list[Figure]:
+def _figures(
+    arguments: Arguments, names: list[str], installs: Installs
+) -> tuple[list[Figure], list[str]]:
+    """Return what was measured, and the rows that were not because somebody ended the run."""
     rounds = QUICK if arguments.quick else FULL
     figures: list[Figure] = []
+    todo = list(arguments.only)
     with tempfile.TemporaryDirectory(prefix="bench-child-") as folder:
         bench = Bench(names, installs, build_child(Path(folder)))
-        for row in arguments.only:
-            begin = time.monotonic()
-            figures += ROWS[row](bench, rounds)
-            print(f"peers: {row} took {time.monotonic() - begin:.0f} s", file=sys.stderr)
-    return figures
+        try:
+            while todo:
+                begin = time.monotonic()
+                figures += ROWS[todo[0]](bench, rounds)
+                print(f"peers: {todo[0]} took {time.monotonic() - begin:.0f} s", file=sys.stderr)
+                todo.pop(0)
+        except KeyboardInterrupt:
+            print(f"peers: ended, without {', '.join(todo)}", file=sys.stderr)
+    return figures, todo
 
 
 def _versions(installs: Installs) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Report:
     loads: tuple[float, float]
     """Processes ready to run before and after the run (1 minute's average): before it, others'."""
     missing: dict[str, str]
-    """Why a manager was not measured, by its name."""
+    """Why a manager or a row was not measured, by its name."""
     names: list[str]
     """The managers that were, in the order of the columns."""
     figures: list[Figure]

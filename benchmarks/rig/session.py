@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -96,9 +97,16 @@ class Bench:
     installs: Installs
     child: tuple[str, ...]
 
-    def turns(self, rounds: int) -> Iterator[list[str]]:
-        """Return for each round the managers in another order, so that noise hits all alike."""
+    def turns(self, rounds: int, limit: float = math.inf) -> Iterator[list[str]]:
+        """Return for each round the managers in another order, so that noise hits all alike.
+
+        There is one round at least; after `limit` seconds no other one begins, so that a busy
+        machine takes fewer samples rather than hours.
+        """
+        end = time.monotonic() + limit
         for i in range(rounds):
+            if i and time.monotonic() > end:
+                break
             first = i % len(self.names)
             yield [*self.names[first:], *self.names[:first]]
 

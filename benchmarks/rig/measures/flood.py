@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LIMIT = 60.0
 """Seconds in which a flood must be in its file."""
 
+ROUNDS_LIMIT = 45.0
+"""Seconds after which no further round begins."""
+
 QUIET = 3.0
 """Seconds without growth after which a log file that misses something is taken as it is."""
 
@@ -50,7 +53,7 @@ class _Figures:
 def measure(bench: Bench, rounds: int, lines: int, log: LogWanted) -> list[Figure]:
     """Let a service print `lines` lines of 100 bytes, to be kept plain or with time stamps."""
     told = _Figures(lines, log)
-    for turn in bench.turns(rounds):
+    for turn in bench.turns(rounds, ROUNDS_LIMIT):
         for name in turn:
             with noting(name, told.all()), bench.running(name) as running:
                 if log == "plain" or running.manager.dates:

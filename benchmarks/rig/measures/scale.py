@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 SETTLE = 3.0
 """Seconds from the last start to the reading of memory."""
 
-REST = 10.0
+SIZE_LIMIT = 75.0
+"""Seconds after which no further round with the same number of services begins."""
+
+REST = 5.0
 """Seconds from the last start to the first reading of idle activity."""
 
 
@@ -35,7 +38,7 @@ def measure_sizes(bench: Bench, rounds: int, count: int) -> list[Figure]:
     uss = Figure(f"uss-{count}", f"USS, {services}", "MiB")
     figures = [up, stop, rss, pss, uss]
     with _idle_node():
-        for turn in bench.turns(rounds):
+        for turn in bench.turns(rounds, SIZE_LIMIT):
             for name in turn:
                 with noting(name, figures), bench.running(name) as running:
                     up.add(name, running.start(idle_services(bench.child, running.stamps, count)))
