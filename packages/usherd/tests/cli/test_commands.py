@@ -190,7 +190,7 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
         for method, path in (
             [("GET", f"/v1/{name}") for name in
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
-              "undo", "verify", "audit")]
+              "undo", "verify", "audit", "drift")]
             + [("POST", f"/v1/{name}") for name in
                ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save",
                 "resurrect", "kill", "signal", "flush", "reload-logs")]

@@ -21,7 +21,7 @@ PONG = Pong(
 def client(
     tmp_path: Path, make_event: Callable[..., Frame], make_report: Callable[..., Frame]
 ) -> Iterator[Client]:
-    """Serve two routes in a thread; a stop ends with its report after as many events as its size."""
+    """Serve two routes in a thread; a stop tells as many events as its body has bytes."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "usher.sock"))
     listener.listen()

@@ -76,9 +76,14 @@ class Pursuit:
             raise error
 
     def was_unknown(self, asked: Ask, error: ProblemError) -> bool:
-        """Whether the answer says that nobody has the request: then it is sent again."""
-        if asked.method != "GET" or error.status != 404 or self._sent_again == RESENT:
+        """Whether the answer says that nobody has the request: then it is sent again.
+
+        Raises LostError when it was sent often enough.
+        """
+        if asked.method != "GET" or error.status != 404:
             return False
+        if self._sent_again == RESENT:
+            raise ended_early()
         self._sent_again += 1
         self._taken = False
         return True
