@@ -40,6 +40,8 @@ def first_cells(text: str) -> Iterator[str]:
         ("log", schema.Log),
         ("user", schema.User),
         ("rollout", schema.Rollout),
+        ("secrets.NAME", schema.Secret),
+        ("env_contract.NAME", schema.VariableNeed),
         ("pool", schema.Pool),
         ("pool.server", schema.Server),
         ("memory", schema.Memory),

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import pytest
 
+from usher.guard import env
 from usher.guard.catalogue import CATALOGUE
 from usher.guard.checks import commands, files, mode, ports, programs, room, running
 from usher.guard.definition import Definition
@@ -35,6 +36,7 @@ from usher.model.spec import (
     ServiceSpec,
     SocketSpec,
     TcpAddress,
+    VariableRule,
     WatchSpec,
 )
 
@@ -163,6 +165,16 @@ def probe(url: str) -> Definition:
     return port(3000, probes=(ProbeSpec("web", HttpTarget(url)),))
 
 
+def contract(
+    value: str | None, *, number: bool = False, session: bool = False, **rule: Any
+) -> list[Finding]:
+    values = {} if value is None else {"DB_PASS": value}
+    needs = msgspec.structs.replace(VariableRule("DB_PASS", required=True), **rule)
+    sources = {} if session else dict.fromkeys(values, "env")
+    judged = app(env=values, env_contract=(needs,), env_sources=sources)
+    return env.judge(judged, frozenset({"production"}), frozenset({"DB_PASS"} if number else ()))
+
+
 class Case(NamedTuple):
     """What fires a code, and what is right."""
 
@@ -178,6 +190,23 @@ UNIT: Final = "systemd unit 'api.service'"
 CHECK: Final = "curl -fs http://localhost:{}/ || pm2 restart web"
 
 CASES: Final = {
+    "env.missing": Case(lambda: contract(None), lambda: contract("k7vQ")),
+    "env.empty": Case(lambda: contract(" "), lambda: contract("k7vQ")),
+    "env.placeholder": Case(lambda: contract("change-me"), lambda: contract("k7vQ")),
+    "env.quoted": Case(lambda: contract('"k7vQ"'), lambda: contract('k7"vQ')),
+    "env.trailing": Case(lambda: contract("k7vQ\r"), lambda: contract("k7 vQ")),
+    "env.kind": Case(
+        lambda: contract("http//x", kind="url"), lambda: contract("http://x", kind="url")
+    ),
+    "env.value": Case(
+        lambda: contract("true", none_of=("true",), when=("production",)),
+        lambda: contract("true", none_of=("true",), when=("web",)),
+    ),
+    "env.forbidden": Case(
+        lambda: contract("k7vQ", forbidden=True), lambda: contract(None, forbidden=True)
+    ),
+    "env.not_a_string": Case(lambda: contract("12345", number=True), lambda: contract("12345")),
+    "env.session_only": Case(lambda: contract("k7vQ", session=True), lambda: contract("k7vQ")),
     "port.taken": Case(
         lambda: listening(port(3000), process()), lambda: listening(port(3001), process())
     ),

@@ -234,6 +234,20 @@ def _commands(asked: Asked) -> list[Finding]:
     return commands.judge(asked.apps, texts.values())
 
 
+def _environment(asked: Asked) -> list[Finding]:
+    from usher.guard import env
+    from usher.guard.checks import mode
+
+    role = asked.choice.role or _role_of(asked)
+    found: list[Finding] = []
+    for app in asked.apps:
+        produces = mode.production(app, asked.choice.env_name, role)
+        roles = {role} | ({env.PRODUCTION} if produces else set[str]())
+        unquoted = asked.loaded.unquoted.get(app.spec.name, ())
+        found += env.judge(app, frozenset(roles), frozenset(unquoted))
+    return found
+
+
 def _room(asked: Asked) -> list[Finding]:
     from usher.guard.checks import room as rules
     from usher.host import room
@@ -258,6 +272,12 @@ def _modes(asked: Asked) -> list[Finding]:
     }
     env = {
         source for app in asked.apps for source in app.sources.values() if source.startswith("/")
+    }
+    env |= {
+        secret.source[0]
+        for app in asked.apps
+        for secret in app.spec.secrets
+        if secret.kind == "file"
     }
     kinds = {asked.loaded.plan.source: "config", asked.home: "state"}
     kinds |= dict.fromkeys(sorted(logs), "log") | dict.fromkeys(sorted(env), "env")
@@ -304,6 +324,7 @@ PARTS: Final = (
     Part("scripts of package.json", _scripts, on_host=False),
     Part("syntax and versions", _syntax, on_host=False),
     Part("modes", _mode, on_host=False),
+    Part("the environment", _environment, on_host=False),
     Part("ports", _ports),
     Part("running apps", _running),
     Part("builds and packages", _packages),

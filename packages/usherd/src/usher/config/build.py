@@ -11,8 +11,7 @@ import msgspec
 from usher.config import command
 from usher.config.app import Surroundings, Written
 from usher.config.check import Path, quote
-from usher.config.document import SIZE_LIMIT
-from usher.config.dotenv import read_dotenv
+from usher.config.env_file import expanded, read_env_file
 from usher.config.process import (
     read_cron,
     read_logs,
@@ -26,6 +25,7 @@ from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import App, Restart, Stop
 from usher.config.sockets import read_sockets
 from usher.config.units import SignalName
+from usher.config.variables import read_contract, read_secrets
 from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     PROBE_SOCKET,
@@ -56,7 +56,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
     app = written.app
     instances = around.cpus if app.instances == "max" else app.instances or 1
     cwd = _cwd(written, around)
-    env = _env(written, around)
+    env, env_sources = _env(written, around)
     sockets = read_sockets(written, cluster=written.app.channel == "cluster")
     asked = Asked(written, instances, sockets)
     ready, probes = read_ready(asked), read_probes(asked)
@@ -94,6 +94,9 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         memory=read_memory(written),
         rollout=read_rollout(written),
         pool=read_pool(written),
+        secrets=read_secrets(written, around),
+        env_contract=read_contract(written, around),
+        env_sources=env_sources,
         pid_file=None if app.pid_file is None else os.path.normpath(cwd / app.pid_file),
         origin=origin,
         role=app.role or "",
@@ -113,14 +116,8 @@ def _cwd(written: Written, around: Surroundings) -> FilePath:
     return folder
 
 
-def expanded(path: str, around: Surroundings) -> str:
-    """Put the caller's home in for a leading "~/"."""
-    home = around.env.get("HOME")
-    return f"{home}{path[1:]}" if home and (path == "~" or path.startswith("~/")) else path
-
-
-def _env(written: Written, around: Surroundings) -> dict[str, str]:
-    """Merge what is inherited, then the env files in their order, then `env`."""
+def _env(written: Written, around: Surroundings) -> tuple[dict[str, str], dict[str, str]]:
+    """Merge what is inherited, then the env files in their order, then `env`; say what set it."""
     env = {"PATH": _DEFAULT_PATH, "PYTHONUNBUFFERED": "1"}
     env |= {
         name: value
@@ -128,35 +125,20 @@ def _env(written: Written, around: Surroundings) -> dict[str, str]:
         if name in INHERITED or name in written.app.env_inherit or name.startswith("LC_")
     }
     files = written.app.env_file or []
+    sources: dict[str, str] = {}
     for name in [files] if isinstance(files, str) else files:
-        env |= read_env_file(written, around.folder / expanded(name, around))
+        path = around.folder / expanded(name, around)
+        said = read_env_file(written, path)
+        env |= said
+        sources |= dict.fromkeys(said, str(path))
     for name, value in written.app.env.items():
         if not name or "=" in name or "\0" in f"{name}{value}":
             message = f"cannot set {quote(name)}: not possible in an environment"
             written.complain("env", message, inside=(name,))
             continue
         env[name] = str(value).lower() if isinstance(value, bool) else str(value)
-    return env
-
-
-def read_env_file(written: Written, path: FilePath) -> dict[str, str]:
-    """Read a file of NAME=value; what is wrong with it is reported."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        strerror = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        reason = (strerror or "unknown").lower()
-        written.complain("env_file", f"cannot read {quote(str(path))}: {reason}", code=NOT_HERE)
-        return {}
-    if len(data) > SIZE_LIMIT:
-        written.complain("env_file", f"cannot read {quote(str(path))}: larger than 1 MiB")
-        return {}
-    variables, faults = read_dotenv(text)
-    for line, fault in faults:
-        written.complain("env_file", f"{path}:{line}: {fault}", inside=(line,))
-    return variables
+        sources[name] = "env"
+    return env, sources
 
 
 def _argv(

@@ -55,6 +55,8 @@ class Loaded(NamedTuple):
     """Variables of the caller's environment that a program looked at."""
     sources: Mapping[str, Mapping[str, str]] = {}
     """Service -> variable -> "shell", "env", "env_production", the path of an env file ..."""
+    unquoted: Mapping[str, tuple[str, ...]] = {}
+    """Service -> variables that the file has as numbers or booleans."""
     deploy: Mapping[str, object] = {}
     """The `deploy` section of PM2's form, as written."""
     lines: Mapping[str, Mapping[str, int]] = {}
@@ -154,7 +156,12 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     found = read_native(name, document, around, source)
     if found.findings:
         raise ConfigError(found.findings)
-    return Loaded(msgspec.structs.replace(plan, services=found.services), lines=found.lines)
+    return Loaded(
+        msgspec.structs.replace(plan, services=found.services),
+        sources={one.name: one.env_sources for one in found.services},
+        lines=found.lines,
+        unquoted=found.unquoted,
+    )
 
 
 def concluded(file: Pm2File, plan: Plan) -> Loaded:
@@ -163,7 +170,8 @@ def concluded(file: Pm2File, plan: Plan) -> Loaded:
         raise ConfigError(file.findings)
     services = tuple(msgspec.structs.replace(one, guard=file.guard) for one in file.services)
     plan = msgspec.structs.replace(plan, services=services)
-    return Loaded(plan, file.findings, sources=file.sources, deploy=file.deploy, lines=file.lines)
+    unquoted = {one.name: one.pm2.unquoted for one in services if one.pm2}
+    return Loaded(plan, file.findings, (), file.sources, unquoted, file.deploy, file.lines)
 
 
 def _digest(data: bytes, document: Document) -> str:

@@ -28,6 +28,8 @@ class Native(NamedTuple):
     findings: tuple[Finding, ...] = ()
     lines: Mapping[str, Mapping[str, int]] = {}
     """App -> key as a person writes it ("ready.http") -> line; "" stands for the app itself."""
+    unquoted: Mapping[str, tuple[str, ...]] = {}
+    """App -> variables that are numbers or booleans in the file."""
 
 
 def read_native(name: str, document: Document, around: Surroundings, source: str) -> Native:
@@ -37,16 +39,22 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
         message = f"cannot parse JSON: the key {path[-1]!r} stands there twice"
         return Native(findings=(Finding(message, file=name, line=line, code=SYNTAX),))
     review = Review(name, document.positions, elsewhere=around.elsewhere)
+    apps = list(_apps(document.tree, review))
     services = tuple(
         build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
-        for written in _apps(document.tree, review)
+        for written in apps
     )
     guard = _guard(document.tree, source, review)
     review.judge(services)
     if review.findings:
         return Native(findings=review.findings)
     services = tuple(replace(service, guard=guard) for service in services)
-    return Native(services, lines={name: review.lines_of(name) for name in review.written})
+    unquoted = {
+        each.name: tuple(name for name, value in each.app.env.items() if not isinstance(value, str))
+        for each in apps
+    }
+    lines = {name: review.lines_of(name) for name in review.written}
+    return Native(services, lines=lines, unquoted=unquoted)
 
 
 def _guard(tree: object, source: str, review: Review) -> Rules | None:

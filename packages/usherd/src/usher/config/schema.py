@@ -19,7 +19,7 @@ from usher.config.units import (
     Size,
     Whole,
 )
-from usher.model.spec import Condition, RestartWhen, Scope
+from usher.model.spec import Condition, RestartWhen, Scope, VariableKind
 
 Name: TypeAlias = Annotated[
     str,
@@ -203,6 +203,27 @@ class Pool(Table, frozen=True):
     server: Server | None = None
 
 
+class Secret(Table, frozen=True):
+    """`secrets.NAME`: exactly one of the three, and how the app gets the value."""
+
+    file: str | None = None
+    command: Words | None = None
+    credential: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$")] | None = None
+    given_as: Literal["env", "file"] = msgspec.field(default="env", name="as")
+
+
+class VariableNeed(Table, frozen=True):
+    """`env_contract.NAME`: what the app needs of a variable."""
+
+    required: bool = False
+    kind: VariableKind | None = None
+    schemes: list[str] = []
+    one_of: list[str] = msgspec.field(default=[], name="in")
+    none_of: Words = msgspec.field(default=[], name="not")
+    forbidden: bool = False
+    when: Words = []
+
+
 class User(Table, frozen=True):
     """`user` as a table."""
 
@@ -216,6 +237,9 @@ class Native(Table, frozen=True):
     role: Name | None = None
     env_file: Words | None = None
     env_inherit: list[str] = []
+    env_contract: dict[VariableName, VariableNeed] | str = {}
+    """A table, or the path of a `.env.example` whose names are required."""
+    secrets: dict[VariableName, Secret] = {}
     type: Literal["service", "job"] | None = None
     depends_on: list[str] | dict[str, Condition] = []
     restart_with: list[str] = []

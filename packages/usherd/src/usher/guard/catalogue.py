@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from usher.guard import bindings, drift, overrides, roles, rules
+from usher.guard import bindings, drift, env, overrides, roles, rules
 from usher.guard.checks import (
     commands,
     configuration,
@@ -25,6 +25,7 @@ _CODES: Final = (
     *overrides.CODES,
     *configuration.CODES,
     *programs.CODES,
+    *env.CODES,
     *ports.CODES,
     *running.CODES,
     *mode.CODES,

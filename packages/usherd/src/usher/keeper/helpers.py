@@ -61,9 +61,11 @@ class Helpers:
         """Start `asked`; raises OSError or ValueError when it cannot be started at all."""
         read, write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(read, False)
-        null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            program = request.helper_program(asked, [null, write, write], self._nofile)
+            program = request.helper_program(
+                asked, [null, write, null if asked.get("output_only") else write], self._nofile
+            )
             process = child.start(program)
         except (OSError, ValueError):
             os.close(read)

@@ -328,6 +328,41 @@ class PoolSpec(Value, frozen=True):
     server: ServerSpec | None = None
 
 
+class SecretSpec(Value, frozen=True):
+    """A variable whose value is asked for at each start and kept nowhere but in the process."""
+
+    name: str
+    kind: Literal["file", "command", "credential"]
+    source: tuple[str, ...]
+    """An absolute path; a command; the name of a credential of the service manager."""
+    as_file: bool = False
+    """The variable holds the path of a file (0400, in memory) with the value."""
+
+    def __str__(self) -> str:
+        """Say where it comes from. The words of a command may be secret themselves."""
+        return f"secret from {self.kind} {self.source[0]}"
+
+
+VariableKind: TypeAlias = Literal["url", "port", "number", "boolean", "path", "json", "text"]
+
+
+class VariableRule(Value, frozen=True):
+    """What an app needs of one variable of its environment."""
+
+    name: str
+    required: bool = False
+    kind: VariableKind = "text"
+    schemes: tuple[str, ...] = ()
+    """Of a URL; empty: any."""
+    one_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    forbidden: bool = False
+    when: tuple[str, ...] = ()
+    """Roles of the host, or "production", for which this holds; empty: always."""
+    source: str = ""
+    """The file that says so, if it is not the app's own."""
+
+
 class RolloutSpec(Value, frozen=True):
     """How a reload replaces instances.
 
@@ -421,6 +456,12 @@ class ServiceSpec(Value, frozen=True):
     rollout: RolloutSpec = RolloutSpec()
     pool: PoolSpec | None = None
     """What is declared of its database connections."""
+    secrets: tuple[SecretSpec, ...] = ()
+    """Variables whose values are asked for at each start."""
+    env_contract: tuple[VariableRule, ...] = ()
+    """What it needs of its environment."""
+    env_sources: dict[str, str] = msgspec.field(default_factory=dict)
+    """Variable -> what set it ("env", the path of a file ...); the others are inherited."""
     pid_file: str | None = None
     """Where each instance's pid is written (with `-<id>` before the extension), for scripts."""
     pm2: Pm2View | None = None

@@ -6,7 +6,7 @@ spawn of the run it is meant for, so that the order of decisions is the order of
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,13 +14,23 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
-from usher.runtime import evidence, log_paths, pid_files, room, runs, surroundings, users
+from usher.runtime import (
+    evidence,
+    log_paths,
+    pid_files,
+    room,
+    runs,
+    secret_values,
+    surroundings,
+    users,
+)
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
 from usher.runtime.http_probe import Answer
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.probes import Prober, Subject
+from usher.runtime.secret_values import SecretError, Shelf
 from usher.runtime.sockets import Sockets
 
 log = logging.getLogger(__name__)
@@ -76,6 +86,10 @@ class Office(Protocol):
         """Take the answer to a request."""
         ...
 
+    def learn(self, values: Iterable[str]) -> None:
+        """Take values that must not be shown."""
+        ...
+
     def finished(self, code: int) -> None:
         """Everything is down."""
         ...
@@ -98,6 +112,7 @@ class Hands:
         self._keeper = keeper
         self._sockets = sockets
         self._environments = environments
+        self._shelf = Shelf(home)
         self._channels = Channels(keeper, office.post, office.spec_of)
         self._prober = Prober(office, clock, self._run_command)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
@@ -131,6 +146,7 @@ class Hands:
             case act.CollectEvidence(key=key, run=run):
                 self._collect_evidence(key, run)
             case act.Forget(service=service):
+                self._shelf.clear(service)
                 self._begin(self._sockets.close_all(service))
             case act.Changed(key=key, phase=phase):
                 self._office.record(action)
@@ -178,22 +194,41 @@ class Hands:
         try:
             opened = await self._sockets.open_for(spec, key)
             await self._tidy(key.service)
-            details = self._spawn_spec(spec, key, run, opened)
+            secrets = await self._secrets(spec)
+            details = self._spawn_spec(spec, key, run, opened, secrets)
             held = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
         except RefusedError as refused:
             stage = str(refused.answer.get("stage") or "socket")
             self._office.post(ev.SpawnFailed(key=key, run=run, stage=stage, error=str(refused)))
+        except SecretError as error:
+            self._office.post(ev.SpawnFailed(key=key, run=run, stage="secrets", error=str(error)))
         except (OSError, LookupError) as error:
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
         else:
             self._office.post(ev.Spawned(key=key, run=run, pid=held.pid))
             pid_files.write(spec, self._office.instance_id(key), held.pid)
 
+    async def _secrets(self, spec: ServiceSpec) -> dict[str, str]:
+        """Ask for the secrets of a service; what is given as a file stands in memory."""
+        if not spec.secrets:
+            return {}
+        env = self._environments.get(spec.env_digest)
+        values = await secret_values.resolve(spec, env, self._keeper)
+        self._office.learn(values.values())
+        identity = users.identity(spec.user)
+        owner = (identity["uid"], identity["gid"]) if identity.get("uid") is not None else None
+        return self._shelf.put(spec, values, owner)
+
     def _spawn_spec(
-        self, spec: ServiceSpec, key: ev.Key, run: int, opened: list[dict[str, str]]
+        self,
+        spec: ServiceSpec,
+        key: ev.Key,
+        run: int,
+        opened: list[dict[str, str]],
+        secrets: dict[str, str],
     ) -> dict[str, Any]:
         name = runs.run_id(str(self._home), key, run)
-        values = self._environments.get(spec.env_digest)
+        values = self._environments.get(spec.env_digest) | secrets
         ident = self._office.instance_id(key)
         env = surroundings.environment(spec, values, key, name, ident)
         if isinstance(spec.ready.proof, NotifyReady):
@@ -246,6 +281,9 @@ class Hands:
 
     def adopted(self, key: ev.Key, run: int, record: wire.Message) -> None:
         """Take what an adopted run said before."""
+        spec = self._office.spec_of(key)
+        if spec is not None and spec.secrets:
+            self._office.learn(secret_values.seen(spec, int(record["pid"])))
         self._channels.recall(key, run, record)
 
     def _drain(self, key: ev.Key, run: int) -> None:

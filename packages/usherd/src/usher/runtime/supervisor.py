@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import Coroutine, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -295,6 +295,10 @@ class Supervisor:
     async def refusals(self, spec: ServiceSpec) -> tuple[str, ...]:
         """Say in sentences why a definition must not start here and now; nothing: it may."""
         return await self.gate.refusals(self.known_as(spec), clock.read().wall)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Take values of secrets: they are looked for in all that is said."""
+        self.redacting.learn(values)
 
     def spec(self, service: str) -> ServiceSpec:
         """Return the definition in force. Raises KeyError."""

@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple
 from usher.config.app import Surroundings, Written
 from usher.config.build import (
     INHERITED,
-    expanded,
     read_dependencies,
-    read_env_file,
     read_externals,
     read_restart,
     read_stop,
 )
+from usher.config.env_file import expanded, read_env_file
 from usher.config.pm2 import files, policies, watch
 from usher.config.pm2.env import SHELL, Environment, Layer, inherited, merge
 from usher.config.pm2.listed import Listed
@@ -28,6 +27,7 @@ from usher.config.process import read_cron, read_memory, read_pool, read_user, u
 from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import Native, Pm2App
 from usher.config.sockets import read_sockets
+from usher.config.variables import read_contract, read_secrets
 from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     MemorySpec,
@@ -94,6 +94,11 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         memory=_memory(app) if native.memory is None else read_memory(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),
         pool=read_pool(written),
+        secrets=read_secrets(written, around._replace(folder=listed.folder)),
+        env_contract=read_contract(written, around._replace(folder=listed.folder)),
+        env_sources={
+            name: source for name, source in environment.sources.items() if source != SHELL
+        },
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,

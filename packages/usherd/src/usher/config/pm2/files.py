@@ -9,7 +9,7 @@ import msgspec
 
 from usher.config import logrotate
 from usher.config.app import Surroundings
-from usher.config.build import expanded
+from usher.config.env_file import expanded
 from usher.config.pm2.listed import Listed
 from usher.config.process import read_logs
 from usher.model.spec import LogSpec
