@@ -66,6 +66,8 @@ WORDS: dict[str, list[str]] = {
     "monitor": ["monitor", "--once"],
     "monit": ["monit", "--once"],
     "env": ["env", "api"],
+    "facts": ["facts"],
+    "compare": ["compare", "same.env", "same.env"],
     "pid": ["pid"],
     "id": ["id", "api"],
     "signal": ["signal", "HUP", "api"],
@@ -157,7 +159,11 @@ def world(
     for verb in ("apply", "start", "stop", "restart", "reload", "scale", "delete", "resurrect"):
         daemon.answers[f"POST /v1/{verb}"] = done
     (daemon.home / "usher.toml").write_text("[apps.api]\ncommand = '/bin/sh'\n")
+    (daemon.home / "same.env").write_text("A=1\n")
     return daemon
+
+
+WITHOUT_A_DAEMON = ("check", "budget", "role", "version", "facts", "compare")
 
 
 def test_every_command_is_tried_here() -> None:
@@ -177,7 +183,7 @@ def test_with_json_standard_output_holds_json_only(
 
 @pytest.mark.parametrize(
     "words",
-    [words for name, words in WORDS.items() if name not in ("check", "budget", "role", "version")],
+    [words for name, words in WORDS.items() if name not in WITHOUT_A_DAEMON],
     ids=str,
 )
 def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> None:

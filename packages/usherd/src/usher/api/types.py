@@ -124,6 +124,10 @@ class ServiceStatus(Wire, frozen=True):
     env: dict[str, str]
     """Names with masked values (`***`) wherever a name or value looks like a secret."""
     instances: list[InstanceStatus]
+    env_sources: dict[str, str] = {}
+    """Variable -> what set it ("env", the path of a file, "secret from ..."); others: the shell."""
+    env_drift: list[str] = []
+    """Variables that differ between what runs, the definition and the files it was read from."""
 
 
 class ServiceList(Wire, frozen=True):

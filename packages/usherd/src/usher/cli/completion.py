@@ -18,5 +18,5 @@ def run(options: Namespace, console: Console) -> int:
     if console.json:
         console.data({"shell": options.shell, "script": script})
     else:
-        console.print(script)
+        console.raw(f"{script}\n")
     return 0

@@ -47,6 +47,9 @@ def _lines(service: ServiceStatus) -> Iterator[str]:
             yield f"  {label:<12}{value}"
     for instance in service.instances:
         yield from _instance_lines(service.name, instance)
+    if service.env_drift:
+        count = len(service.env_drift)
+        yield f"env drift: {count} variables ({', '.join(service.env_drift)})"
     if service.env:
         yield "environment"
         for name, value in sorted(service.env.items()):

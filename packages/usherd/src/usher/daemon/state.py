@@ -106,6 +106,10 @@ def _service(
         err_log=instances[0].err_log if instances else "",
         env=shown[spec.env_digest],
         instances=instances,
+        env_sources=spec.env_sources | {each.name: str(each) for each in spec.secrets},
+        env_drift=supervisor.env_drift.of(
+            spec, [each.pid for each in instances if each.pid is not None]
+        ),
     )
 
 

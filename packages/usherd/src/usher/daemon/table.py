@@ -67,6 +67,9 @@ def _rows(service: ServiceStatus) -> list[_Row]:
         rows.append(_Row(cells | _process_cells(instance), instance.status))
     if service.detail and service.status not in ("active", "inactive"):
         rows.append(_Row({}, service.status, printable(service.detail)))
+    if service.env_drift:
+        said = f"env drift: {len(service.env_drift)} variables (usher env {name} --sources)"
+        rows.append(_Row({}, service.status, said))
     return rows
 
 

@@ -26,6 +26,9 @@ _TEXT_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _TEXT_FOLDERS: Final = ("", "scripts", "deploy", "bin", "ops", "docs")
+_MIGRATIONS: Final = (
+    "migrations", "prisma/migrations", "src/migrations", "db/migrations", "alembic/versions",
+)  # fmt: skip
 _ORM_FILES: Final = re.compile(
     r"ormconfig\.(?:js|ts|json)|(?:.*[-.])?(?:data-?source|database|typeorm|app\.module|sequelize)"
     r"(?:[-.]\w+)*\.(?:js|ts|cjs|mjs)",
@@ -80,6 +83,16 @@ def texts(cwd: str) -> list[TextFile]:
         for path in _listed(Path(cwd, name))
         if _TEXT_NAMES.fullmatch(path.name) and (text := _text(path)) is not None
     ]
+
+
+def migrations(cwd: str) -> tuple[str, ...]:
+    """Name what lies in the folder of migrations that an app has; none is known without one."""
+    for name in _MIGRATIONS:
+        folder = Path(cwd, name)
+        if folder.is_dir():
+            names = (path.name for path in _listed(folder))
+            return tuple(sorted(each for each in names if not each.startswith((".", "__"))))
+    return ()
 
 
 def synchronizes(cwd: str) -> list[Source]:

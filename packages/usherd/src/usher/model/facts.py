@@ -4,6 +4,8 @@ A fact that cannot be had (another user's process, a hidden /proc) is None or em
 a judgement says that it is unknown.
 """
 
+import msgspec
+
 from usher.model.value import Value
 
 
@@ -150,6 +152,34 @@ class Source(Value, frozen=True):
     file: str
     line: int
     text: str
+
+
+class AppFacts(Value, frozen=True):
+    """What is compared of an app between hosts. `env` holds keyed hashes, never values."""
+
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    argv: tuple[str, ...] = ()
+    instances: int = 1
+    ports: tuple[int, ...] = ()
+    version: str = ""
+    """Of its package.json."""
+    migrations: tuple[str, ...] = ()
+    """Names of the files in its folder of migrations: how many, and the newest."""
+    reaches: dict[str, str] = msgspec.field(default_factory=dict)
+    """What its variables name (variable, host:port) -> "yes" or why not."""
+
+
+class HostFacts(Value, frozen=True):
+    """What `usher facts` writes and `usher compare` reads."""
+
+    host: str = ""
+    role: str = ""
+    key: str = ""
+    """Tells which key the hashes were made with; values compare under the same one only."""
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    """Program -> version, of what the apps run on."""
+    apps: dict[str, AppFacts] = msgspec.field(default_factory=dict)
+    format: int = 1
 
 
 class TextFile(Value, frozen=True):

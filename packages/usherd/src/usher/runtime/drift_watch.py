@@ -26,6 +26,7 @@ from usher.policy import status
 from usher.runtime import clock, processes
 from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
+from usher.runtime.env_drift import EnvDrift
 from usher.runtime.gate import Gate, Known
 from usher.runtime.pool_watch import PoolWatch
 from usher.runtime.redacting import Redacting
@@ -52,6 +53,7 @@ class Supervised(Protocol):
     gate: Gate
     audit: Audit
     redacting: Redacting
+    env_drift: EnvDrift
     pools: PoolWatch
 
     @property
@@ -115,6 +117,7 @@ class DriftWatch:
                 ready=view.ready,
                 pids=pids,
                 restarts=starts,
+                changed_env=tuple(self._supervised.env_drift.of(spec, pids)),
                 memory=max(map(_memory, pids), default=0) if limit else 0,
                 memory_limit=limit,
             )

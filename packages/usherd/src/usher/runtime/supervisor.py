@@ -30,6 +30,7 @@ from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
 from usher.runtime.drift_watch import DriftWatch
 from usher.runtime.driver import Driver
+from usher.runtime.env_drift import EnvDrift
 from usher.runtime.environments import Environments
 from usher.runtime.gate import Gate, Known
 from usher.runtime.hands import Hands
@@ -72,12 +73,15 @@ class Attached(NamedTuple):
 class Supervisor:
     """Created once a daemon; `start`, then `request` and the read-only attributes."""
 
-    def __init__(self, home: Path, *, safe: bool) -> None:
+    def __init__(self, home: Path, *, safe: bool, again: bool = False) -> None:
         self.home = home
+        self._again = again
+        """An earlier daemon of this keeper may have left a Shutdown unfinished."""
         self.safe = safe
         """After crashes of ours: see, tell, and do nothing until a person asks for something."""
         self.environments = Environments(home / "state" / "env")
         self.redacting = Redacting(self.environments)
+        self.env_drift = EnvDrift(self.environments)
         redact = self.redacting.text
         self.history = History(files.private_folder(home / "state") / "events.jsonl", redact)
         self.audit = Audit(home / "state", redact)
@@ -116,11 +120,13 @@ class Supervisor:
         self.redacting.digests = self._digests
 
     def _begins_anew(self) -> bool:
-        """Tell whether what we remember has ended: with the host, or by a Shutdown."""
+        """Tell whether what we remember has ended: with the host, or by a Shutdown.
+
+        A Shutdown is over when somebody starts a keeper after it; before, we are to finish it.
+        """
         if self._restore is None:
             return False
-        world = self._restore.world
-        ended = world.shutdown is not None and not status.live_runs(world)
+        ended = _is_down(self._restore.world) and not self._again
         return ended or self._restore.boot_id != clock.boot_id()
 
     @property
@@ -395,6 +401,12 @@ class Supervisor:
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])
         self._begin(self._acknowledge(report["run"]))
+        self._end_if_down()
+
+    def _end_if_down(self) -> None:
+        """Finish a Shutdown that was answered before everything had ended, or by another daemon."""
+        if _is_down(self.world) and self.world.shutdown not in self.world.jobs:
+            self.finished(0)
 
     def _forget_pid(self, key: ev.Key) -> None:
         pid, spec = self.live_pid(key), self.spec_of(key)
@@ -447,6 +459,7 @@ class Supervisor:
             self._survivors = found
         elif found:
             self._begin(self._replace(found))
+        self._end_if_down()
 
     # -- parts of adoption --
 
@@ -527,6 +540,11 @@ class Supervisor:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _is_down(world: World) -> bool:
+    """Whether a Shutdown has left nothing that runs."""
+    return world.shutdown is not None and not status.live_runs(world)
 
 
 def _log_lost(key: ev.Key, run: int) -> act.Changed:
