@@ -46,8 +46,11 @@ def _daemon(argv: list[str]) -> int:
     parser.add_argument(
         "--safe", action="store_true", help="adopt and answer, do nothing by itself"
     )
+    parser.add_argument(
+        "--again", action="store_true", help="finish what an earlier daemon of this keeper began"
+    )
     options = parser.parse_args(argv)
-    return app.run(options.home, safe=options.safe)
+    return app.run(options.home, safe=options.safe, again=options.again)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,14 @@ def test_nothing_is_waited_for_where_nothing_runs() -> None:
         begun.lost(NotRunningError("nothing is running"), 100.0)
 
 
+def test_an_end_of_all_is_not_waited_beyond() -> None:
+    begun = Pursuit("/v1/kill", b"", None, ends_all=True)
+    begun.ask(100.0)
+    begun.lost(LOST, 100.0)
+    with pytest.raises(NotRunningError):
+        begun.lost(NotRunningError("nothing is running"), 100.1)
+
+
 def test_it_is_given_up_when_no_daemon_comes() -> None:
     begun, _ = pursuit()
     begun.lost(LOST, 100.0)

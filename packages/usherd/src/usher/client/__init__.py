@@ -9,7 +9,7 @@ for service in connect().services():
 from usher.client.client import Client, connect
 from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
 from usher.client.home import usher_home
-from usher.client.launch import ensure_running, was_killed
+from usher.client.launch import ensure_running, is_held, was_killed
 
 __all__ = [
     "Client",
@@ -19,6 +19,7 @@ __all__ = [
     "UsherError",
     "connect",
     "ensure_running",
+    "is_held",
     "usher_home",
     "was_killed",
 ]

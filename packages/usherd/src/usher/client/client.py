@@ -355,8 +355,11 @@ class Client:
         return self._get(_target("/v1/verify", {"services": ",".join(names)}), Verification)
 
     def kill(self) -> Iterator[Frame]:
-        """Stop every service; then daemon and keeper end."""
-        return self._pursued(Pursuit("/v1/kill", b"", None))
+        """Stop every service; then daemon and keeper end.
+
+        Raises NotRunningError also when all has ended and no daemon was left to report it.
+        """
+        return self._pursued(Pursuit("/v1/kill", b"", None, ends_all=True))
 
     def _get(self, target: str, kind: type[AnswerT]) -> AnswerT:
         return msgspec.json.decode(self._read("GET", target), type=kind)

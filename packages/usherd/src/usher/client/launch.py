@@ -1,5 +1,6 @@
 """Starts a keeper where none runs, and waits until its daemon answers."""
 
+import fcntl
 import os
 import sys
 import time
@@ -63,6 +64,22 @@ def update(client: Client, home: Path) -> Pong:
 def was_killed(home: Path) -> bool:
     """Tell whether a keeper was started in `home` and did not end as asked (it may well run)."""
     return Path(keeper_pid(str(home))).exists()
+
+
+def is_held(home: Path) -> bool:
+    """Tell whether a keeper or a daemon of `home` lives, whoever of them answers."""
+    return any(_is_locked(home / name) for name in ("keeper.lock", "daemon.lock"))
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with path.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _prepare(home: Path) -> None:

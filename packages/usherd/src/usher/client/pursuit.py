@@ -5,7 +5,7 @@ the request of this key goes on; if it never heard of it, the request is sent ag
 an argument, and the exchange itself is the client's.
 """
 
-import secrets
+import os
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -35,9 +35,15 @@ class Ask(NamedTuple):
 class Pursuit:
     """Follows one request from daemon to daemon."""
 
-    def __init__(self, target: str, body: bytes, patience: float | None) -> None:
-        """`patience`: the seconds that the request itself says, after which it reports timeout."""
-        self._first = Ask("POST", target, body, secrets.token_hex(8))
+    def __init__(
+        self, target: str, body: bytes, patience: float | None, *, ends_all: bool = False
+    ) -> None:
+        """`patience`: the seconds that the request itself says, after which it reports timeout.
+
+        `ends_all`: when nothing runs any more, that is the outcome.
+        """
+        self._ends_all = ends_all
+        self._first = Ask("POST", target, body, os.urandom(8).hex())
         self._patience = patience
         self._began: float | None = None
         self._lost_at: float | None = None
@@ -68,7 +74,7 @@ class Pursuit:
 
         Where none runs from the start, there is nothing to wait for.
         """
-        if self._lost_at is None and not isinstance(error, LostError):
+        if not isinstance(error, LostError) and (self._lost_at is None or self._ends_all):
             raise error
         self._taken = True
         self._lost_at = now if self._lost_at is None else self._lost_at

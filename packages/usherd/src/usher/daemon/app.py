@@ -42,6 +42,9 @@ from usher.runtime.supervisor import API_SOCKET, Supervisor
 
 log = logging.getLogger(__name__)
 
+KEEPER_END_LIMIT: Final = 8.0
+"""Seconds to reach a keeper at our end, even one that is being replaced."""
+
 RawHandler = Callable[[Supervisor, Call], Awaitable[Answer]]
 
 HANDLERS: Final[dict[str, RawHandler]] = {
@@ -86,10 +89,11 @@ HANDLERS: Final[dict[str, RawHandler]] = {
 """Route name -> handler; the route table says under which path each stands."""
 
 
-def run(home: str, *, safe: bool) -> int:
+def run(home: str, *, safe: bool, again: bool) -> int:
     """Be the daemon of `home` until a kill request or SIGTERM; returns the exit code.
 
-    A second daemon for the same home ends at once with 0.
+    A second daemon for the same home ends at once with 0. `again`: this keeper had one before; a
+    Shutdown which that one did not finish is finished.
     """
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
@@ -101,7 +105,7 @@ def run(home: str, *, safe: bool) -> int:
     if not _locked(lock):
         return 0
     log.info("usher %s, pid %s, home %s%s", __version__, os.getpid(), home, " (safe)" * safe)
-    return asyncio.run(_serve(folder, safe=safe))
+    return asyncio.run(_serve(folder, safe=safe, again=again))
 
 
 def _locked(lock: int) -> bool:
@@ -122,8 +126,8 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise InterruptedError
 
 
-async def _serve(home: Path, *, safe: bool) -> int:
-    supervisor = Supervisor(home, safe=safe)
+async def _serve(home: Path, *, safe: bool, again: bool) -> int:
+    supervisor = Supervisor(home, safe=safe, again=again)
     supervisor.redacting.log()
     server = Server(_routes(supervisor, table.ROUTES), supervisor.redacting.text)
     ended = asyncio.Event()
@@ -144,19 +148,34 @@ async def _serve(home: Path, *, safe: bool) -> int:
     written.cancel()
     await server.finish()
     if supervisor.shut_down.done():
-        await _end_keeper(supervisor)
+        await end_keeper(supervisor)
     supervisor.save()
     supervisor.close()
     return 0
 
 
-async def _end_keeper(supervisor: Supervisor) -> None:
+async def end_keeper(supervisor: Supervisor) -> None:
+    """Have the keeper end. One that is being replaced is waited for: else its successor stays."""
+    try:
+        async with asyncio.timeout(KEEPER_END_LIMIT):
+            while not await _sockets_closed(supervisor):
+                await supervisor.keeper.until_back()
+            supervisor.keeper.expect_end()
+            await supervisor.keeper.request("shutdown")
+    except KeeperGoneError:
+        log.info("the keeper ended before its answer")
+    except (RefusedError, TimeoutError) as error:
+        log.warning("the keeper did not end: %s", error)
+
+
+async def _sockets_closed(supervisor: Supervisor) -> bool:
+    """Close all sockets; False when the keeper ended meanwhile, and another is on its way."""
+    await supervisor.keeper.until_back()
     try:
         await supervisor.close_sockets()
-        supervisor.keeper.expect_end()
-        await supervisor.keeper.request("shutdown")
-    except (KeeperGoneError, RefusedError, TimeoutError) as error:
-        log.warning("the keeper did not end: %s", error)
+    except KeeperGoneError:
+        return False
+    return supervisor.keeper.pid is not None
 
 
 def _routes(supervisor: Supervisor, declared: Iterable[table.Route]) -> list[Route]:

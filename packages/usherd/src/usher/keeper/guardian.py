@@ -57,9 +57,15 @@ class Guardian:
         self._hello_at: float | None = None
         self._killed = False
         self._retired = False
+        self._again = False
+        """There was a daemon before: the next one finishes what that one began."""
 
-    def begin(self, delay: float) -> None:
-        """Start a daemon after `delay` seconds, unless one connects before."""
+    def begin(self, delay: float, *, again: bool = False) -> None:
+        """Start a daemon after `delay` seconds, unless one connects before.
+
+        `again`: an earlier keeper had one; nobody asks for a new beginning.
+        """
+        self._again = self._again or again
         if not self._retired:
             self._loop.after("daemon", delay, self._start)
 
@@ -71,6 +77,7 @@ class Guardian:
     def greeted(self, pid: int) -> None:
         """Take note that the daemon with process id `pid` said hello."""
         self._loop.cancel("daemon")
+        self._again = True
         if pid != self._pid:
             self._release()
             self._pid, self._pidfd = pid, os.pidfd_open(pid)
@@ -84,6 +91,7 @@ class Guardian:
     def inherit(self, entry: dict[str, int]) -> None:
         """Go on with the daemon this process knew before its exec; it connects again."""
         self._pid, self._pidfd = entry["pid"], entry["pidfd"]
+        self._again = True
         if not procfs.is_child(self._pidfd):
             self._loop.watch(self._pidfd, self._stranger_ended)
         self.left()
@@ -124,7 +132,9 @@ class Guardian:
     def _start(self) -> None:
         if not self._wanted():
             return
-        argv = [*self._argv, "--safe"] if self._restarts.safe(time.monotonic()) else self._argv
+        argv = [*self._argv, *["--again"] * self._again]
+        if self._restarts.safe(time.monotonic()):
+            argv.append("--safe")
         try:
             started = self._spawn(argv)
         except OSError as error:

@@ -110,7 +110,7 @@ class Keeper:
 
     def run(self, *, await_daemon: bool) -> None:
         """Serve until `shutdown`."""
-        self._guardian.begin(_GREETING_LIMIT if await_daemon else 0)
+        self._guardian.begin(_GREETING_LIMIT if await_daemon else 0, again=await_daemon)
         self._serve()
 
     def go_on(self, ledger: Ledger) -> None:
@@ -123,7 +123,7 @@ class Keeper:
         if ledger["daemon"]:
             self._guardian.inherit(ledger["daemon"])
         else:
-            self._guardian.begin(0)
+            self._guardian.begin(0, again=True)
         self._serve()
 
     def _serve(self) -> None:

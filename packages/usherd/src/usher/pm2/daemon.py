@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from usher.client import NotRunningError
+from usher.client import LostError, NotRunningError
 from usher.client.launch import update as take_new_code
 from usher.keeper.paths import socket_path
 from usher.pm2 import act, follow
@@ -30,8 +30,10 @@ def kill(session: Session) -> int:
     except NotRunningError:
         pong = None
     if pong is not None:
-        report = follow.to_the_end(session.client.kill())
-        if not follow.explain(report, session) or not _ended(session):
+        with suppress(LostError, NotRunningError):  # all has ended, and nobody was left to say so
+            if not follow.explain(follow.to_the_end(session.client.kill()), session):
+                return 1
+        if not _ended(session):
             return 1
     with suppress(OSError):
         session.pid_file.unlink()
