@@ -172,3 +172,24 @@ async def test_nothing_declared_is_no_guard_and_nothing_is_run(team: Team) -> No
     (team.folder / "usher.guard.toml").unlink()
     assert await team.codes(team.spec("api", "api.json"), team.spec("web", "web.json")) == []
     assert team.read == 0
+
+
+async def test_a_word_that_can_be_no_file_is_no_script(team: Team) -> None:
+    word = "x" * 5000
+    spec = ServiceSpec("api", ("/bin/echo", word), str(team.folder))
+    assert await team.codes(Known(spec, {})) == []
+
+
+async def test_a_script_that_is_hidden_from_us_counts_as_one(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, look = str(team.folder / "hidden.py"), os.stat
+
+    def hide(path: Any, **options: Any) -> os.stat_result:
+        if path == script:
+            raise PermissionError
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", hide)
+    spec = ServiceSpec("other", ("/usr/bin/python3", script), "/")
+    assert await team.codes(Known(spec, {})) == ["guard.unknown_app"]

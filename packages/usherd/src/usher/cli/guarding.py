@@ -6,7 +6,6 @@ remembers; this one refuses without leaving a keeper behind.
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +85,8 @@ def _bound(everything: Iterable[Rules]) -> tuple[App, ...]:
     there = [path for path in paths if Path(path).is_file()]
     if not there:
         return ()
+    from concurrent.futures import ThreadPoolExecutor  # mostly no guard names a file
+
     with ThreadPoolExecutor(max_workers=len(there)) as pool:
         return tuple(app for apps in pool.map(_outlined, there) for app in apps)
 

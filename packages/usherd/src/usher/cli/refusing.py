@@ -9,7 +9,6 @@ from usher.api.exit_codes import ExitCode
 from usher.api.types import Forced
 from usher.client import UsherError, connect
 from usher.guard import overrides
-from usher.guard.catalogue import CATALOGUE
 from usher.model.finding import Finding
 from usher.model.guard import Override
 
@@ -22,8 +21,11 @@ def refusal(
     `home`: of the usher that may hold overrides of an earlier start.
     """
     force = overrides.Force(tuple(forced.force), forced.reason, forced.force_for)
-    if wrong := overrides.objection(force, found, CATALOGUE):
-        return UsherError(wrong, exit_code=ExitCode.REFUSED)
+    if force.codes:
+        from usher.guard.catalogue import CATALOGUE  # with every rule: most starts force nothing
+
+        if wrong := overrides.objection(force, found, CATALOGUE):
+            return UsherError(wrong, exit_code=ExitCode.REFUSED)
     given = overrides.granted(force, found, at=0, who="")
     left = [each for each in overrides.standing(found, given, 0) if each.severity == "error"]
     if left and home is not None:

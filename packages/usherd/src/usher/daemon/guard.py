@@ -10,7 +10,6 @@ from usher.api.exit_codes import ExitCode
 from usher.api.types import Forced, Problem
 from usher.daemon.server import HttpError
 from usher.guard import overrides
-from usher.guard.catalogue import CATALOGUE
 from usher.model.finding import Finding
 from usher.model.spec import ServiceSpec
 from usher.runtime import clock
@@ -33,8 +32,12 @@ async def admit(
     except (KeeperGoneError, RefusedError) as error:
         raise _refusal(f"cannot check what is to be started: {error}", "try again") from None
     force = overrides.Force(tuple(asked.force), asked.reason, asked.force_for)
-    if wrong := overrides.objection(force, found, CATALOGUE):
-        raise _refusal(wrong, "--force CODE --reason TEXT overrides single codes", _codes(found))
+    if force.codes:
+        from usher.guard.catalogue import CATALOGUE  # with every rule: most daemons never need it
+
+        if wrong := overrides.objection(force, found, CATALOGUE):
+            hint = "--force CODE --reason TEXT overrides single codes"
+            raise _refusal(wrong, hint, _codes(found))
     given = overrides.granted(force, found, at=now, who=who)
     holding = [*supervisor.gate.memory.overrides, *given]
     left = [each for each in overrides.standing(found, holding, now) if each.severity == "error"]

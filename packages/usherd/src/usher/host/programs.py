@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ def app_of(spec: ServiceSpec, env: Mapping[str, str]) -> App:
     return App(
         name=spec.name,
         label=spec.label,
-        script=os.path.realpath(Path(spec.cwd, script)) if "/" in script else script,
+        script=os.path.realpath(_joined(spec.cwd, script)) if "/" in script else script,
         args=args,
         cwd=os.path.realpath(spec.cwd),
         ports=tuple(dict.fromkeys(_ports(spec, env))),
@@ -41,7 +42,7 @@ def folders_of(spec: ServiceSpec) -> tuple[str, ...]:
     They are those of its file, of where it runs and of its script, and every folder around them:
     an app of a guarded checkout is guarded however it is started.
     """
-    script = str(Path(spec.cwd, _program(spec)[0]))
+    script = _joined(spec.cwd, _program(spec)[0])
     found = [*_around(file_of(spec)), *_around(script), spec.cwd, *_around(spec.cwd)]
     return tuple(dict.fromkeys(found))
 
@@ -57,9 +58,24 @@ def _program(spec: ServiceSpec) -> tuple[str, tuple[str, ...]]:
     if spec.pm2 is not None and spec.pm2.script:
         return spec.pm2.script, spec.pm2.args
     first, *rest = spec.argv
-    if rest and not rest[0].startswith("-") and Path(spec.cwd, rest[0]).is_file():
+    if rest and not rest[0].startswith("-") and _may_be_file(_joined(spec.cwd, rest[0])):
         return str(Path(spec.cwd, rest[0])), tuple(rest[1:])
     return first, tuple(rest)
+
+
+def _joined(folder: str, path: str) -> str:
+    # Asked at every start; Path takes several times as long.
+    return os.path.join(folder, path)  # noqa: PTH118
+
+
+def _may_be_file(path: str) -> bool:
+    """Tell a script from a word; what is hidden from us counts: its folder may be guarded."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 (as above)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _ports(spec: ServiceSpec, env: Mapping[str, str]) -> Iterator[int]:

@@ -155,6 +155,8 @@ class Gate:
     async def _bound(self, everything: Iterable[Rules]) -> tuple[App, ...]:
         """Describe the apps of every file that `[files]` names and that is there."""
         paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
+        if not paths:
+            return ()  # gather would wait for the next turn of the loop even for nothing
         outlined = await asyncio.gather(*(self.outline(path) for path in paths))
         return tuple(app for each in outlined for app in each.apps)
 
