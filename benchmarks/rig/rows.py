@@ -78,8 +78,7 @@ def _sizes(bench: Bench, rounds: Rounds) -> Iterator[Figure]:
 
 
 def _idle(bench: Bench, rounds: Rounds) -> Iterator[Figure]:
-    for count in rounds.idle:
-        yield from scale.measure_idle(bench, count, rounds.idle_seconds)
+    yield from scale.measure_idle(bench, rounds.idle, rounds.idle_seconds)
 
 
 def _log(bench: Bench, rounds: Rounds) -> Iterator[Figure]:

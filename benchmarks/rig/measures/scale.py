@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.rig import procfs
@@ -14,7 +14,7 @@ from benchmarks.rig.services import idle_services
 from benchmarks.rig.session import noting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from benchmarks.rig.session import Bench
 
@@ -24,8 +24,11 @@ SETTLE = 3.0
 SIZE_LIMIT = 75.0
 """Seconds after which no further round with the same number of services begins."""
 
-REST = 5.0
-"""Seconds from the last start to the first reading of idle activity."""
+REST = 60.0
+"""Seconds from the last start after which managers are left alone.
+
+Managers watch a service for a while after its start, usher for a minute.
+"""
 
 
 def measure_sizes(bench: Bench, rounds: int, count: int) -> list[Figure]:
@@ -51,25 +54,56 @@ def measure_sizes(bench: Bench, rounds: int, count: int) -> list[Figure]:
     return figures
 
 
-def measure_idle(bench: Bench, count: int, seconds: float) -> list[Figure]:
-    """Leave all managers alone at once for `seconds`, each with `count` services."""
-    services = _named(count)
-    cpu = Figure(f"idle-cpu-{count}", f"CPU in {seconds:.0f} s of rest, {services}", "ms")
-    wakes = Figure(f"wakes-{count}", f"wake-ups in {seconds:.0f} s of rest, {services}", "times")
-    figures = [cpu, wakes]
-    with bench.together(
-        lambda running: idle_services(bench.child, running.stamps, count), figures
-    ) as all_running:
+def measure_idle(bench: Bench, counts: Sequence[int], seconds: float) -> list[Figure]:
+    """Leave every manager alone for `seconds`, once with each of `counts` services; all at once."""
+    with ExitStack() as stack:
+        idle = [_Idle(bench, count, seconds, stack) for count in counts]
         time.sleep(REST)
-        own = {name: running.own_processes() for name, running in all_running.items()}
-        before = {name: procfs.activity(pids) for name, pids in own.items()}
+        for each in idle:
+            each.find_processes()
+        time.sleep(SETTLE)  # some had to be asked for their processes
+        before = [each.read() for each in idle]
         time.sleep(seconds)
-        for name, was in before.items():
-            with noting(name, figures):
-                after = procfs.activity(own[name])
-                cpu.add(name, (after.cpu - was.cpu) * 1e3)
-                wakes.add(name, after.wakes - was.wakes)
-    return figures
+        for each, was in zip(idle, before, strict=True):
+            each.compare(was, each.read())
+    return [figure for each in idle for figure in (each.cpu, each.wakes)]
+
+
+class _Idle:
+    """All managers with the same number of services."""
+
+    def __init__(self, bench: Bench, count: int, seconds: float, stack: ExitStack) -> None:
+        services, rest = _named(count), f"in {seconds:.0f} s of rest"
+        self.cpu = Figure(f"idle-cpu-{count}", f"CPU {rest}, {services}", "ms")
+        self.wakes = Figure(f"wakes-{count}", f"wake-ups {rest}, {services}", "times")
+        started = bench.together(
+            lambda running: idle_services(bench.child, running.stamps, count),
+            [self.cpu, self.wakes],
+        )
+        self._running = stack.enter_context(started)
+        self._own: dict[str, set[int]] = {}
+
+    def find_processes(self) -> None:
+        """Look up whose activity is to be read."""
+        for name, running in self._running.items():
+            with noting(name, [self.cpu, self.wakes]):
+                self._own[name] = running.own_processes()
+
+    def read(self) -> dict[str, procfs.Activity]:
+        """Return what each manager's processes have done since their start."""
+        found: dict[str, procfs.Activity] = {}
+        for name, pids in self._own.items():
+            with noting(name, [self.cpu, self.wakes]):
+                found[name] = procfs.activity(pids)
+        return found
+
+    def compare(
+        self, before: dict[str, procfs.Activity], after: dict[str, procfs.Activity]
+    ) -> None:
+        """Note what was done in between."""
+        for name in before.keys() & after.keys():
+            self.cpu.add(name, (after[name].cpu - before[name].cpu) * 1e3)
+            self.wakes.add(name, after[name].wakes - before[name].wakes)
 
 
 def _named(count: int) -> str:
