@@ -64,11 +64,12 @@ class FileWatch:
         paths, poll = _places(self._specs)
         if paths:
             self._task = asyncio.create_task(self._watch(paths, poll=poll))
+            self._task.add_done_callback(_tell_of_failure)
 
     async def _watch(self, paths: frozenset[str], *, poll: bool) -> None:
-        if not sys.modules.get("ssl", True):
-            # The daemon does without OpenSSL (main.py), but what reports changes imports it.
-            del sys.modules["ssl"]
+        # The daemon does without some modules (main.py), but what reports changes imports them.
+        for name in [name for name, module in sys.modules.items() if not module]:
+            del sys.modules[name]
         from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] (anyio's part)
 
         there = [path for path in paths if os.path.lexists(path)]
@@ -116,6 +117,13 @@ class FileWatch:
         waiting = self._pending.pop(service, None)
         if waiting is not None:
             waiting.cancel()
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    """Without it, a watcher that ends would do so without a word."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("cannot watch files any more: %s", error, exc_info=error)
 
 
 def _places(specs: Mapping[str, WatchSpec]) -> tuple[frozenset[str], bool]:
