@@ -15,10 +15,11 @@ from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator
 from sqlalchemy import Connection, Engine
 
-from boxoffice.db.transactions import LOCAL, Actor, transaction
+from boxoffice.db.transactions import Actor, transaction
 from boxoffice.domain.zone import SEOUL
 from boxoffice.http.language import Language, choose_language
 from boxoffice.http.probe import DatabaseProbe
+from boxoffice.http.rights import Right, needs
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """The days a workbook may have, and so the days there can be figures for."""
@@ -67,11 +68,6 @@ async def as_of_day(
 AsOf = Annotated[date, Depends(as_of_day)]
 
 
-async def acting() -> Actor:
-    """Who asks: a person on this machine, while there are no accounts."""
-    return LOCAL
-
-
 @dataclass(frozen=True)
 class Reading:
     """Opens the one consistent, read-only transaction of a request."""
@@ -90,11 +86,12 @@ class Reading:
 
 
 async def reading(
-    held: ServicesOf, as_of: AsOf, actor: Annotated[Actor, Depends(acting)]
+    held: ServicesOf, as_of: AsOf, actor: Annotated[Actor, needs(Right.READ)]
 ) -> Reading:
     """The reading of this request."""
     return Reading(held.engine, as_of, actor)
 
 
 ReadingOf = Annotated[Reading, Depends(reading)]
-ActorOf = Annotated[Actor, Depends(acting)]
+# Where a route needs another right: Annotated[Actor, needs(Right.PLAN)].
+ActorOf = Annotated[Actor, needs(Right.UPLOAD)]

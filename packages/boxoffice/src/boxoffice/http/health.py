@@ -7,8 +7,10 @@ from boxoffice.domain.zone import SEOUL
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.context import ServicesOf
 from boxoffice.http.probe import Answers, DatabaseState
+from boxoffice.http.rights import PUBLIC
 
-router = APIRouter(tags=["operations"])
+# A supervisor asks without an account.
+router = APIRouter(tags=["operations"], dependencies=[PUBLIC])
 
 
 @router.get("/health")

@@ -1,0 +1,48 @@
+"""The one way for a route to say which right it needs.
+
+    Uploader = Annotated[Actor, needs(Right.UPLOAD)]
+
+    @router.delete("/snapshots/{id}")
+    def delete(id: int, actor: Uploader) -> ...: ...
+
+Reading through `context.ReadingOf` needs `Right.READ` and says so by itself. A route that everybody
+may ask is declared too: `dependencies=[PUBLIC]`. A test walks all routes and refuses one that
+declares nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends
+
+from boxoffice.accounts.rights import Right
+from boxoffice.db.transactions import LOCAL, Actor
+
+__all__ = ["PUBLIC", "Needs", "Public", "Right", "needs"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The dependency behind `needs`: gives the actor, or refuses with 401 or 403."""
+
+    right: Right
+
+    async def __call__(self) -> Actor:
+        """Who asks, if they have the right."""
+        return LOCAL
+
+
+def needs(right: Right) -> Any:
+    """A `Depends` that gives the `Actor` and refuses whoever has not got `right`."""
+    return Depends(Needs(right))
+
+
+class Public:
+    """The dependency of a route that everybody may ask, signed in or not."""
+
+    async def __call__(self) -> None:
+        """Refuse nobody."""
+
+
+PUBLIC = Depends(Public())
+"""Declares a route open: `router.get("/health", dependencies=[PUBLIC])`."""
