@@ -16,6 +16,10 @@ GRANT INSERT
        boxoffice.concert_daily_sale, boxoffice.concert_show_sale
     TO boxoffice_app;
 GRANT UPDATE (status, replaced_at, replaced_by, deleted_at) ON boxoffice.snapshot TO boxoffice_app;
+-- A purge takes away what nobody may need any more; rows go with their snapshot (ON DELETE CASCADE).
+GRANT DELETE ON boxoffice.snapshot, boxoffice.stored_file TO boxoffice_app;
+-- A preview is nothing but a file on its way.
+GRANT INSERT, UPDATE, DELETE ON boxoffice.upload_preview TO boxoffice_app;
 
 -- FORCE: the owner of the tables obeys too. A policy asks for the performance, never for the
 -- status: a row must stay visible to the statement that supersedes it. So far everybody who can

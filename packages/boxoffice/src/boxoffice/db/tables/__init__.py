@@ -12,7 +12,7 @@ from boxoffice.db.tables.sales import (
     play_daily_sale,
     play_show_sale,
 )
-from boxoffice.db.tables.snapshots import snapshot, stored_file, upload_audit
+from boxoffice.db.tables.snapshots import snapshot, stored_file, upload_audit, upload_preview
 
 __all__ = [
     "SCHEMA",
@@ -28,4 +28,5 @@ __all__ = [
     "snapshot",
     "stored_file",
     "upload_audit",
+    "upload_preview",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
     text,
     true,
@@ -46,6 +47,8 @@ performance = Table(
     Column("concert_seats_a", BigInteger),
     Column("concert_seats_b", BigInteger),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # Suspicious uploads wait until somebody releases them; false: they only warn.
+    Column("quarantine_uploads", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("code"),
     CheckConstraint("code ~ '^[A-Za-z0-9-]{1,32}$'", name="code"),
     CheckConstraint("category IN ('play', 'musical', 'concert')", name="category"),

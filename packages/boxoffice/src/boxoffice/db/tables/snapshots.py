@@ -53,7 +53,7 @@ snapshot = Table(
     Column("replaced_by", BigInteger, ForeignKey("boxoffice.snapshot.id", ondelete="SET NULL")),
     Column("deleted_at", DateTime(timezone=True)),
     Column("report", JSONB, nullable=False, server_default=_EMPTY_REPORT),
-    CheckConstraint("status IN ('active', 'superseded', 'deleted')", name="status"),
+    CheckConstraint("status IN ('active', 'superseded', 'deleted', 'quarantined')", name="status"),
 )
 
 # One rule and one access path: at most one active snapshot per performance and record date, and
@@ -69,7 +69,52 @@ Index(
 # The history of one performance, replaced snapshots included.
 Index("snapshot_history_idx", snapshot.c.performance_id, snapshot.c.record_date)
 
-# Every attempt, also the refused ones; nothing else remains of those.
+# A file is looked for when the last snapshot that needs it goes; a purge asks who was replaced.
+Index("snapshot_sha256_idx", snapshot.c.sha256)
+Index(
+    "snapshot_replaced_by_idx",
+    snapshot.c.replaced_by,
+    postgresql_where=text("replaced_by IS NOT NULL"),
+)
+
+# A file that was read and not imported yet. Its bytes stand here and not in `stored_file`, so that
+# none stays behind without a snapshot; they are gone (NULL) once it is imported.
+upload_preview = Table(
+    "upload_preview",
+    metadata,
+    identity(),
+    Column(
+        "performance_id",
+        BigInteger,
+        ForeignKey(performance.c.id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("record_date", Date, nullable=False),
+    Column("original_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("content", LargeBinary),
+    # What was read, as its reader delivered it (`workbook.delivery`).
+    Column("reading", LargeBinary, nullable=False),
+    Column("report", JSONB, nullable=False),
+    # The snapshot whose figures the report was compared with; no key, it may be purged meanwhile.
+    Column("compared_with", BigInteger),
+    # What became of it: a second commit answers with the same snapshot.
+    Column("snapshot_id", BigInteger, ForeignKey(snapshot.c.id, ondelete="CASCADE")),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+Index("upload_preview_expires_idx", upload_preview.c.expires_at)
+Index(
+    "upload_preview_snapshot_idx",
+    upload_preview.c.snapshot_id,
+    postgresql_where=text("snapshot_id IS NOT NULL"),
+)
+Index("upload_preview_performance_idx", upload_preview.c.performance_id)
+
+# Every attempt, also the refused ones (nothing else remains of those), and what was done with a
+# snapshot since.
 upload_audit = Table(
     "upload_audit",
     metadata,
@@ -83,5 +128,11 @@ upload_audit = Table(
     Column("size_bytes", BigInteger),
     Column("outcome", Text, nullable=False),
     Column("report", JSONB, nullable=False, server_default=_EMPTY_REPORT),
-    CheckConstraint("outcome IN ('created', 'unchanged', 'refused')", name="outcome"),
+    CheckConstraint(
+        "outcome IN ('created', 'unchanged', 'quarantined', 'refused',"
+        " 'deleted', 'restored', 'released', 'purged')",
+        name="outcome",
+    ),
 )
+Index("upload_audit_performance_idx", upload_audit.c.performance_id, upload_audit.c.id)
+Index("upload_audit_snapshot_idx", upload_audit.c.snapshot_id)
