@@ -12,6 +12,7 @@ from boxoffice.db.lineage import load_views
 from boxoffice.db.tables import metadata
 from boxoffice.metrics.catalogue import METRICS, Metric
 from boxoffice.metrics.original import ORIGINAL_VIEWS
+from boxoffice.metrics.words import DataAsOf
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "reference" / "metrics.md"
 
@@ -26,9 +27,18 @@ snapshot dated that day or one day later counts, nothing else. Weeks run from Mo
 Money is whole won. A ratio has 4 decimals and is sum over sum; an average of money or a forecast
 is rounded to whole won, half away from zero, and nothing is rounded before. A sum or count over
 nothing is 0; an average, ratio or price over nothing is NULL. Occupancies are per cent of a show's
-seats and averaged over shows, unweighted. *Former view* is the name in `boxoffice views export`;
-*changed* says why a figure differs from the former server's.
+seats and averaged over shows, unweighted. *Formerly* is the name in `boxoffice views export`;
+*changed* says why a figure differs from the former server's, by the numbers of
+[what was wrong](boxoffice-defects.md). *Data as of* says whose record date tells how old a row is:
+an answer carries those dates as `dataAsOf`.
 """
+
+
+_AGES = {
+    DataAsOf.PERFORMANCE: "the newest snapshot of the row's performance",
+    DataAsOf.ALL: "the newest snapshots of all its performances, from the oldest to the newest",
+    DataAsOf.PLAN: "plans as they are stored now; no snapshot",
+}
 
 
 def document(grains: Mapping[str, str]) -> str:
@@ -48,8 +58,16 @@ def _section(metric: Metric, grain: str) -> str:
     ]
     if metric.changed:
         lines.append(f"- Changed: {metric.changed}")
-    lines += [f"- Former view: `{ORIGINAL_VIEWS[metric.slug].name}`", "", _columns(metric)]
-    return "\n".join(lines)
+    if metric.not_additive:
+        lines.append(f"- Not to be added up: {metric.not_additive}")
+    lines.append(f"- Data as of: {_AGES[metric.data_as_of]}")
+    lines.append(f"- View: `{metric.view}`{_former(metric)}")
+    return "\n".join([*lines, "", _columns(metric)])
+
+
+def _former(metric: Metric) -> str:
+    former = ORIGINAL_VIEWS.get(metric.slug)
+    return f", formerly `{former.name}`" if former else ", which the former server did not have"
 
 
 def _columns(metric: Metric) -> str:

@@ -70,9 +70,8 @@ def exported(season: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory)
     return target
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.slug)
-def test_every_cell_is_right(season: tuple[Path, str], exported: Path, metric: Any) -> None:
-    name = ORIGINAL_VIEWS[metric.slug].name
+@pytest.mark.parametrize("name", [view.name for view in ORIGINAL_VIEWS.values()])
+def test_every_cell_is_right(season: tuple[Path, str], exported: Path, name: str) -> None:
     compare = golden_compare()
     head, right = compare.read_rows(season[0] / "views_right" / f"{name}.csv")
     got_head, got = compare.read_rows(exported / f"{name}.csv")

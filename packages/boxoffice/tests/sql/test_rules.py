@@ -247,7 +247,7 @@ def test_sums_pass_two_to_the_31(stage: Staging, figures: Figures) -> None:
 
 NOTHING = {
     "concert_overview": (0, 0, 0, 0, None, None),
-    "play_target_attainment_by_category": ("all", 0, 0, None, 0, 0, None, None),
+    "play_target_attainment_by_category": ("total", 0, 0, None, 0, 0, None, None),
 }
 
 

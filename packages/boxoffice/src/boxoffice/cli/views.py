@@ -13,9 +13,9 @@ from boxoffice.cli import Subparsers
 from boxoffice.cli.environment import open_store
 from boxoffice.db.schema import SchemaError
 from boxoffice.db.transactions import SYSTEM, transaction
-from boxoffice.metrics.catalogue import METRICS, Metric
+from boxoffice.metrics.catalogue import METRICS, Metric, find
 from boxoffice.metrics.conformity import findings
-from boxoffice.metrics.original import ORIGINAL_VIEWS, original_value
+from boxoffice.metrics.original import ORIGINAL_VIEWS, OriginalView, original_value
 from boxoffice.metrics.readers import Value, read_metric
 
 _OK = 0
@@ -61,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def export_views(connection: Connection, folder: Path) -> None:
-    """Write all views as the connection's transaction sees them, for its `as_of`."""
+    """Write all former views as the connection's transaction sees them, for its `as_of`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for metric in METRICS:
-        _write(connection, metric, folder)
+    for slug, view in ORIGINAL_VIEWS.items():
+        _write(connection, find(slug), view, folder)
 
 
 def _export(folder: Path, as_of: date) -> int:
@@ -74,7 +74,7 @@ def _export(folder: Path, as_of: date) -> int:
         transaction(engine, actor=SYSTEM, as_of=as_of, read_only=True) as connection,
     ):
         export_views(connection, folder)
-    print(f'boxoffice views: {len(METRICS)} files in "{folder}"', file=sys.stderr)
+    print(f'boxoffice views: {len(ORIGINAL_VIEWS)} files in "{folder}"', file=sys.stderr)
     return _OK
 
 
@@ -87,8 +87,7 @@ def _check() -> int:
     return _FINDINGS if found else _OK
 
 
-def _write(connection: Connection, metric: Metric, folder: Path) -> None:
-    view = ORIGINAL_VIEWS[metric.slug]
+def _write(connection: Connection, metric: Metric, view: OriginalView, folder: Path) -> None:
     with (folder / f"{view.name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(view.columns)

@@ -3,10 +3,12 @@
 from boxoffice.metrics.words import (
     MARKETING,
     PERFORMANCE,
+    DataAsOf,
     Metric,
     day,
     flag,
     number,
+    ratio,
     text,
     won,
 )
@@ -19,7 +21,8 @@ GENERAL_METRICS = (
         key=("date", "performance_code"),
         formula="The active snapshot of each of the 90 days up to the judged day; missing = none, "
         "between the start of the sale and yesterday or the last show.",
-        changed="Replaced uploads stood beside the new ones; missing is new.",
+        changed="Replaced uploads stood beside the new ones (V15); a day without an upload did not "
+        "tell whether one was due, so missing is new.",
         columns=(
             *day("date"),
             *PERFORMANCE,
@@ -43,6 +46,23 @@ GENERAL_METRICS = (
             *day("week_start", "week_end"),
             *MARKETING,
         ),
+        data_as_of=DataAsOf.PLAN,
+    ),
+    Metric(
+        slug="marketing_effect",
+        title_ko="마케팅과 주별 매출",
+        title_en="Sales by week beside marketing",
+        key=("performance_code", "week_start"),
+        formula="Amount of each week with sales, its change against the week before (0 where that "
+        "one has none) as amount and as ratio of it, and the week's marketing plans.",
+        changed="",
+        columns=(
+            *PERFORMANCE,
+            *day("week_start"),
+            *won("amount", "change_amount"),
+            *ratio("change_ratio"),
+            *MARKETING,
+        ),
     ),
     Metric(
         slug="target_totals",
@@ -52,5 +72,6 @@ GENERAL_METRICS = (
         formula="Sum of all daily targets.",
         changed="",
         columns=(*PERFORMANCE, *won("target_amount")),
+        data_as_of=DataAsOf.PLAN,
     ),
 )

@@ -475,7 +475,7 @@ ORIGINAL_VIEWS: Mapping[str, OriginalView] = {
 }
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
-    "category": {**{each.value: each.label for each in Category}, "all": "총합"},
+    "category": {**{each.value: each.label for each in Category}, "total": "총합"},
     "주차구별": {"last": "전주", "this": "금주", "next": "차주"},
 }
 

@@ -3,6 +3,8 @@
 from boxoffice.metrics.words import (
     MARKETING,
     PERFORMANCE,
+    SHOWS_CHANGED,
+    DataAsOf,
     Metric,
     day,
     flag,
@@ -36,7 +38,9 @@ PLAY_SALES_METRICS = (
         formula="Mean total occupancy (paid + complimentary) of last week's shows, unweighted; "
         "last week's targets; amounts sold last week and the week before; complete = the newest "
         "snapshot covers last week's Sunday.",
-        changed="Concerts were among the plays; occupancy without a show was 0, not NULL.",
+        changed="Concerts were among the plays (V10); occupancy without a show was 0 and not NULL; "
+        "a week that the workbook covers in part was not told from a whole one, so complete is new "
+        f"(V25). {SHOWS_CHANGED}",
         columns=(
             *PERFORMANCE,
             *per_cent("target_occupancy_pct", "last_week_occupancy_pct"),
@@ -52,8 +56,9 @@ PLAY_SALES_METRICS = (
         formula="Amounts by month of the sales day, active and finished performances; change "
         "against the month before, as amount and as ratio of it; active_amount is the part of "
         "performances active now.",
-        changed="The oldest month was compared with a month cut in the middle; the ratio had 2 "
-        "decimals (kept as percentage_change).",
+        changed="The oldest month was compared with a month cut in the middle (V12); a second note "
+        "of a month doubled its row (V27); a ratio of 2 decimals was called percentage, which "
+        "stays beside change_ratio (V13c).",
         columns=(
             *month("month"),
             *won("amount", "change_amount"),
@@ -62,6 +67,7 @@ PLAY_SALES_METRICS = (
             *ratio("change_ratio"),
             *won("active_amount"),
         ),
+        data_as_of=DataAsOf.ALL,
     ),
     Metric(
         slug="play_monthly_by_performance",
@@ -69,7 +75,8 @@ PLAY_SALES_METRICS = (
         title_en="Sales by month and play",
         key=("month", "performance_code"),
         formula="As play_monthly_total, for each performance, in months with sales.",
-        changed="Finished performances were missing, so that the rows did not add up to the total.",
+        changed="Finished performances were missing, so that the rows did not add up to the total "
+        "(V11); titles stood for performances, and two may have the same (V26).",
         columns=(
             *month("month"),
             *PERFORMANCE,
@@ -85,7 +92,8 @@ PLAY_SALES_METRICS = (
         key=("performance_code",),
         formula="Amount of the newest snapshot / sum of the daily targets: of all, of those up to "
         "the record date, and of the record date alone.",
-        changed="To date is new.",
+        changed="The targets of the whole sale hid how a performance stands today, so to date is "
+        "new.",
         columns=(
             *PERFORMANCE,
             *text("category"),
@@ -103,9 +111,10 @@ PLAY_SALES_METRICS = (
         title_ko="카테고리별 목표 달성률",
         title_en="Target attainment by category",
         key=("category",),
-        formula="play_target_attainment summed by category and over both (all); ratios are of the "
-        "sums; covered_ratio leaves out performances without a target.",
-        changed="covered_ratio is new.",
+        formula="play_target_attainment summed by category and over both (total); ratios are of "
+        "the sums; covered_ratio leaves out performances without a target.",
+        changed="Sales of performances without a target stood over the targets of the others "
+        "(V24), so covered_ratio is new.",
         columns=(
             *text("category"),
             *won("total_amount", "target_amount"),
@@ -113,6 +122,8 @@ PLAY_SALES_METRICS = (
             *won("latest_day_amount", "latest_day_target_amount"),
             *ratio("latest_day_attainment_ratio", "covered_ratio"),
         ),
+        data_as_of=DataAsOf.ALL,
+        not_additive="total is one of the rows",
     ),
     Metric(
         slug="play_daily_running_totals",
@@ -121,12 +132,14 @@ PLAY_SALES_METRICS = (
         key=("performance_code", "sales_date"),
         formula="Amount and target of each sales day; running sums of amounts, and of all targets "
         "up to that day.",
-        changed="Sundays stood in the week after; the running target left out days without sales.",
+        changed="A Sunday stood in the week after (V8); the running target left out the targets of "
+        "days without sales (V9); a performance without data was a row of NULLs (V22).",
         columns=(
             *PERFORMANCE,
             *day("latest_record_date", "sales_date", "week_start"),
             *won("amount", "running_amount", "target_amount", "running_target_amount"),
         ),
+        not_additive="the running sums contain the days before",
     ),
     Metric(
         slug="play_weekly_vs_target",
@@ -135,7 +148,9 @@ PLAY_SALES_METRICS = (
         key=("performance_code", "week_start"),
         formula="Amounts by week / all targets from that Monday to that Sunday, days to come "
         "included; with the week's marketing plans.",
-        changed="Targets of days without sales were left out.",
+        changed="Targets of days without sales were left out, so that a week looked better than it "
+        "was (V9); two plans of a week doubled its row; a performance without data was a row of "
+        "NULLs (V22).",
         columns=(
             *PERFORMANCE,
             *day("week_start"),

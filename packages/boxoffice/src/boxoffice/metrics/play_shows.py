@@ -3,6 +3,9 @@
 from boxoffice.metrics.words import (
     PERFORMANCE,
     SHOW,
+    SHOW_ROWS_CHANGED,
+    SHOWS_CHANGED,
+    DataAsOf,
     Metric,
     day,
     flag,
@@ -19,6 +22,13 @@ from boxoffice.metrics.words import (
 )
 
 _OF_ONE_SHOW = ("performance_code", "show_at")
+_BY_CAST = (
+    *won("paid_amount"),
+    *shows("show_count"),
+    *flag("is_active"),
+    *shows("completed_show_count"),
+    *won("average_amount_per_completed_show"),
+)
 
 PLAY_SHOW_METRICS = (
     Metric(
@@ -27,7 +37,7 @@ PLAY_SHOW_METRICS = (
         title_en="Shows around the record date",
         key=_OF_ONE_SHOW,
         formula="Shows from 6 days before to 7 days after the record date.",
-        changed="",
+        changed=SHOW_ROWS_CHANGED,
         columns=(
             *PERFORMANCE,
             *day("latest_record_date"),
@@ -43,7 +53,8 @@ PLAY_SHOW_METRICS = (
         key=_OF_ONE_SHOW,
         formula="Shows from 2 days before to 7 days after the judged day, with what was sold on "
         "the record date (NULL when the snapshot has no such day).",
-        changed="Two rows of one sales day made the whole figure fail.",
+        changed="Two rows of one sales day in any workbook made the whole figure fail (V14). "
+        f"{SHOW_ROWS_CHANGED}",
         columns=(
             *PERFORMANCE,
             *day("latest_record_date"),
@@ -60,7 +71,8 @@ PLAY_SHOW_METRICS = (
         key=("performance_code",),
         formula="Mean total occupancy of the last show day on or before both the judged day and "
         "the record date, and of the show day before; change = the difference in points.",
-        changed="The latest day could be one whose occupancy was not final yet.",
+        changed="The latest day could be one after the workbook, whose occupancy was not final yet "
+        f"(V19). {SHOWS_CHANGED}",
         columns=(
             *identifier("performance_id"),
             *PERFORMANCE,
@@ -78,7 +90,7 @@ PLAY_SHOW_METRICS = (
         key=_OF_ONE_SHOW,
         formula="Total occupancy = paid + complimentary share; remaining = seats of a show - paid "
         "- invited, NULL when the capacity is not known or 0.",
-        changed="A capacity of 0 gave negative remaining seats.",
+        changed=f"A capacity of 0 gave negative remaining seats. {SHOWS_CHANGED}",
         columns=(
             *PERFORMANCE,
             *moment("show_at"),
@@ -94,8 +106,9 @@ PLAY_SHOW_METRICS = (
         formula="Past = shows up to the record date. Forecast = past amount + past amount / past "
         "shows x shows to come, at least what is booked already (method booked_only); profit = "
         "forecast - break-even amount.",
-        changed="No forecast before the first show; seats already sold for shows to come were "
-        "ignored; the average was truncated.",
+        changed="There was no forecast before the first show, and seats already sold for shows to "
+        "come were ignored (V20); averages were truncated; shows with a zero in them were dropped "
+        "(U7), which raised the average and lost shows to come.",
         columns=(
             *PERFORMANCE,
             *won("break_even_amount", "forecast_amount", "forecast_profit"),
@@ -115,7 +128,9 @@ PLAY_SHOW_METRICS = (
         key=("performance_code", "rank"),
         formula="Paid amount and shows of last week by cast combination; the three best of each "
         "performance, ties by label.",
-        changed="Every show was counted once for each snapshot ever uploaded.",
+        changed="Every show was counted once for each snapshot ever uploaded (V2); an empty cast "
+        'cell was the actor "null" (U8), and shows with a zero in them were dropped (U7).',
+        not_additive="casts after the third are left out",
         columns=(
             *PERFORMANCE,
             *text("cast_label"),
@@ -130,7 +145,7 @@ PLAY_SHOW_METRICS = (
         title_en="Shows of this and next week",
         key=_OF_ONE_SHOW,
         formula="Shows from this week's Monday to next week's Sunday; attendance = paid + invited.",
-        changed="",
+        changed=SHOW_ROWS_CHANGED,
         columns=(
             *PERFORMANCE,
             *text("venue"),
@@ -154,7 +169,7 @@ PLAY_SHOW_METRICS = (
         key=("performance_code", "week_start"),
         formula="Mean paid occupancy over the shows of a week, unweighted, 4 decimals; in weeks to "
         "come, what is sold so far.",
-        changed="",
+        changed=SHOWS_CHANGED,
         columns=(
             *PERFORMANCE,
             *day("week_start", "week_end"),
@@ -168,8 +183,7 @@ PLAY_SHOW_METRICS = (
         title_en="All shows",
         key=_OF_ONE_SHOW,
         formula="Every show of the newest snapshot, past and to come.",
-        changed="Shows with a zero (nothing sold, nobody invited) were missing; shares were whole "
-        "per cents.",
+        changed=SHOW_ROWS_CHANGED,
         columns=(*PERFORMANCE, *day("latest_record_date"), *won("break_even_amount"), *SHOW),
     ),
     Metric(
@@ -179,7 +193,7 @@ PLAY_SHOW_METRICS = (
         key=("performance_code",),
         formula="Means over all shows, 1 decimal; undeposited = paid - deposit of the rounded "
         "values.",
-        changed="",
+        changed=SHOWS_CHANGED,
         columns=(
             *PERFORMANCE,
             *per_cent("target_occupancy_pct", "deposit_occupancy_pct", "paid_occupancy_pct"),
@@ -193,7 +207,7 @@ PLAY_SHOW_METRICS = (
             title_en=f"Deposited occupancy, shows {words}",
             key=("performance_code",),
             formula=f"Mean deposited occupancy over the shows {words}.",
-            changed="",
+            changed=SHOWS_CHANGED,
             columns=(*PERFORMANCE, *per_cent("target_occupancy_pct", "deposit_occupancy_pct")),
         )
         for when, korean, words in (
@@ -208,16 +222,22 @@ PLAY_SHOW_METRICS = (
         key=("performance_code", "cast_label"),
         formula="Paid amount and shows by ordered cast combination, all shows of active and "
         "finished performances; the average is over shows up to the record date.",
-        changed="The average per completed show is new.",
-        columns=(
-            *PERFORMANCE,
-            *text("cast_label"),
-            *won("paid_amount"),
-            *shows("show_count"),
-            *flag("is_active"),
-            *shows("completed_show_count"),
-            *won("average_amount_per_completed_show"),
-        ),
+        changed="Shows to come, with a part of their sales, made casts incomparable, so the "
+        "average per completed show is new; an empty cast cell was an actor called null (U8), and "
+        "shows with a zero in them were dropped (U7).",
+        columns=(*PERFORMANCE, *text("cast_label"), *_BY_CAST),
+    ),
+    Metric(
+        slug="play_revenue_by_actor",
+        title_ko="배우별 매출",
+        title_en="Sales by actor",
+        key=("performance_code", "actor"),
+        formula="As play_revenue_by_cast, for each member of a cast: every show counts in full for "
+        "everybody in it.",
+        changed="Only combinations were told, and the same actors in another order are another "
+        "combination.",
+        columns=(*PERFORMANCE, *text("actor"), *_BY_CAST),
+        not_additive="a show counts once for each of its actors",
     ),
     Metric(
         slug="play_show_ticket_price",
@@ -225,7 +245,8 @@ PLAY_SHOW_METRICS = (
         title_en="Ticket price by show",
         key=_OF_ONE_SHOW,
         formula="Paid amount / paid seats, 1 decimal, NULL when nothing is sold.",
-        changed="Concerts and empty performances gave rows of NULLs; the price of no ticket was 0.",
+        changed="Concerts (V10) and performances without shows (V22) were rows of NULLs; the "
+        f"price of no ticket was 0. {SHOWS_CHANGED}",
         columns=(
             *PERFORMANCE,
             *day("latest_record_date"),
@@ -244,7 +265,9 @@ PLAY_SHOW_METRICS = (
         key=("performance_code", "week_start"),
         formula="max_seats = seats of a show x shows; average price = amount / tickets, 1 decimal; "
         "mean_show_price = mean of the shows' prices, unsold shows as 0.",
-        changed="The average price was the mean of the shows' prices.",
+        changed="The average price was the mean of the shows' prices, whatever each sold (V21), "
+        "which stays as mean_show_price; a performance without shows was a row of NULLs (V22). "
+        f"{SHOWS_CHANGED}",
         columns=(
             *PERFORMANCE,
             *seats("seats_per_show"),
@@ -263,12 +286,14 @@ PLAY_SHOW_METRICS = (
         title_en="Tickets by week, all plays",
         key=("week_start",),
         formula="play_weekly_tickets summed by week; sell_through = tickets / seats.",
-        changed="A play whose last upload was a day older made a second row of the week.",
+        changed="A play whose last upload was a day older made a second row of the week, and one "
+        "without shows a row without a week (V22); shows with a zero in them were dropped (U7).",
         columns=(
             *day("week_start", "latest_record_date"),
             *seats("max_seats", "paid_seats"),
             *day("record_date_min", "record_date_max"),
             *ratio("sell_through"),
         ),
+        data_as_of=DataAsOf.ALL,
     ),
 )

@@ -39,6 +39,17 @@ class Unit(StrEnum):
     """true or false"""
 
 
+class DataAsOf(StrEnum):
+    """What a row's figures are as of: whose newest snapshot, if any."""
+
+    PERFORMANCE = "performance"
+    """the newest snapshot of the row's performance, at most a day after the judged one"""
+    ALL = "all"
+    """the newest snapshot of each performance together: from the oldest to the newest of them"""
+    PLAN = "plan"
+    """no snapshot: plans, as they are stored now"""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a metric's rows, named as in its view."""
@@ -52,7 +63,7 @@ class Metric:
     """One metric: a view, what its rows are, and how they come about."""
 
     slug: str
-    """Its name everywhere: view, URL, documentation."""
+    """Its name everywhere: URL, documentation, `view`."""
     title_ko: str
     title_en: str
     key: tuple[str, ...]
@@ -60,13 +71,22 @@ class Metric:
     Also the order rows are read in."""
     formula: str
     changed: str
-    """What the former server showed instead, or "" where figures are the same."""
+    """What the former server showed instead and why that was wrong, with the numbers of
+    docs/reference/boxoffice-defects.md; "" where figures are the same."""
     columns: tuple[Column, ...]
+    data_as_of: DataAsOf = DataAsOf.PERFORMANCE
+    not_additive: str = ""
+    """Why rows must not be added up; "" where they may."""
 
     def __post_init__(self) -> None:
         unknown = set(self.key) - {column.name for column in self.columns}
         if unknown:
             raise ValueError(f'cannot define metric "{self.slug}": its key {unknown} is no column')
+
+    @property
+    def view(self) -> str:
+        """The view that computes it, a file of that name in `sql/views/30_marts`."""
+        return self.slug
 
 
 def text(*names: str) -> tuple[Column, ...]:
@@ -162,3 +182,15 @@ SHOW = (
     *per_cent("deposit_occupancy_pct", "paid_occupancy_pct", "free_occupancy_pct"),
 )
 """A show as the newest snapshot has it."""
+
+SHOWS_CHANGED = (
+    "Shares were rounded to whole per cents at import, and averaged after that (U10); a show with "
+    "a zero in it (nothing sold, nobody invited) was dropped (U7)."
+)
+"""Why every figure made of shows differs."""
+
+SHOW_ROWS_CHANGED = (
+    f'{SHOWS_CHANGED} An empty cast cell was the actor "null" (U8), and invited restricted-view '
+    "and wheelchair seats were never stored (U9)."
+)
+"""Why rows that are shows differ."""

@@ -14,6 +14,7 @@ SELECT
     sale.show_at,
     sale.show_at::date AS show_date,
     monday(sale.show_at::date) AS week_start,
+    sale.cast_members,
     array_to_string(sale.cast_members, ',') AS cast_label,
     sale.paid_amount,
     sale.paid_seats,

@@ -1,6 +1,6 @@
--- One category of active plays and musicals, and the one row "all" of both.
+-- One category of active plays and musicals, and the one row "total" of both.
 SELECT
-    CASE WHEN grouping(play.category) = 1 THEN 'all' ELSE play.category END AS category,
+    CASE WHEN grouping(play.category) = 1 THEN 'total' ELSE play.category END AS category,
     coalesce(sum(play.total_amount), 0)::bigint AS total_amount,
     coalesce(sum(play.target_amount), 0)::bigint AS target_amount,
     ratio(sum(play.total_amount), sum(play.target_amount)) AS attainment_ratio,
