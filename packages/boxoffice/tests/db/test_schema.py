@@ -39,6 +39,7 @@ COLUMNS = """
 CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'boxoffice'::regnamespace
+      AND contype <> 't'  -- triggers are installed from sql/, not migrated
       AND conrelid::regclass::text NOT LIKE '%alembic_version' ORDER BY 1, 2
 """
 INDEXES = """

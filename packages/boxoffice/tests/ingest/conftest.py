@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import upgrade
-from boxoffice.db.tables import performance
+from boxoffice.db.tables import performance, seat_class
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.domain.categories import Category
 
@@ -45,13 +45,18 @@ def add_performance(engine: Engine) -> AddPerformance:
             "seats_per_show": show["showTotalSeatNumber"],
             "show_start_date": date.fromisoformat(show["showStartDate"]),
             "show_end_date": date.fromisoformat(show["showEndDate"]),
-            **{
-                f"concert_seats_{c.lower()}": show.get(f"concertSeatNumber{c}")
-                for c in ("Vip", "R", "S", "A", "B")
-            },
+        }
+        classes = {
+            c.lower(): show.get(f"concertSeatNumber{c}") for c in ("Vip", "R", "S", "A", "B")
         }
         with transaction(engine, actor=SYSTEM) as connection:
             statement = insert(performance).values(values).returning(performance.c.id)
-            return connection.execute(statement).scalar_one()
+            performance_id = connection.execute(statement).scalar_one()
+            for name in classes:
+                if (seats := show.get(f"concertSeatNumber{name}")) is not None:
+                    row = {"performance_id": performance_id, "seats_per_show": seats}
+                    row |= {"seat_class": name.lower()}
+                    connection.execute(insert(seat_class).values(row))
+            return performance_id
 
     return add

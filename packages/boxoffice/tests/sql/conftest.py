@@ -41,6 +41,9 @@ class Stage:
     codes: dict[str, int] = field(default_factory=dict)
 
     def performance(self, code: str, category: str = "play", **values: Any) -> None:
+        """`concert_seats_<class>` among the values are the seats of one show of that class."""
+        prefix = "concert_seats_"
+        seats = {k.removeprefix(prefix): values.pop(k) for k in list(values) if prefix in k}
         row = {
             "code": code,
             "category": category,
@@ -50,6 +53,9 @@ class Stage:
             **values,
         }
         self.codes[code] = self._insert(tables.performance, row)
+        for name, count in seats.items():
+            row = {"performance_id": self.codes[code], "seat_class": name, "seats_per_show": count}
+            self.connection.execute(insert(tables.seat_class).values(row))
 
     def snapshot(
         self,

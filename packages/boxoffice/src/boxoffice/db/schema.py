@@ -75,6 +75,7 @@ def install(connection: Connection) -> None:
     connection.execute(text("SELECT set_config('search_path', :s, true)"), {"s": SCHEMA})
     for view in load_views(table.name for table in metadata.tables.values()):
         _create_view(connection, view)
+    _run_file(connection, "changes.sql")
     _run_file(connection, "rights.sql")
 
 

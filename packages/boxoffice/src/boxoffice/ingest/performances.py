@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
-from boxoffice.db.tables import performance
+from boxoffice.db.tables import performance, seat_class
 from boxoffice.domain.categories import Category
 from boxoffice.workbook import Code, Finding
 from boxoffice.workbook.findings import quoted
@@ -28,22 +28,32 @@ class Performance:
 
 def find_performances(connection: Connection, code: str, title: str | None) -> list[Performance]:
     """All performances that the code or the title could mean."""
-    seats = [performance.c[f"concert_seats_{c}"] for c in ("vip", "r", "s", "a", "b")]
-    statement = select(
-        performance.c.id,
-        performance.c.code,
-        performance.c.title,
-        performance.c.category,
-        performance.c.seats_per_show,
-        *seats,
-    ).where(or_(performance.c.code == code, performance.c.title == title))
+    concert_seats = (
+        select(func.sum(seat_class.c.seats_per_show))
+        .where(seat_class.c.performance_id == performance.c.id)
+        .where(performance.c.category == Category.CONCERT)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            performance.c.id,
+            performance.c.code,
+            performance.c.title,
+            performance.c.category,
+            performance.c.seats_per_show,
+            concert_seats.label("concert_seats"),
+        )
+        .where(or_(performance.c.code == code, performance.c.title == title))
+        .where(performance.c.deleted_at.is_(None))
+    )
     return [
         Performance(
             id=row.id,
             code=row.code,
             title=row.title,
             category=Category(row.category),
-            seats_per_show=sum(s for s in row[5:] if s is not None) or row.seats_per_show,
+            # A sum of bigint is an exact decimal to the driver.
+            seats_per_show=int(row.concert_seats or 0) or row.seats_per_show,
         )
         for row in connection.execute(statement)
     ]

@@ -14,6 +14,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from boxoffice.domain.categories import Category
 from boxoffice.planning.sale_weeks import SaleWeek, sale_weeks
 
+SEAT_FIELDS: Mapping[str, str] = {
+    name: f"concert_seats_{name}" for name in ("vip", "r", "s", "a", "b")
+}
+"""Seat class -> the field of a performance that gives a concert's seats of that class."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -55,6 +60,11 @@ class Performance(_Part):
     """Won by sales day."""
     marketing: tuple[MarketingTexts, ...] = ()
     """By calendar week of the sale, the first one first; see `marketing_weeks`."""
+
+    def seat_classes(self) -> Mapping[str, int]:
+        """Seats of one show by class, as far as they are given."""
+        given = {name: getattr(self, field) for name, field in SEAT_FIELDS.items()}
+        return {name: seats for name, seats in given.items() if seats is not None}
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> "Performance":

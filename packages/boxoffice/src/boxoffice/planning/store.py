@@ -1,17 +1,17 @@
 """Writing plans: what is stored afterwards is what was given, however often it is given."""
 
+from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from boxoffice.db.tables import daily_target, marketing_week, month_note, performance
-from boxoffice.planning.season import MonthNote, Performance, Season
+from boxoffice.db.tables import daily_target, marketing_week, month_note, performance, seat_class
+from boxoffice.domain.zone import SEOUL
+from boxoffice.planning.season import SEAT_FIELDS, MonthNote, Performance, Season
 
-_SEOUL = ZoneInfo("Asia/Seoul")
-_PLANS = frozenset({"targets", "marketing"})
+_PLANS = frozenset({"targets", "marketing", *SEAT_FIELDS.values()})
 
 
 _TITLE_TAKEN = "performance_active_title_key"
@@ -28,6 +28,7 @@ def store_plan(connection: Connection, season: Season) -> None:
     """
     for entry in season.performances:
         performance_id = _store_performance(connection, entry)
+        replace_seat_classes(connection, performance_id, entry.seat_classes())
         _replace_targets(connection, performance_id, entry)
         _replace_marketing(connection, performance_id, entry)
     for note in season.month_notes:
@@ -37,7 +38,9 @@ def store_plan(connection: Connection, season: Season) -> None:
 def _store_performance(connection: Connection, entry: Performance) -> int:
     values = entry.model_dump(exclude=set(_PLANS))
     if entry.concert_at is not None:
-        values["concert_at"] = entry.concert_at.replace(tzinfo=_SEOUL)
+        values["concert_at"] = entry.concert_at.replace(tzinfo=SEOUL)
+    # Loading again what was deleted brings it back.
+    values["deleted_at"] = None
     statement = (
         insert(performance)
         .values(values)
@@ -53,6 +56,19 @@ def _store_performance(connection: Connection, entry: Performance) -> int:
                 f'"{entry.title}"'
             ) from error
         raise
+
+
+def replace_seat_classes(
+    connection: Connection, performance_id: int, seats: Mapping[str, int]
+) -> None:
+    """Make `seats` (of one show, by class) the seat classes of a performance."""
+    connection.execute(delete(seat_class).where(seat_class.c.performance_id == performance_id))
+    rows: list[dict[str, Any]] = [
+        {"performance_id": performance_id, "seat_class": name, "seats_per_show": count}
+        for name, count in seats.items()
+    ]
+    if rows:
+        connection.execute(insert(seat_class), rows)
 
 
 def _replace_targets(connection: Connection, performance_id: int, entry: Performance) -> None:

@@ -6,8 +6,13 @@ GRANT SELECT ON ALL TABLES IN SCHEMA boxoffice TO boxoffice_app;
 
 -- Plans are edited in place.
 GRANT INSERT, UPDATE, DELETE
-    ON boxoffice.performance, boxoffice.daily_target, boxoffice.marketing_week, boxoffice.month_note
+    ON boxoffice.performance, boxoffice.seat_class, boxoffice.daily_target,
+       boxoffice.marketing_week, boxoffice.orphaned_marketing_week,
+       boxoffice.month_note, boxoffice.calendar_note
     TO boxoffice_app;
+
+GRANT INSERT ON boxoffice.archived_target TO boxoffice_app;
+GRANT UPDATE ON boxoffice.data_change TO boxoffice_app;
 
 -- A snapshot is kept whole and never changed: only its standing among the others is.
 GRANT INSERT

@@ -1,4 +1,4 @@
-"""Performances (productions): what is sold, when, and how many seats it has."""
+"""Performances (productions): what is sold, when, and how many seats of which class it has."""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     Numeric,
@@ -40,13 +41,9 @@ performance = Table(
     Column("seats_per_show", BigInteger),
     Column("preview_end_date", Date),
     Column("concert_at", DateTime(timezone=True)),
-    # A concert's seats of one show, by class.
-    Column("concert_seats_vip", BigInteger),
-    Column("concert_seats_r", BigInteger),
-    Column("concert_seats_s", BigInteger),
-    Column("concert_seats_a", BigInteger),
-    Column("concert_seats_b", BigInteger),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # Not there for anybody any more, but kept with everything below it.
+    Column("deleted_at", DateTime(timezone=True)),
     # Suspicious uploads wait until somebody releases them; false: they only warn.
     Column("quarantine_uploads", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("code"),
@@ -54,10 +51,36 @@ performance = Table(
     CheckConstraint("category IN ('play', 'musical', 'concert')", name="category"),
 )
 
+
+def performance_key(*, primary_key: bool = True) -> Column[int]:
+    """The column `performance_id` of what belongs to a performance and goes with it."""
+    return Column(
+        "performance_id",
+        BigInteger,
+        ForeignKey(performance.c.id, ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
 # A finished production may come back under its old title.
 Index(
     "performance_active_title_key",
     performance.c.title,
     unique=True,
-    postgresql_where=text("is_active"),
+    postgresql_where=text("is_active AND deleted_at IS NULL"),
+)
+
+seat_class = Table(
+    "seat_class",
+    metadata,
+    performance_key(),
+    Column("seat_class", Text, primary_key=True),
+    Column("seats_per_show", BigInteger, nullable=False),
+    CheckConstraint(
+        "seat_class IN ('vip', 'r', 's', 'a', 'b',"
+        " 'restricted_r', 'restricted_s', 'restricted_a', 'wheelchair')",
+        name="seat_class",
+    ),
+    CheckConstraint("seats_per_show >= 0", name="seats_per_show"),
 )

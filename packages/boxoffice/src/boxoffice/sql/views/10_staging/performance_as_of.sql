@@ -17,11 +17,6 @@ SELECT
     performance.seats_per_show,
     performance.preview_end_date,
     performance.concert_at,
-    performance.concert_seats_vip,
-    performance.concert_seats_r,
-    performance.concert_seats_s,
-    performance.concert_seats_a,
-    performance.concert_seats_b,
     latest.snapshot_id,
     latest.record_date AS latest_record_date,
     latest.original_name
@@ -33,3 +28,4 @@ LEFT JOIN LATERAL (
     ORDER BY active_snapshot.record_date DESC
     LIMIT 1
 ) AS latest ON true
+WHERE performance.deleted_at IS NULL

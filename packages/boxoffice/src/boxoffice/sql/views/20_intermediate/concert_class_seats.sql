@@ -4,7 +4,7 @@ SELECT
     class.seat_class,
     class.seat_order,
     -- The form asks for the seats of one show; before the first snapshot one night is assumed.
-    coalesce(class.seats_per_show, 0) * greatest(nights.show_count, 1) AS total_seats,
+    coalesce(capacity.seats_per_show, 0) * greatest(nights.show_count, 1) AS total_seats,
     coalesce(class.paid_seats, 0) AS paid_seats,
     coalesce(class.invited_seats, 0) AS invited_seats
 FROM performance_as_of AS performance
@@ -26,10 +26,13 @@ CROSS JOIN LATERAL (
 ) AS nights
 CROSS JOIN LATERAL (
     VALUES
-        ('VIP', 1, performance.concert_seats_vip, nights.paid_vip, nights.invited_vip),
-        ('R', 2, performance.concert_seats_r, nights.paid_r, nights.invited_r),
-        ('S', 3, performance.concert_seats_s, nights.paid_s, nights.invited_s),
-        ('A', 4, performance.concert_seats_a, nights.paid_a, nights.invited_a),
-        ('B', 5, performance.concert_seats_b, nights.paid_b, nights.invited_b)
-) AS class (seat_class, seat_order, seats_per_show, paid_seats, invited_seats)
+        ('VIP', 1, nights.paid_vip, nights.invited_vip),
+        ('R', 2, nights.paid_r, nights.invited_r),
+        ('S', 3, nights.paid_s, nights.invited_s),
+        ('A', 4, nights.paid_a, nights.invited_a),
+        ('B', 5, nights.paid_b, nights.invited_b)
+) AS class (seat_class, seat_order, paid_seats, invited_seats)
+LEFT JOIN seat_class AS capacity
+    ON capacity.performance_id = performance.performance_id
+    AND capacity.seat_class = lower(class.seat_class)
 WHERE performance.is_concert
