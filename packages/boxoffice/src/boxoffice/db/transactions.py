@@ -22,6 +22,17 @@ class Actor:
 
     name: str
 
+    @classmethod
+    def of_user(cls, user_id: int) -> "Actor":
+        """A person with an account."""
+        return cls(f"user:{user_id}")
+
+    @property
+    def user_id(self) -> int | None:
+        """The number of that account; None for the system and for this machine."""
+        kind, _, number = self.name.partition(":")
+        return int(number) if kind == "user" else None
+
 
 SYSTEM = Actor("system")
 """Commands, exports and backups: sees everything, so that none is silently partial."""

@@ -25,11 +25,37 @@ BEGIN
 END
 $$;
 
+-- The number of the person who acts; NULL for the system, this machine, and nobody we know.
+CREATE OR REPLACE FUNCTION boxoffice.acting_user_id() RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN substring(boxoffice.acting_user() FROM '^user:([0-9]{1,18})$')::bigint;
+
+-- Whether whoever acts is anybody: an approved person, the system, or this machine.
+CREATE OR REPLACE FUNCTION boxoffice.acts() RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN boxoffice.acting_user() IN ('system', 'local') OR EXISTS (
+    SELECT FROM boxoffice.app_user
+    WHERE app_user.id = boxoffice.acting_user_id() AND app_user.is_approved
+);
+
 -- The switch of the policies. They ask it as (SELECT sees_everything()), so that it is evaluated
 -- once per statement and not once per row.
 CREATE OR REPLACE FUNCTION boxoffice.sees_everything() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN boxoffice.acting_user() IN ('system', 'local');
+RETURN boxoffice.acting_user() IN ('system', 'local') OR EXISTS (
+    SELECT FROM boxoffice.app_user
+    WHERE app_user.id = boxoffice.acting_user_id()
+      AND app_user.is_approved AND app_user.all_performances
+);
+
+-- The rule of the policies for one performance; they write it out, so that the planner sees it.
+CREATE OR REPLACE FUNCTION boxoffice.may_see(performance_id bigint) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN boxoffice.sees_everything() OR EXISTS (
+    SELECT FROM boxoffice.user_performance AS permitted
+    WHERE permitted.user_id = boxoffice.acting_user_id()
+      AND permitted.performance_id = may_see.performance_id
+);
 
 -- The Monday on or before a day; every week of the business starts there.
 CREATE OR REPLACE FUNCTION boxoffice.monday(day date) RETURNS date

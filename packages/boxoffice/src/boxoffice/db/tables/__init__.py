@@ -3,6 +3,16 @@
 Counts and money are `bigint`: a workbook may say any number, and a sum of won passes 2^31.
 """
 
+from boxoffice.db.tables.accounts import (
+    api_token,
+    app_user,
+    audit_event,
+    password_reset,
+    sign_in_attempt,
+    user_password,
+    user_performance,
+    user_session,
+)
 from boxoffice.db.tables.base import SCHEMA, metadata
 from boxoffice.db.tables.performances import performance, seat_class
 from boxoffice.db.tables.planning import (
@@ -24,7 +34,10 @@ from boxoffice.db.tables.snapshots import snapshot, stored_file, upload_audit, u
 
 __all__ = [
     "SCHEMA",
+    "api_token",
+    "app_user",
     "archived_target",
+    "audit_event",
     "calendar_note",
     "concert_daily_sale",
     "concert_show_sale",
@@ -34,12 +47,17 @@ __all__ = [
     "metadata",
     "month_note",
     "orphaned_marketing_week",
+    "password_reset",
     "performance",
     "play_daily_sale",
     "play_show_sale",
     "seat_class",
+    "sign_in_attempt",
     "snapshot",
     "stored_file",
     "upload_audit",
     "upload_preview",
+    "user_password",
+    "user_performance",
+    "user_session",
 ]
