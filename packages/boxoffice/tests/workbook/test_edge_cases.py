@@ -3,7 +3,6 @@
 import pytest
 
 from boxoffice.ingest.report import import_report
-from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import EDGE_AS_OF, EdgeCase, edge_cases
 from boxoffice.workbook import (
     CONCERT_BOOK,
@@ -18,6 +17,7 @@ from boxoffice.workbook import (
     read_file_name,
 )
 from boxoffice.workbook.rows import PlaySales
+from boxoffice.workbook.xls import open_xls
 
 ABOUT_THE_REQUEST = {"over_10_mib", "form_no_file", "form_unknown_show", "name_wrong_liveid"}
 """Cases refused before the file is opened."""

@@ -29,6 +29,7 @@ def the_code(reading: Accepted | Rejected) -> Code:
         (replace(SMALL, columns=5), "columns"),
         (replace(SMALL, cells=30), "cells"),
         (replace(SMALL, members=3), "members"),
+        (replace(SMALL, ratio=1, ratio_free_bytes=500), "inflates to over 1 times its size"),
         (replace(SMALL, member_bytes=100), "_rels/.rels"),
         (replace(SMALL, total_bytes=1000), "xl/"),
         (replace(SMALL, expired=lambda: True), "_rels/.rels"),

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from boxoffice.ingest.xls_process import open_xls
 from boxoffice.testing import golden_folder, season_shows
 from boxoffice.workbook import (
     CONCERT_BOOK,
@@ -26,6 +25,7 @@ from boxoffice.workbook import (
 )
 from boxoffice.workbook.rows import ConcertSales, PlaySales
 from boxoffice.workbook.seats import SeatClass
+from boxoffice.workbook.xls import open_xls
 
 ORIGINAL_CLASSES = {
     "Vip": SeatClass.VIP,

@@ -5,7 +5,6 @@ transaction then holds file, header, rows and audit. A refusal writes nothing bu
 """
 
 import hashlib
-import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from boxoffice.db.transactions import Actor, transaction
 from boxoffice.ingest.performances import Performance, choose, find_performances, plain_title
+from boxoffice.ingest.reading import read_apart
 from boxoffice.ingest.report import UploadRefusedError, UploadReport, import_report
 from boxoffice.ingest.store import (
     ActiveSnapshot,
@@ -22,22 +22,17 @@ from boxoffice.ingest.store import (
     store_file,
     store_snapshot,
 )
-from boxoffice.ingest.xls_process import PARSING_SECONDS, open_xls
 from boxoffice.workbook import (
-    CONCERT_BOOK,
     MAX_FILE_BYTES,
-    PLAY_BOOK,
     Accepted,
     Code,
-    Expectation,
     FileName,
     Finding,
-    Limits,
     Rejected,
     base_name,
-    read_book,
     read_file_name,
 )
+from boxoffice.workbook.delivery import Order
 from boxoffice.workbook.findings import quoted
 
 
@@ -72,11 +67,13 @@ def _import(engine: Engine, request: UploadRequest, as_of: date, actor: Actor) -
     name, content = _accepted_name(request, as_of)
     with transaction(engine, actor=actor, read_only=True) as connection:
         performance = _performance(connection, request, name)
-    layout = CONCERT_BOOK if performance.category.is_concert else PLAY_BOOK
-    expected = Expectation(layout, name.record_date, performance.seats_per_show)
-    end = time.monotonic() + PARSING_SECONDS
-    limits = Limits(expired=lambda: time.monotonic() > end)
-    reading = read_book(content, name.extension, expected, limits, open_xls)
+    order = Order(
+        name.extension,
+        performance.category.is_concert,
+        name.record_date,
+        performance.seats_per_show,
+    )
+    reading = read_apart(content, order)
     if isinstance(reading, Rejected):
         raise UploadRefusedError(reading.errors, performance.id)
     judged = _Judged(performance, name, content, reading)

@@ -68,10 +68,10 @@ class Expectation:
 
 
 class OpenXls(Protocol):
-    """How an .xls is opened: by whoever can keep its reader at a distance."""
+    """How an .xls is opened: with a library that may end the process it runs in (`xls`)."""
 
-    def __call__(self, content: bytes, wanted: Sequence[str], limits: Limits) -> Book:
-        """The book with the sheets of these normalised names; `UnreadableError` says why not."""
+    def __call__(self, content: bytes, limits: Limits) -> Book:
+        """The book; `UnreadableError` says why not."""
         ...
 
 
@@ -107,8 +107,7 @@ def _open(
             return CsvPair(content, layout.sheet_names, limits)
         return XlsxBook(open_container(content, limits), limits)
     if content.startswith(_OLE):
-        wanted = [normalised(name) for name in layout.sheet_names]
-        return open_xls(content, wanted, limits)
+        return open_xls(content, limits)
     raise UnreadableError(Code.NOT_A_WORKBOOK, f"it begins with bytes {content[:8].hex(' ')}")
 
 

@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 from dataclasses import dataclass
+from typing import IO
 
 from boxoffice.workbook.findings import Code
 from boxoffice.workbook.limits import Limits
@@ -26,9 +27,9 @@ class Container:
     archive: zipfile.ZipFile
     names: frozenset[str]
 
-    def read(self, name: str) -> bytes | None:
-        """The inflated bytes of a member (counted when it was opened), None if absent."""
-        return self.archive.read(name) if name in self.names else None
+    def open(self, name: str) -> IO[bytes] | None:
+        """A member, to be inflated piece by piece (it was counted before); None if absent."""
+        return self.archive.open(name) if name in self.names else None
 
 
 def open_container(content: bytes, limits: Limits) -> Container:
@@ -53,12 +54,16 @@ def _verified_size(
     if member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
         raise UnreadableError(Code.NOT_A_WORKBOOK, f"{member.filename}: encrypted or foreign zip")
     size = 0
+    densest = max(limits.ratio_free_bytes, limits.ratio * member.compress_size)
     try:
         with archive.open(member) as stream:
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
                 if size > bound or limits.expired():
                     reason = f"{member.filename} > {bound // _CHUNK} MiB"
+                    raise UnreadableError(Code.WORKBOOK_TOO_LARGE, reason)
+                if size > densest:
+                    reason = f"{member.filename} inflates to over {limits.ratio} times its size"
                     raise UnreadableError(Code.WORKBOOK_TOO_LARGE, reason)
     except _DAMAGED as error:
         raise UnreadableError(Code.FILE_DAMAGED, f"{member.filename}: {error}") from error

@@ -28,7 +28,7 @@ class CsvPair:
     def sheet(self, index: int) -> Sheet:
         """Read the days (0) or the shows (1); `UnreadableError` when it is no text or too large."""
         name = self._members[index]
-        text = _decoded(name, self._container.read(name) or b"")
+        text = _decoded(name, self._container.archive.read(name))
         header = text.partition("\n")[0]
         delimiter = "\t" if "\t" in header else ","
         rows: dict[int, dict[int, Cell]] = {}

@@ -53,9 +53,9 @@ class XlsxBook:
         return Sheet(name, rows.rows, tuple(rows.merges), self._offset)
 
     def _parse(self, part: str, listener: Listener, *, needed: bool = True) -> None:
-        data = self._container.read(part)
-        if data is not None:
-            parse(part, data, listener, self._limits)
+        stream = self._container.open(part)
+        if stream is not None:
+            parse(part, stream, listener, self._limits)
         elif needed:
             raise UnreadableError(Code.FILE_DAMAGED, f"{part or 'sheet'} is missing")
 
@@ -63,9 +63,9 @@ class XlsxBook:
 def _main_part(container: Container, limits: Limits) -> str:
     """Path of the workbook part; without one the zip is something else."""
     relations = _Relations()
-    data = container.read("_rels/.rels")
-    if data is not None:
-        parse("_rels/.rels", data, relations, limits)
+    stream = container.open("_rels/.rels")
+    if stream is not None:
+        parse("_rels/.rels", stream, relations, limits)
     path = relations.path("", "officeDocument")
     if path not in container.names:
         raise UnreadableError(Code.NOT_A_WORKBOOK, "zip without workbook")
@@ -76,11 +76,11 @@ def _relations(container: Container, main: str, limits: Limits) -> "_Relations":
     """What the workbook part refers to."""
     folder, name = posixpath.split(main)
     part = posixpath.join(folder, "_rels", f"{name}.rels")
-    data = container.read(part)
-    if data is None:
+    stream = container.open(part)
+    if stream is None:
         raise UnreadableError(Code.FILE_DAMAGED, f"{part} is missing")
     relations = _Relations()
-    parse(part, data, relations, limits)
+    parse(part, stream, relations, limits)
     return relations
 
 

@@ -1,14 +1,14 @@
 """Streaming XML without document types: entities are how XML explodes, workbooks need none."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import IO, Protocol
 from xml.parsers import expat
 
 from boxoffice.workbook.findings import Code
 from boxoffice.workbook.limits import Limits
 from boxoffice.workbook.refusal import UnreadableError
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024
 _SEPARATOR = " "
 
 Attributes = Mapping[str, str]
@@ -33,8 +33,11 @@ class Listener(Protocol):
         ...
 
 
-def parse(part: str, data: bytes, listener: Listener, limits: Limits) -> None:
-    """Read one part of the container; `UnreadableError` names the part when it is no sound XML."""
+def parse(part: str, stream: IO[bytes], listener: Listener, limits: Limits) -> None:
+    """Read one part of the container, a piece at a time, and close it.
+
+    `UnreadableError` names the part when it is no sound XML.
+    """
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
     tags = _LocalNames()
@@ -43,10 +46,11 @@ def parse(part: str, data: bytes, listener: Listener, limits: Limits) -> None:
     parser.CharacterDataHandler = listener.text
     parser.StartDoctypeDeclHandler = _refusing(part)
     try:
-        for start in range(0, len(data), _CHUNK):
-            if limits.expired():
-                raise UnreadableError(Code.WORKBOOK_TOO_LARGE, f"{part}: time is over")
-            parser.Parse(data[start : start + _CHUNK], False)
+        with stream:
+            while chunk := stream.read(_CHUNK):
+                if limits.expired():
+                    raise UnreadableError(Code.WORKBOOK_TOO_LARGE, f"{part}: time is over")
+                parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         # LookupError and ValueError: an encoding that Python does not know or cannot use.
