@@ -20,7 +20,7 @@ SIGNATURES: Final = (
         collect="TCP connect to DB host:port; env host/port source; pg_isready; container state",
         remedy="Start/repair DB or fix host/port",
         example=(
-            'connection failed: connection to server at "127.0.0.1", port 55999 failed: '
+            'connection failed: connection to server at "127.0.0.1", port 5432 failed: '
             "Connection refused"
         ),
         benign="connected to postgres at 127.0.0.1:5432 after 1 attempt",
