@@ -19,10 +19,12 @@ class Right(Enum):
     """Change a performance, its targets, marketing weeks and calendar; month notes."""
     MANAGE_PERFORMANCES = auto()
     """Create and delete performances."""
+    LIST_USERS = auto()
+    """See who there is."""
     MANAGE_USERS = auto()
     """Approve, change and delete users; read the audit log."""
     OWN_ACCOUNT = auto()
-    """Change one's own password, see and end one's own sessions and tokens."""
+    """Change one's own password, end one's own sessions."""
 
 
 class Role(IntEnum):
@@ -43,6 +45,11 @@ class Account:
     can_manage: bool
     is_approved: bool
 
+    @property
+    def administers(self) -> bool:
+        """Whether the person looks after others."""
+        return self.role <= Role.ADMINISTRATOR
+
 
 LOCAL_RIGHTS = frozenset(Right) - {Right.MANAGE_USERS, Right.OWN_ACCOUNT}
 """A person at this machine while no administrator exists: everything but what needs accounts."""
@@ -57,6 +64,6 @@ def rights_of(account: Account) -> frozenset[Right]:
         rights.add(Right.UPLOAD)
     if account.can_manage:
         rights.add(Right.PLAN)
-    if account.role <= Role.ADMINISTRATOR:
-        rights |= {Right.MANAGE_PERFORMANCES, Right.MANAGE_USERS}
+    if account.administers:
+        rights |= {Right.MANAGE_PERFORMANCES, Right.LIST_USERS, Right.MANAGE_USERS}
     return frozenset(rights)

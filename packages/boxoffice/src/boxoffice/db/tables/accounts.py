@@ -134,7 +134,7 @@ sign_in_attempt = Table(
     "sign_in_attempt",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
     _moment("last_at"),
 )
 

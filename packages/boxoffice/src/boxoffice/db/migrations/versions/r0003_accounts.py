@@ -85,7 +85,7 @@ CREATE TABLE boxoffice.api_token (
 
 CREATE TABLE boxoffice.sign_in_attempt (
     key text NOT NULL,
-    count integer NOT NULL,
+    attempts integer NOT NULL,
     last_at timestamptz NOT NULL,
     CONSTRAINT sign_in_attempt_pkey PRIMARY KEY (key)
 );

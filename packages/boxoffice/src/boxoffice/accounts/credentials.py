@@ -1,0 +1,141 @@
+"""Whose session or API token a request carries, and the tokens of scripts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from boxoffice.accounts.rights import Account, Role
+from boxoffice.accounts.sign_in import IDLE
+from boxoffice.accounts.tokens import digest
+from boxoffice.accounts.users import NameTaken
+from boxoffice.db.audit import record
+from boxoffice.db.tables import api_token, app_user, user_session
+from boxoffice.db.transactions import SYSTEM, Actor, transaction
+
+_NOTICED_AFTER = timedelta(minutes=5)
+"""A use is written down at most this often: reading shall not write each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionToken:
+    """From a browser's cookie."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """From the Authorization header of a script."""
+
+    token: str
+
+
+Credential = SessionToken | BearerToken
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """What may be shown of a script's token."""
+
+    id: int
+    email: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+class TokenUnknown(Exception):  # noqa: N818 - what happened, not a kind of error
+    """There is no such token."""
+
+
+def whose(engine: Engine, credential: Credential, *, now: datetime) -> Account | None:
+    """The approved person behind a credential that is valid now; None if there is none."""
+    match credential:
+        case SessionToken():
+            table, valid = user_session, _valid_session(now)
+        case BearerToken():
+            table, valid = api_token, _valid_token(now)
+    is_this = table.c.token_sha256 == digest(credential.token)
+    with transaction(engine, actor=SYSTEM) as connection:
+        row = connection.execute(
+            select(
+                app_user.c.id,
+                app_user.c.role,
+                app_user.c.can_upload,
+                app_user.c.can_manage,
+                app_user.c.is_approved,
+                table.c.last_used_at,
+            )
+            .select_from(table.join(app_user))
+            .where(is_this, valid, app_user.c.is_approved)
+        ).one_or_none()
+        if row is None:
+            return None
+        if row.last_used_at is None or now - row.last_used_at > _NOTICED_AFTER:
+            connection.execute(update(table).where(is_this).values(last_used_at=now))
+    return Account(row.id, Role(row.role), row.can_upload, row.can_manage, row.is_approved)
+
+
+def create_token(
+    engine: Engine, user_id: int, name: str, *, token: str, now: datetime, expires: datetime | None
+) -> None:
+    """Let a script act as that person with `token`; raises `NameTaken`."""
+    with transaction(engine, actor=SYSTEM) as connection:
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    insert(api_token).values(
+                        user_id=user_id,
+                        name=name,
+                        token_sha256=digest(token),
+                        created_at=now,
+                        expires_at=expires,
+                    )
+                )
+        except IntegrityError as error:
+            raise NameTaken from error
+        record(connection, SYSTEM, "token.create", f"user:{user_id}", after={"name": name})
+
+
+def list_tokens(engine: Engine) -> list[ApiToken]:
+    """All tokens by person and name."""
+    query = (
+        select(
+            api_token.c.id,
+            app_user.c.email,
+            api_token.c.name,
+            api_token.c.created_at,
+            api_token.c.last_used_at,
+            api_token.c.expires_at,
+        )
+        .select_from(api_token.join(app_user))
+        .order_by(app_user.c.email, api_token.c.name)
+    )
+    with transaction(engine, actor=SYSTEM, read_only=True) as connection:
+        return [ApiToken(*row) for row in connection.execute(query).tuples()]
+
+
+def revoke_token(engine: Engine, token_id: int, *, actor: Actor = SYSTEM) -> None:
+    """End a token at once; raises `TokenUnknown`."""
+    with transaction(engine, actor=SYSTEM) as connection:
+        gone = connection.execute(
+            delete(api_token)
+            .where(api_token.c.id == token_id)
+            .returning(api_token.c.user_id, api_token.c.name)
+        ).one_or_none()
+        if gone is None:
+            raise TokenUnknown(token_id)
+        record(
+            connection, actor, "token.revoke", f"user:{gone.user_id}", before={"name": gone.name}
+        )
+
+
+def _valid_session(now: datetime) -> ColumnElement[bool]:
+    return (user_session.c.expires_at > now) & (user_session.c.last_used_at > now - IDLE)
+
+
+def _valid_token(now: datetime) -> ColumnElement[bool]:
+    return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)
