@@ -9,6 +9,7 @@ import pytest
 TOOLS = [
     "gen_checks_reference",
     "gen_events_reference",
+    "gen_faults_reference",
     "gen_http_reference",
     "gen_metrics_reference",
     "gen_state_diagram",

@@ -88,7 +88,7 @@ def test_a_long_line_is_looked_at_only_so_far() -> None:
 
 def test_a_log_gives_its_matches_in_order() -> None:
     log = ["started", "0|web | Error: connect ECONNREFUSED 127.0.0.1:5432", "EADDRINUSE"]
-    matches = MATCHER.matches(log)
+    matches = list(MATCHER.matches(log))
     assert [match.line for match in matches] == sorted(match.line for match in matches)
     assert {match.signature.id for match in matches if match.line == 1} == {
         "db.connection_refused",

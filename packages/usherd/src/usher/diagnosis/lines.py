@@ -22,6 +22,12 @@ _PREFIX: Final = re.compile(
     re.VERBOSE,
 )
 _MOST_PREFIXES: Final = 4
+_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d"
+)
+_TIME_WITHIN: Final = 80
+"""Characters at the begin of a line in which its time stands."""
 
 
 def plain(line: str) -> str:
@@ -35,3 +41,9 @@ def plain(line: str) -> str:
             break
         line = line[found.end() :]
     return line
+
+
+def time_of(line: str) -> str:
+    """The time that a line gives for itself, as it is written there; empty without one."""
+    found = _TIME.search(line, 0, _TIME_WITHIN)
+    return found[0] if found else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from usher.diagnosis.catalogue import CATALOGUE
-from usher.diagnosis.lines import plain
+from usher.diagnosis.lines import plain, time_of
 from usher.diagnosis.signature import Signature
 
 DATABASE_PORTS: Final = (5432, 5433, 6432, 6543, 3306, 3307, 1433, 27017)
@@ -24,6 +24,8 @@ class Match(NamedTuple):
     """Counted from 0 in what was searched."""
     text: str
     """The line as `lines.plain` gives it."""
+    time: str = ""
+    """When it was written, by its own word."""
 
 
 class Matcher:
@@ -60,13 +62,12 @@ class Matcher:
                 if pattern.search(line):
                     yield signature
 
-    def matches(self, lines: Iterable[str]) -> list[Match]:
+    def matches(self, lines: Iterable[str]) -> Iterator[Match]:
         """All faults in a log, in the order of its lines."""
-        found: list[Match] = []
         for number, line in enumerate(lines):
             text = plain(line)
-            found += [Match(signature, number, text) for signature in self.search(text)]
-        return found
+            for signature in self.search(text):
+                yield Match(signature, number, text, time_of(line))
 
 
 def required_words(pattern: str) -> frozenset[str]:
