@@ -1,0 +1,102 @@
+"""Does memory grow without end? A judgement over samples that noise and garbage do not fool.
+
+Garbage collected memory goes up and down; what counts is the floor that collections leave. So each
+window is cut into bins, and a line is laid through the lowest sample of each bin: the median of the
+slopes of all pairs (Theil-Sen), which a third of outliers cannot move. The numbers come from
+simulated series (spec/operations.md A.2.8): a leak of 1 MB/s is found in both windows, one of
+1 MB/min in the long one, and a warm-up, a step of load or a saw-tooth of 90 s in neither. A
+saw-tooth of 300 s fools the short window; that is why it informs and never acts.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import median
+from typing import Final, NamedTuple
+
+BINS: Final = 12
+MEGABYTE: Final = 1_000_000
+_LEAST_RISE: Final = 4 * MEGABYTE
+_NOISE: Final = 3.0
+"""A rise has to be this many times the median deviation from the line."""
+_MOSTLY: Final = 0.75
+"""Share of pairs of bins between which it has to grow."""
+_EACH_HALF: Final = 0.3
+"""Of the slope's rise, in each half: what grew once and stays is a step, not a leak."""
+
+
+class Window(NamedTuple):
+    """How far back is looked, and how soon the limit has to be near for it to matter; seconds."""
+
+    length: float
+    horizon: float
+
+
+FAST: Final = Window(120, 15 * 60)
+"""Gives information only (`memory.rising_fast`)."""
+LONG: Final = Window(30 * 60, 24 * 3600)
+"""Gives a warning (`memory.leak_suspected`)."""
+
+
+class Sample(NamedTuple):
+    """Resident memory of a service's processes together."""
+
+    at: float
+    """Seconds, of any clock that only goes forward."""
+    size: int
+    """Bytes."""
+
+
+class Leak(NamedTuple):
+    """Memory that grows, and when it will be too much."""
+
+    slope: float
+    """Bytes a second."""
+    limit_in: float
+    """Seconds until the limit is reached; 0 when it is."""
+
+
+def leaking(samples: Sequence[Sample], limit: int, window: Window) -> Leak | None:
+    """Whether memory grows over the window that ends with the last sample.
+
+    `samples` are in order of time. None as well while they do not yet fill the window.
+    """
+    floors = _floors(samples, window.length)
+    if len(floors) < BINS:
+        return None
+    slopes = [(b.size - a.size) / (b.at - a.at) for a, b in combinations(floors, 2)]
+    slope = median(slopes)
+    if slope <= 0 or sum(each > 0 for each in slopes) <= _MOSTLY * len(slopes):
+        return None
+    rise = slope * window.length
+    if rise <= max(_LEAST_RISE, _NOISE * _deviation(floors, slope)):
+        return None
+    if any(_slope_of(half) < _EACH_HALF * slope for half in (floors[:6], floors[6:])):
+        return None
+    limit_in = max(0.0, (limit - samples[-1].size) / slope)
+    return Leak(slope, limit_in) if limit_in < window.horizon else None
+
+
+def _floors(samples: Sequence[Sample], length: float) -> list[Sample]:
+    """The lowest sample of each bin of the window; fewer than BINS where a bin is empty."""
+    if not samples or samples[-1].at - samples[0].at < length * (BINS - 1) / BINS:
+        return []
+    begin = samples[-1].at - length
+    bins: dict[int, Sample] = {}
+    for sample in samples:
+        if sample.at >= begin:
+            number = min(BINS - 1, int((sample.at - begin) * BINS / length))
+            lowest = bins.get(number)
+            if lowest is None or sample.size < lowest.size:
+                bins[number] = sample
+    return [bins[number] for number in sorted(bins)]
+
+
+def _deviation(floors: Sequence[Sample], slope: float) -> float:
+    """Median distance of the floors from the line through them, in bytes."""
+    offsets = [each.size - slope * each.at for each in floors]
+    middle = median(offsets)
+    return median(abs(offset - middle) for offset in offsets)
+
+
+def _slope_of(floors: Sequence[Sample]) -> float:
+    return median((b.size - a.size) / (b.at - a.at) for a, b in combinations(floors, 2))
