@@ -24,6 +24,8 @@ class Performance:
     title: str
     category: Category
     seats_per_show: int | None
+    quarantines: bool
+    """Suspicious uploads wait until somebody releases them."""
 
 
 def find_performances(connection: Connection, code: str, title: str | None) -> list[Performance]:
@@ -41,6 +43,7 @@ def find_performances(connection: Connection, code: str, title: str | None) -> l
             performance.c.title,
             performance.c.category,
             performance.c.seats_per_show,
+            performance.c.quarantine_uploads,
             concert_seats.label("concert_seats"),
         )
         .where(or_(performance.c.code == code, performance.c.title == title))
@@ -54,6 +57,7 @@ def find_performances(connection: Connection, code: str, title: str | None) -> l
             category=Category(row.category),
             # A sum of bigint is an exact decimal to the driver.
             seats_per_show=int(row.concert_seats or 0) or row.seats_per_show,
+            quarantines=row.quarantine_uploads,
         )
         for row in connection.execute(statement)
     ]

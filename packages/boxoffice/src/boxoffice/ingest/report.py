@@ -1,6 +1,6 @@
 """The two answers to an upload: a report, or a refusal with every reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -12,11 +12,23 @@ MAX_LISTED = 1000
 """Findings of one list that an answer spells out; the rest are only counted."""
 
 
+Status = Literal["created", "unchanged", "quarantined"]
+
+_HTTP_STATUS: Mapping[Status, int] = {"created": 201, "unchanged": 200, "quarantined": 202}
+_MESSAGES: Mapping[Status, str] = {
+    "created": "업로드 성공",
+    "unchanged": "업로드 성공",
+    "quarantined": "업로드한 파일에 이상이 있어 승인을 기다립니다.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class UploadReport:
-    """What a file brought. `unchanged`: the active snapshot of that day has the same bytes."""
+    """What a file brought."""
 
-    status: Literal["created", "unchanged"]
+    status: Status
+    """`unchanged`: a snapshot of that day has the same bytes. `quarantined`: suspicious, so the
+    figures stay as they are until somebody releases it."""
     snapshot_id: int
     code: str
     title: str
@@ -24,17 +36,19 @@ class UploadReport:
     file_name: str
     sha256: str
     reading: Accepted
+    assessment: Mapping[str, Any]
+    """`changes` and `anomalies`, see `assessment.Assessment.as_json`."""
 
     @property
     def http_status(self) -> int:
-        """201 for a new snapshot, 200 for an unchanged one."""
-        return 201 if self.status == "created" else 200
+        """201 for a new snapshot, 200 for an unchanged one, 202 for one in quarantine."""
+        return _HTTP_STATUS[self.status]
 
     def as_json(self) -> dict[str, Any]:
         """The body of the answer."""
         return {
             "status": self.status,
-            "message": "업로드 성공",
+            "message": _MESSAGES[self.status],
             "snapshotId": self.snapshot_id,
             "liveId": self.code,
             "liveName": self.title,
@@ -42,6 +56,7 @@ class UploadReport:
             "fileName": self.file_name,
             "sha256": self.sha256,
             **import_report(self.reading),
+            **self.assessment,
         }
 
 
@@ -67,7 +82,7 @@ class UploadRefusedError(Exception):
             "code": first.code.value,
             "message": first.first_line,
             "messageEn": first.reason_en,
-            "details": _listed(self.errors),
+            "details": listed(self.errors),
             "detailCount": len(self.errors),
         }
 
@@ -80,9 +95,9 @@ def import_report(reading: Accepted) -> dict[str, Any]:
     return {
         "sheets": {"daily": _daily_sums(sales), "shows": _show_sums(sales)},
         "columns": reading.places,
-        "warnings": _listed(reading.warnings),
+        "warnings": listed(reading.warnings),
         "warningCount": len(reading.warnings),
-        "notes": _listed(reading.notes),
+        "notes": listed(reading.notes),
         "noteCount": len(reading.notes),
     }
 
@@ -107,5 +122,6 @@ def _show_sums(sales: Sales) -> dict[str, int]:
     return sums
 
 
-def _listed(findings: Sequence[Finding]) -> list[dict[str, str | None]]:
+def listed(findings: Sequence[Finding]) -> list[dict[str, str | None]]:
+    """Findings as an answer spells them out."""
     return [finding.as_json() for finding in findings[:MAX_LISTED]]

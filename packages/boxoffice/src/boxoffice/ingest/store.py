@@ -1,4 +1,7 @@
-"""Writing a snapshot: file bytes, header and rows, on a connection whose transaction is open."""
+"""Snapshots in the database: writing them whole, and reading them back as rows.
+
+Every function works on a connection whose transaction is open.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,70 +12,106 @@ from sqlalchemy import ARRAY, Connection, Table, func, insert, literal, select, 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text, TypeEngine
 
-from boxoffice.db.tables import (
-    concert_daily_sale,
-    concert_show_sale,
-    play_daily_sale,
-    play_show_sale,
-    snapshot,
-    stored_file,
-    upload_audit,
-)
-from boxoffice.workbook.rows import ConcertDay, ConcertShow, PlayDay, PlaySales, PlayShow, Sales
-from boxoffice.workbook.seats import CONCERT_CLASSES, PLAY_CLASSES, SeatClass
+from boxoffice.db.tables import snapshot, stored_file, upload_audit, upload_preview
+from boxoffice.ingest.changes import Before
+from boxoffice.ingest.rows import Row, SheetTable, rows_of, sheet_tables
+from boxoffice.workbook.rows import Sales
 
 _SEPARATOR = "\x1f"
 """Between the names of a cast on their way into the database; names hold no control characters."""
-_CLASS_COLUMNS = {
-    SeatClass.VIP: "seats_vip",
-    SeatClass.R: "seats_r",
-    SeatClass.S: "seats_s",
-    SeatClass.A: "seats_a",
-    SeatClass.B: "seats_b",
-    SeatClass.RESTRICTED_A: "restricted_a",
-    SeatClass.RESTRICTED_R: "restricted_r",
-    SeatClass.RESTRICTED_S: "restricted_s",
-    SeatClass.WHEELCHAIR: "wheelchair",
-}
-
-Row = dict[str, Any]
 
 
-class ActiveSnapshot(NamedTuple):
-    """The snapshot that counts for a day."""
+class StoredSnapshot(NamedTuple):
+    """A snapshot that stands for a day, or waits to."""
 
     id: int
     sha256: str
+    status: str
 
 
-def lock_performance(connection: Connection, code: str) -> None:
-    """Uploads to one performance go one after the other, until the transaction ends."""
-    key = func.hashtextextended(f"boxoffice.upload:{code}", 0)
+def lock_performance(connection: Connection, performance_id: int) -> None:
+    """Changes to one performance's snapshots go one after the other, until the transaction ends."""
+    key = func.hashtextextended(f"boxoffice.upload:{performance_id}", 0)
     connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def active_snapshot(
+def lock_files(connection: Connection, *, exclusively: bool) -> None:
+    """Uploads keep files together; a purge takes one away while nobody is about to need it."""
+    lock = func.pg_advisory_xact_lock if exclusively else func.pg_advisory_xact_lock_shared
+    connection.execute(select(lock(func.hashtextextended("boxoffice.stored_file", 0))))
+
+
+def standing_snapshots(
     connection: Connection, performance_id: int, record_date: date
-) -> ActiveSnapshot | None:
-    """The active snapshot of that day; there is at most one."""
-    row = connection.execute(
-        select(snapshot.c.id, snapshot.c.sha256).where(
+) -> list[StoredSnapshot]:
+    """The active snapshot of that day (at most one), and those in quarantine."""
+    rows = connection.execute(
+        select(snapshot.c.id, snapshot.c.sha256, snapshot.c.status)
+        .where(
             snapshot.c.performance_id == performance_id,
             snapshot.c.record_date == record_date,
+            snapshot.c.status.in_(("active", "quarantined")),
+        )
+        .order_by(snapshot.c.status)
+    )
+    return [StoredSnapshot(*row) for row in rows]
+
+
+def newest_before(
+    connection: Connection, performance_id: int, record_date: date
+) -> tuple[int, date] | None:
+    """Id and day of the active snapshot that a file of that day is compared with."""
+    row = connection.execute(
+        select(snapshot.c.id, snapshot.c.record_date)
+        .where(
+            snapshot.c.performance_id == performance_id,
+            snapshot.c.record_date <= record_date,
             snapshot.c.status == "active",
         )
+        .order_by(snapshot.c.record_date.desc())
+        .limit(1)
     ).one_or_none()
-    return None if row is None else ActiveSnapshot(row.id, row.sha256)
+    return None if row is None else (row.id, row.record_date)
 
 
-def store_file(connection: Connection, content: bytes) -> str:
-    """Keep the bytes once, whoever sends them how often; their sha256."""
-    sha256 = hashlib.sha256(content).hexdigest()
+def read_before(
+    connection: Connection, performance_id: int, record_date: date, *, is_concert: bool
+) -> Before | None:
+    """That snapshot with its rows; None for the first file of a performance."""
+    found = newest_before(connection, performance_id, record_date)
+    if found is None:
+        return None
+    snapshot_id, day = found
+    tables = sheet_tables(is_concert=is_concert)
+    rows = {table.part: _read_rows(connection, table, snapshot_id) for table in tables}
+    return Before(snapshot_id, day, rows)
+
+
+def _read_rows(connection: Connection, sheet: SheetTable, snapshot_id: int) -> dict[Any, Row]:
+    columns = [sheet.table.c[name] for name in sheet.columns]
+    statement = select(*columns).where(sheet.table.c.snapshot_id == snapshot_id)
+    rows = connection.execute(statement).mappings()
+    return {row[sheet.key]: dict(row) for row in rows}
+
+
+def store_file(connection: Connection, content: bytes) -> None:
+    """Keep the bytes once, whoever sends them how often."""
+    lock_files(connection, exclusively=False)
     statement = postgresql.insert(stored_file).values(
-        sha256=sha256, size_bytes=len(content), content=content
+        sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), content=content
     )
     connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
-    return sha256
+
+
+def store_previewed_file(connection: Connection, preview_id: int) -> None:
+    """The same with the bytes of a preview, which never leave the database for it."""
+    lock_files(connection, exclusively=False)
+    columns = ["sha256", "size_bytes", "content"]
+    source = select(*(upload_preview.c[name] for name in columns)).where(
+        upload_preview.c.id == preview_id
+    )
+    statement = postgresql.insert(stored_file).from_select(columns, source)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
 
 
 def store_snapshot(
@@ -83,25 +122,24 @@ def store_snapshot(
     The old one steps back first: at most one snapshot of a day may be active at any moment.
     """
     if replaces is not None:
-        _update(connection, replaces, status="superseded", replaced_at=func.now())
-    created = connection.execute(
-        insert(snapshot).values(**header, status="active").returning(snapshot.c.id)
-    )
+        set_standing(connection, replaces, status="superseded", replaced_at=func.now())
+    created = connection.execute(insert(snapshot).values(**header).returning(snapshot.c.id))
     snapshot_id: int = created.scalar_one()
     if replaces is not None:
-        _update(connection, replaces, replaced_by=snapshot_id)
-    for table, rows in _rows(sales):
-        _insert_rows(connection, table, snapshot_id, rows)
+        set_standing(connection, replaces, replaced_by=snapshot_id)
+    for sheet, rows in rows_of(sales):
+        _insert_rows(connection, sheet.table, snapshot_id, rows)
     return snapshot_id
+
+
+def set_standing(connection: Connection, snapshot_id: int, **values: Any) -> None:
+    """Change what may change of a snapshot: its standing among the others."""
+    connection.execute(update(snapshot).where(snapshot.c.id == snapshot_id).values(**values))
 
 
 def audit(connection: Connection, entry: Mapping[str, Any]) -> None:
     """Remember an upload, whatever became of it."""
     connection.execute(insert(upload_audit).values(**entry))
-
-
-def _update(connection: Connection, snapshot_id: int, **values: Any) -> None:
-    connection.execute(update(snapshot).where(snapshot.c.id == snapshot_id).values(**values))
 
 
 def _insert_rows(
@@ -113,7 +151,8 @@ def _insert_rows(
     """
     names = list(rows[0])
     arrays = [
-        literal([row[name] for row in rows], ARRAY(_transport_type(table, name))) for name in names
+        literal([_sent(name, row[name]) for row in rows], ARRAY(_transport_type(table, name)))
+        for name in names
     ]
     source = func.unnest(*arrays).table_valued(*names).render_derived()
     values = [
@@ -126,77 +165,10 @@ def _insert_rows(
     connection.execute(insert(table).from_select(["snapshot_id", *names], statement))
 
 
+def _sent(name: str, value: Any) -> Any:
+    """A cast travels joined, as unnest() flattens arrays of arrays."""
+    return _SEPARATOR.join(value) if name == "cast_members" else value
+
+
 def _transport_type(table: Table, name: str) -> TypeEngine[Any]:
-    """Type of the elements sent; a cast travels joined, as unnest() flattens arrays of arrays."""
     return Text() if name == "cast_members" else table.c[name].type
-
-
-def _rows(sales: Sales) -> tuple[tuple[Table, list[Row]], tuple[Table, list[Row]]]:
-    if isinstance(sales, PlaySales):
-        return (
-            (play_daily_sale, [_play_day(day) for day in sales.daily]),
-            (play_show_sale, [_play_show(show) for show in sales.shows]),
-        )
-    return (
-        (concert_daily_sale, [_concert_day(day) for day in sales.daily]),
-        (concert_show_sale, [_concert_show(show) for show in sales.shows]),
-    )
-
-
-def _play_day(day: PlayDay) -> Row:
-    classes = _classes("", day.classes, PLAY_CLASSES)
-    # The one column whose name does not follow the pattern of the others.
-    classes["wheelchair_seats"] = classes.pop("wheelchair")
-    return {
-        "source_row": day.source_row,
-        "sales_date": day.sales_date,
-        "amount": day.amount,
-        "seats": day.seats,
-        **classes,
-    }
-
-
-def _play_show(show: PlayShow) -> Row:
-    return {
-        "source_row": show.source_row,
-        "show_at": show.show_at,
-        "cast_members": _SEPARATOR.join(show.cast),
-        "paid_amount": show.paid_amount,
-        "paid_seats": show.paid_seats,
-        "invited_seats": show.invited_seats,
-        "deposit_occupancy_pct": show.deposit_occupancy_pct,
-        "paid_occupancy_pct": show.paid_occupancy_pct,
-        "free_occupancy_pct": show.free_occupancy_pct,
-        **_classes("paid_", show.paid_classes, PLAY_CLASSES),
-        **_classes("invited_", show.invited_classes, PLAY_CLASSES),
-    }
-
-
-def _concert_day(day: ConcertDay) -> Row:
-    return {
-        "source_row": day.source_row,
-        "sales_date": day.sales_date,
-        "amount": day.amount,
-        "paid_seats": day.paid_seats,
-        "invited_seats": day.invited_seats,
-    }
-
-
-def _concert_show(show: ConcertShow) -> Row:
-    return {
-        "source_row": show.source_row,
-        "show_at": show.show_at,
-        "paid_seats": show.paid_seats,
-        "invited_seats": show.invited_seats,
-        **_classes("paid_", show.paid_classes, CONCERT_CLASSES),
-        **_classes("invited_", show.invited_classes, CONCERT_CLASSES),
-    }
-
-
-def _classes(prefix: str, counts: Mapping[SeatClass, int], known: frozenset[SeatClass]) -> Row:
-    """Columns by class; a class the workbook has no column for is NULL."""
-    return {
-        prefix + column: counts.get(seat_class)
-        for seat_class, column in _CLASS_COLUMNS.items()
-        if seat_class in known
-    }

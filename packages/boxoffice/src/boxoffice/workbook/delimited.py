@@ -28,7 +28,7 @@ class CsvPair:
     def sheet(self, index: int) -> Sheet:
         """Read the days (0) or the shows (1); `UnreadableError` when it is no text or too large."""
         name = self._members[index]
-        text = _decoded(name, self._container.archive.read(name))
+        text = decoded(name, self._container.archive.read(name))
         header = text.partition("\n")[0]
         delimiter = "\t" if "\t" in header else ","
         rows: dict[int, dict[int, Cell]] = {}
@@ -53,7 +53,7 @@ class CsvPair:
         return found[0]
 
 
-def _decoded(name: str, data: bytes) -> str:
+def decoded(name: str, data: bytes) -> str:
     """UTF-8 is tried first: text in CP949 is practically never valid UTF-8 by accident."""
     for encoding in ("utf-8-sig", "cp949"):
         try:

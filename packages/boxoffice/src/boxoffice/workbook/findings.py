@@ -20,7 +20,8 @@ _BLANK = "필요 데이터가 비어 있습니다."
 
 
 class Code(StrEnum):
-    """Stable names for programs; errors first, in order of judgement."""
+    """Stable names for programs: errors in order of judgement, warnings, anomalies (what does not
+    fit the snapshot before, or one sheet to the other), notes."""
 
     FILE_MISSING = "file_missing"
     FILE_TOO_LARGE = "file_too_large"
@@ -58,6 +59,10 @@ class Code(StrEnum):
     SHARE_MISMATCH = "share_mismatch"
     CLASS_SUM_MISMATCH = "class_sum_mismatch"
     OVER_CAPACITY = "over_capacity"
+
+    SALES_FELL = "sales_fell"
+    ROWS_VANISHED = "rows_vanished"
+    TOTALS_DIFFER = "totals_differ"
 
     BLANK_DATE_SKIPPED = "blank_date_skipped"
     SUBTOTAL_ROW_SKIPPED = "subtotal_row_skipped"
@@ -240,6 +245,18 @@ _REASONS: Mapping[Code, tuple[str, str]] = MappingProxyType(
         Code.OVER_CAPACITY: (
             "{sheet}!{cell}: 유료와 초대 {value}석이 회차당 {expected}석을 넘습니다.",
             "{sheet}!{cell}: {value} paid and invited seats, the house has {expected}",
+        ),
+        Code.SALES_FELL: (
+            "{sheet}: {marker} 합계 {value}이(가) {record_date} 파일의 {expected}보다 작습니다.",
+            "{sheet}: {marker} adds up to {value}, the file of {record_date} had {expected}",
+        ),
+        Code.ROWS_VANISHED: (
+            "{sheet}: {record_date} 파일에 있던 {count}개 행이 없습니다 ({value}).",
+            "{sheet}: {count} rows of the file of {record_date} are gone ({value})",
+        ),
+        Code.TOTALS_DIFFER: (
+            "{sheet}: 합계 {value}매가 {other} 시트의 {expected}매와 맞지 않습니다.",
+            "{sheet}: {value} tickets in all contradict the {expected} of sheet {other}",
         ),
         Code.BLANK_DATE_SKIPPED: (
             "{sheet}!{cell}: 날짜가 비어 있어 건너뛰었습니다.",
