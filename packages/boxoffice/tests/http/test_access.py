@@ -1,8 +1,8 @@
-"""Who may ask while there are no accounts."""
+"""Which requests are heard at all."""
 
 import pytest
 
-from boxoffice.http.access import reason_to_refuse
+from boxoffice.http.access import is_cross_site, reason_to_refuse
 
 LOCAL = {"host": "127.0.0.1:8000"}
 
@@ -37,3 +37,31 @@ def test_only_this_machine_may_ask(
     peer: str | None, headers: dict[str, str], reason: str | None
 ) -> None:
     assert reason_to_refuse(peer, headers) == reason
+
+
+ORIGIN = "https://sales.example"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "refused"),
+    [
+        ("POST", {}, False),
+        ("GET", {"sec-fetch-site": "cross-site"}, False),
+        ("HEAD", {"origin": "https://evil.example"}, False),
+        ("POST", {"sec-fetch-site": "same-origin"}, False),
+        ("POST", {"sec-fetch-site": "none"}, False),
+        ("POST", {"sec-fetch-site": "same-site"}, True),
+        ("POST", {"sec-fetch-site": "cross-site"}, True),
+        ("DELETE", {"sec-fetch-site": "cross-site", "origin": ORIGIN}, True),
+        ("POST", {"origin": "http://127.0.0.1:8000"}, False),
+        ("PATCH", {"origin": ORIGIN}, False),
+        ("POST", {"origin": "https://evil.example"}, True),
+        ("PUT", {"origin": "http://127.0.0.1:9"}, True),
+        ("POST", {"origin": "null"}, True),
+        ("POST", {"origin": "https://sales.example.evil"}, True),
+    ],
+)
+def test_s5_no_page_of_another_site_changes_anything(
+    method: str, headers: dict[str, str], refused: bool
+) -> None:
+    assert is_cross_site(method, {**LOCAL, **headers}, ORIGIN) is refused

@@ -68,9 +68,9 @@ def test_taken_address_says_what_to_do() -> None:
 
 def test_addresses_that_others_reach_are_refused() -> None:
     with listen("127.0.0.1", 0) as local:
-        demand_loopback(local)
+        demand_loopback(local, "there are no accounts yet")
     with (
         listen("0.0.0.0", 0) as everywhere,  # noqa: S104 - to see it refused; nobody is answered
         pytest.raises(SocketError, match="there are no accounts yet"),
     ):
-        demand_loopback(everywhere)
+        demand_loopback(everywhere, "there are no accounts yet")

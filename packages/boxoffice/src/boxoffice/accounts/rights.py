@@ -19,6 +19,8 @@ class Right(Enum):
     """Change a performance, its targets, marketing weeks and calendar; month notes."""
     MANAGE_PERFORMANCES = auto()
     """Create and delete performances."""
+    READ_INTERFACE = auto()
+    """The description of all routes for programs."""
     LIST_USERS = auto()
     """See who there is."""
     MANAGE_USERS = auto()
@@ -65,5 +67,10 @@ def rights_of(account: Account) -> frozenset[Right]:
     if account.can_manage:
         rights.add(Right.PLAN)
     if account.administers:
-        rights |= {Right.MANAGE_PERFORMANCES, Right.LIST_USERS, Right.MANAGE_USERS}
+        rights |= {
+            Right.MANAGE_PERFORMANCES,
+            Right.READ_INTERFACE,
+            Right.LIST_USERS,
+            Right.MANAGE_USERS,
+        }
     return frozenset(rights)

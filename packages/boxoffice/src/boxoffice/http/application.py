@@ -17,9 +17,9 @@ from boxoffice.http import (
     performances,
     uploads,
 )
-from boxoffice.http.access import LoopbackOnly
+from boxoffice.http.access import Access
 from boxoffice.http.body import BodyLimit
-from boxoffice.http.context import Services
+from boxoffice.http.services import Services
 
 _HEADERS = {
     # Everything a page needs comes from here; nothing it shows can run as a script.
@@ -46,7 +46,12 @@ def create_application(services: Services) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     errors.install(app)
     app.add_middleware(BodyLimit, max_bytes=uploads.MAX_BODY_BYTES)
-    app.add_middleware(LoopbackOnly, refuse=errors.refuse_access)
+    app.add_middleware(
+        Access,
+        accounts=services.accounts,
+        public_origin=services.public_origin,
+        refuse=errors.refuse_access,
+    )
     app.add_middleware(SafeHeaders)
     return app
 

@@ -11,20 +11,25 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from boxoffice.accounts.users import administrator_exists
 from boxoffice.database import DatabaseError, running_database
 from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgrade
+from boxoffice.http.access import AccountsInForce
 from boxoffice.http.application import create_application
-from boxoffice.http.context import Services
 from boxoffice.http.notify import notify
 from boxoffice.http.probe import DatabaseProbe
 from boxoffice.http.server import serve
+from boxoffice.http.services import Services
 from boxoffice.http.sockets import (
     SocketError,
     adopt,
@@ -69,6 +74,13 @@ def add_parser(subparsers: Subparsers) -> None:
         "--fd", type=int, action="append", default=[], help="inherited listening socket; repeatable"
     )
     parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        type=_origin,
+        default=os.environ.get("BOXOFFICE_PUBLIC_URL"),
+        help="https://host under which a proxy passes people on (BOXOFFICE_PUBLIC_URL)",
+    )
+    parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="for the database (30)"
     )
 
@@ -92,9 +104,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         upgrade(engine)
         check_serving(engine)
-    except (SchemaError, ServingRefused) as error:
+        accounts = AccountsInForce(partial(administrator_exists, engine))
+        _demand_safe(sockets, accounts, args.public_url)
+    except (SchemaError, ServingRefused, SocketError) as error:
         return _refuse(str(error))
-    _serve(engine, url, sockets)
+    _serve(engine, url, sockets, accounts, args.public_url)
     return _OK
 
 
@@ -104,10 +118,30 @@ def _sockets(args: argparse.Namespace) -> list[socket.socket]:
     descriptors: list[int] = inherited or args.fd
     for name in os.environ.keys() - without_listen_variables(os.environ).keys():
         del os.environ[name]
-    sockets = [adopt(descriptor) for descriptor in descriptors] or [listen(args.host, args.port)]
+    return [adopt(descriptor) for descriptor in descriptors] or [listen(args.host, args.port)]
+
+
+def _origin(text: str) -> str:
+    """Scheme and host of a URL without a path."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise argparse.ArgumentTypeError(f'"{text}" is no address like https://sales.example.org')
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _demand_safe(
+    sockets: Sequence[socket.socket], accounts: AccountsInForce, public_origin: str | None
+) -> None:
+    """Refuse addresses that others reach while everybody may read, or may listen to passwords."""
+    if not accounts.ask():
+        why = "there are no accounts yet, so only this machine may ask; make the first one with"
+        why += ' "boxoffice user create-admin"'
+    elif public_origin is None:
+        why = "passwords would travel in clear; say the https address of your proxy (--public-url)"
+    else:
+        return
     for listening in sockets:
-        demand_loopback(listening)
-    return sockets
+        demand_loopback(listening, why)
 
 
 def _wait_for_database(seconds: float) -> str:
@@ -140,9 +174,22 @@ def _ask(url: str) -> None:
         engine.dispose()
 
 
-def _serve(engine: Engine, url: str, sockets: list[socket.socket]) -> None:
+def _serve(
+    engine: Engine,
+    url: str,
+    sockets: list[socket.socket],
+    accounts: AccountsInForce,
+    public_origin: str | None,
+) -> None:
     probe = DatabaseProbe(create_engine(url, pool_size=1))
-    services = Services(engine, probe, lambda: datetime.now(UTC), datetime.now(UTC))
+    services = Services(
+        engine,
+        probe,
+        accounts,
+        clock=lambda: datetime.now(UTC),
+        started=datetime.now(UTC),
+        public_origin=public_origin,
+    )
 
     def ready() -> None:
         notify(os.environ, "READY=1", "STATUS=answering")

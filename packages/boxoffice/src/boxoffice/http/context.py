@@ -1,13 +1,13 @@
-"""What a request knows: the engine, the clock, its language and the day it is judged by.
+"""What a request knows: its language and the day it is judged by.
 
 The dependencies are coroutines although they wait for nothing: FastAPI would send plain functions
 through the thread pool, one by one.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from annotated_types import Interval
@@ -18,28 +18,11 @@ from sqlalchemy import Connection, Engine
 from boxoffice.db.transactions import Actor, transaction
 from boxoffice.domain.zone import SEOUL
 from boxoffice.http.language import Language, choose_language
-from boxoffice.http.probe import DatabaseProbe
 from boxoffice.http.rights import Right, needs
+from boxoffice.http.services import ServicesOf
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """The days a workbook may have, and so the days there can be figures for."""
-
-
-@dataclass(frozen=True)
-class Services:
-    """What the composition root hands to every request."""
-
-    engine: Engine
-    probe: DatabaseProbe
-    clock: Callable[[], datetime]
-    """The current instant, with a zone. The only place where time enters."""
-    started: datetime
-
-
-async def services(request: Request) -> Services:
-    """The services of the application that answers."""
-    held: Services = request.app.state.services
-    return held
 
 
 async def language(request: Request) -> Language:
@@ -47,7 +30,6 @@ async def language(request: Request) -> Language:
     return choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
 
 
-ServicesOf = Annotated[Services, Depends(services)]
 LanguageOf = Annotated[Language, Depends(language)]
 
 

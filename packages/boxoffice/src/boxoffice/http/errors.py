@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Scope
 
 from boxoffice.http.answers import Problem
@@ -29,10 +30,13 @@ _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 class RequestError(Exception):
     """A request that cannot be answered; `code` is also the key of its text (`error.<code>`)."""
 
-    def __init__(self, status: int, code: str, **values: str) -> None:
+    def __init__(
+        self, status: int, code: str, *, headers: Mapping[str, str] | None = None, **values: str
+    ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
+        self.headers = headers or {}
         self.values = values
 
 
@@ -59,13 +63,19 @@ def answer_error(request: Request, error: Exception) -> Response:
     """The answer to whatever went wrong; what nobody foresaw is logged and says no detail."""
     match error:
         case RequestError():
-            return _problem(request, error.status, error.code, (), **error.values)
+            if error.status == _SIGN_IN and _is_page(request):
+                return _sign_in_page(request)
+            problem = _problem(request, error.status, error.code, (), **error.values)
+            problem.headers.update(error.headers)
+            return problem
         case RequestValidationError():
             return _problem(request, 422, "parameters_invalid", _parameters(error))
         case UploadRefusedError():
             return _refused_upload(request, error)
         case BodyTooLargeError():
-            return _refused_upload(request, UploadRefusedError([_TOO_LARGE]))
+            if request.url.path.startswith(_UPLOADS):
+                return _refused_upload(request, UploadRefusedError([_TOO_LARGE]))
+            return _problem(request, 413, "request_too_large")
         case HTTPException():
             code = _HTTP_CODES.get(error.status_code, "request_invalid")
             return _problem(request, error.status_code, code, (), path=request.url.path)
@@ -78,7 +88,22 @@ def answer_error(request: Request, error: Exception) -> Response:
             return _problem(request, 500, "unexpected")
 
 
+_UPLOADS = "/upload"
+"""Paths whose bodies are files: what is too large is a refused upload, with its own words."""
 _TOO_LARGE = Finding(Code.FILE_TOO_LARGE, value="> 10 MiB")
+
+
+_SIGN_IN = 401
+
+
+def _is_page(request: Request) -> bool:
+    """Whether a person looks at the answer, who can do more with a page than with JSON."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
+def _sign_in_page(request: Request) -> RedirectResponse:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)
 
 
 def _problem(
@@ -104,7 +129,8 @@ def _parameters(error: RequestValidationError) -> Details:
     # A parameter that two dependencies read is reported twice.
     found = {
         ".".join(str(part) for part in entry["loc"][1:]): {
-            "value": str(entry.get("input"))[:_QUOTED],
+            # Half of a character can come in as an escape of JSON, but not go out again.
+            "value": str(entry.get("input"))[:_QUOTED].encode("utf-8", "replace").decode(),
             "message": entry["msg"],
         }
         for entry in error.errors()

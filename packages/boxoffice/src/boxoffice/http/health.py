@@ -5,9 +5,9 @@ from fastapi import APIRouter
 from boxoffice import __version__
 from boxoffice.domain.zone import SEOUL
 from boxoffice.http.answers import ExactJson
-from boxoffice.http.context import ServicesOf
 from boxoffice.http.probe import Answers, DatabaseState
 from boxoffice.http.rights import PUBLIC
+from boxoffice.http.services import ServicesOf
 
 # A supervisor asks without an account.
 router = APIRouter(tags=["operations"], dependencies=[PUBLIC])

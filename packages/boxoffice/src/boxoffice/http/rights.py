@@ -16,9 +16,13 @@ from typing import Any
 from fastapi import Depends
 
 from boxoffice.accounts.rights import Right
-from boxoffice.db.transactions import LOCAL, Actor
+from boxoffice.db.transactions import Actor
+from boxoffice.http.errors import RequestError
+from boxoffice.http.identity import AskerOf, Stranger, actor_of, rights_of_asker
 
 __all__ = ["PUBLIC", "Needs", "Public", "Right", "needs"]
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,13 @@ class Needs:
 
     right: Right
 
-    async def __call__(self) -> Actor:
+    async def __call__(self, asker: AskerOf) -> Actor:
         """Who asks, if they have the right."""
-        return LOCAL
+        if isinstance(asker, Stranger):
+            raise RequestError(401, "sign_in_required", headers=_CHALLENGE)
+        if self.right not in rights_of_asker(asker):
+            raise RequestError(403, "right_missing", right=self.right.name.lower())
+        return actor_of(asker)
 
 
 def needs(right: Right) -> Any:

@@ -78,8 +78,8 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-def demand_loopback(listening: socket.socket) -> None:
-    """Refuse an address that other machines reach: so far everybody who asks may read and upload.
+def demand_loopback(listening: socket.socket, why: str) -> None:
+    """Refuse an address that other machines reach, and say `why` none may be.
 
     Unix sockets pass, their folder decides who may connect.
     """
@@ -87,10 +87,7 @@ def demand_loopback(listening: socket.socket) -> None:
         return
     host: str = listening.getsockname()[0]
     if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
-        raise SocketError(
-            f"cannot listen on {host}: there are no accounts yet, so only this machine may ask;"
-            " listen on 127.0.0.1"
-        )
+        raise SocketError(f"cannot listen on {host}: {why}; or listen on 127.0.0.1")
 
 
 def describe(listening: socket.socket) -> str:

@@ -5,7 +5,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from boxoffice.http.answers import ExactJson
-from boxoffice.http.context import ActorOf, AsOf, ServicesOf
+from boxoffice.http.context import ActorOf, AsOf
+from boxoffice.http.services import ServicesOf
 from boxoffice.ingest import UploadRequest, upload
 from boxoffice.workbook import MAX_FILE_BYTES
 
