@@ -76,6 +76,7 @@ def install(connection: Connection) -> None:
     for view in load_views(table.name for table in metadata.tables.values()):
         _create_view(connection, view)
     _run_file(connection, "changes.sql")
+    _run_file(connection, "summaries.sql")
     _run_file(connection, "rights.sql")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import daily_target, marketing_week, month_note, performance, seat_class
 from boxoffice.domain.zone import SEOUL
 from boxoffice.planning.season import SEAT_FIELDS, MonthNote, Performance, Season
@@ -31,6 +32,7 @@ def store_plan(connection: Connection, season: Season) -> None:
         replace_seat_classes(connection, performance_id, entry.seat_classes())
         _replace_targets(connection, performance_id, entry)
         _replace_marketing(connection, performance_id, entry)
+        summarise(connection, [performance_id])
     for note in season.month_notes:
         _store_note(connection, note)
 

@@ -31,6 +31,7 @@ from boxoffice.db.tables.sales import (
     play_show_sale,
 )
 from boxoffice.db.tables.snapshots import snapshot, stored_file, upload_audit, upload_preview
+from boxoffice.db.tables.summaries import month_summary, performance_summary, week_summary
 
 __all__ = [
     "SCHEMA",
@@ -46,9 +47,11 @@ __all__ = [
     "marketing_week",
     "metadata",
     "month_note",
+    "month_summary",
     "orphaned_marketing_week",
     "password_reset",
     "performance",
+    "performance_summary",
     "play_daily_sale",
     "play_show_sale",
     "seat_class",
@@ -60,4 +63,5 @@ __all__ = [
     "user_password",
     "user_performance",
     "user_session",
+    "week_summary",
 ]

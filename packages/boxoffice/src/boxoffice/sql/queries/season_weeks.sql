@@ -1,12 +1,9 @@
 -- One week of the performances that are active now: sales and targets, running from the first one.
 WITH sold AS (
-    SELECT either.week_start, sum(either.amount) AS amount
-    FROM (
-        SELECT week_start, amount FROM play_day WHERE is_active
-        UNION ALL
-        SELECT week_start, amount FROM concert_day WHERE is_active
-    ) AS either
-    GROUP BY either.week_start
+    SELECT week_start, sum(amount) AS amount
+    FROM performance_week
+    WHERE is_active AND day_count > 0
+    GROUP BY week_start
 ),
 planned AS (
     SELECT monday(target.target_date) AS week_start, sum(target.target_amount) AS amount

@@ -17,15 +17,22 @@ SELECT
     performance.seats_per_show,
     performance.preview_end_date,
     performance.concert_at,
-    latest.snapshot_id,
-    latest.record_date AS latest_record_date,
-    latest.original_name
+    coalesce(summary.snapshot_id, latest.snapshot_id) AS snapshot_id,
+    coalesce(summary.record_date, latest.record_date) AS latest_record_date,
+    file.original_name,
+    summary.performance_id IS NOT NULL AS is_summarised
 FROM performance
+-- The newest snapshot of all, where it exists for the judged day already.
+LEFT JOIN performance_summary AS summary
+    ON summary.performance_id = performance.id
+    AND summary.record_date <= (SELECT as_of()) + 1
 LEFT JOIN LATERAL (
-    SELECT active_snapshot.snapshot_id, active_snapshot.record_date, active_snapshot.original_name
+    SELECT active_snapshot.snapshot_id, active_snapshot.record_date
     FROM active_snapshot
-    WHERE active_snapshot.performance_id = performance.id
+    WHERE summary.performance_id IS NULL
+      AND active_snapshot.performance_id = performance.id
     ORDER BY active_snapshot.record_date DESC
     LIMIT 1
 ) AS latest ON true
+LEFT JOIN snapshot AS file ON file.id = coalesce(summary.snapshot_id, latest.snapshot_id)
 WHERE performance.deleted_at IS NULL

@@ -1,15 +1,33 @@
--- One month of a play or musical, finished ones too, from 13 months before the judged day's.
+-- One month with sales of a play or musical, finished ones too, and the calendar month before it.
 SELECT
-    day.performance_id,
-    day.performance_code,
-    day.title,
-    day.is_active,
-    date_trunc('month', day.sales_date::timestamp)::date AS month_start,
-    sum(day.amount)::bigint AS amount
-FROM play_day AS day
--- Whole months only: the oldest one is what the year-old month is compared with.
-WHERE day.sales_date
-    >= date_trunc('month', (SELECT as_of())::timestamp)::date - interval '13 months'
-GROUP BY
-    day.performance_id, day.performance_code, day.title, day.is_active,
-    date_trunc('month', day.sales_date::timestamp)::date
+    kept.performance_id,
+    kept.record_date AS latest_record_date,
+    kept.month_start,
+    kept.amount,
+    kept.previous_amount
+FROM month_summary AS kept
+WHERE kept.record_date <= (SELECT as_of()) + 1
+UNION ALL
+SELECT
+    performance.performance_id,
+    performance.latest_record_date,
+    month.month_start,
+    month.amount,
+    month.previous_amount
+-- By date, not by performance: those whose summary is of no use on the judged day are few.
+FROM performance_summary AS summary
+JOIN performance_as_of AS performance USING (performance_id)
+CROSS JOIN LATERAL (
+    SELECT
+        date_trunc('month', day.sales_date::timestamp)::date AS month_start,
+        sum(day.amount)::bigint AS amount,
+        sum(sum(day.amount)::bigint) OVER (
+            ORDER BY date_trunc('month', day.sales_date::timestamp)
+            RANGE BETWEEN interval '1 month' PRECEDING AND interval '1 month' PRECEDING
+        )::bigint AS previous_amount
+    FROM play_daily_sale AS day
+    WHERE day.snapshot_id = performance.snapshot_id
+    GROUP BY date_trunc('month', day.sales_date::timestamp)
+) AS month
+WHERE summary.record_date > as_of() + 1
+  AND NOT performance.is_concert

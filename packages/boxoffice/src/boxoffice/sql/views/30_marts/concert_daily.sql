@@ -1,11 +1,12 @@
 -- One sales day of an active concert.
 SELECT
-    day.performance_code,
-    day.title,
-    day.sales_date,
-    to_char(day.sales_date, 'YYYY-MM') AS sales_month,
-    day.week_start,
-    day.paid_seats AS seats,
-    day.amount
-FROM concert_day AS day
-WHERE day.is_active
+    performance.performance_code,
+    performance.title,
+    sale.sales_date,
+    to_char(sale.sales_date, 'YYYY-MM') AS sales_month,
+    monday(sale.sales_date) AS week_start,
+    sale.paid_seats AS seats,
+    sale.amount
+FROM performance_as_of AS performance
+JOIN concert_daily_sale AS sale USING (snapshot_id)
+WHERE performance.is_concert AND performance.is_active

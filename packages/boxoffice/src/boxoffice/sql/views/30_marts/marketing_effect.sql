@@ -1,36 +1,29 @@
 -- One week with sales of an active performance, beside the week before and the marketing of it.
-WITH week AS (
-    SELECT
-        day.performance_id,
-        day.performance_code,
-        day.title,
-        day.week_start,
-        sum(day.amount)::bigint AS amount
-    FROM (
-        SELECT performance_id, performance_code, title, week_start, amount
-        FROM play_day
-        WHERE is_active
-        UNION ALL
-        SELECT performance_id, performance_code, title, week_start, amount
-        FROM concert_day
-        WHERE is_active
-    ) AS day
-    GROUP BY day.performance_id, day.performance_code, day.title, day.week_start
-)
 SELECT
-    week.performance_code,
-    week.title,
+    performance.performance_code,
+    performance.title,
     week.week_start,
     week.amount,
-    week.amount - coalesce(previous.amount, 0) AS change_amount,
-    ratio(week.amount - previous.amount, previous.amount) AS change_ratio,
+    week.amount - coalesce(week.previous_amount, 0) AS change_amount,
+    ratio(week.amount - week.previous_amount, week.previous_amount) AS change_ratio,
     marketing.sales_marketing,
     marketing.promotion,
     marketing.other_notes
-FROM week
-LEFT JOIN week AS previous
-    ON previous.performance_id = week.performance_id
-    AND previous.week_start = week.week_start - 7
-LEFT JOIN week_marketing AS marketing
-    ON marketing.performance_id = week.performance_id
-    AND marketing.week_start = week.week_start
+FROM performance_as_of AS performance
+CROSS JOIN LATERAL (
+    SELECT
+        sold.week_start,
+        sold.amount,
+        sum(sold.amount) OVER (
+            ORDER BY sold.week_start
+            RANGE BETWEEN interval '7 days' PRECEDING AND interval '7 days' PRECEDING
+        )::bigint AS previous_amount
+    FROM performance_week AS sold
+    WHERE sold.performance_id = performance.performance_id AND sold.day_count > 0
+) AS week
+LEFT JOIN LATERAL (
+    SELECT plan.*
+    FROM week_marketing AS plan
+    WHERE plan.performance_id = performance.performance_id AND plan.week_start = week.week_start
+) AS marketing ON true
+WHERE performance.is_active

@@ -1,13 +1,8 @@
 -- One active play or musical with shows to come: their mean deposited occupancy.
 SELECT
-    performance.performance_code,
-    performance.title,
-    performance.target_occupancy_pct,
-    avg(sale.deposit_occupancy_pct) AS deposit_occupancy_pct
-FROM performance_as_of AS performance
-JOIN play_show_sale AS sale USING (snapshot_id)
-WHERE NOT performance.is_concert
-  AND performance.is_active
-  AND sale.show_at::date > performance.latest_record_date
-GROUP BY
-    performance.performance_code, performance.title, performance.target_occupancy_pct
+    play.performance_code,
+    play.title,
+    play.target_occupancy_pct,
+    play.future_deposit_occupancy_pct AS deposit_occupancy_pct
+FROM performance_sums AS play
+WHERE NOT play.is_concert AND play.is_active AND play.future_show_count > 0

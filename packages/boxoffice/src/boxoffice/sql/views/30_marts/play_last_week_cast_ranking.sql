@@ -1,26 +1,28 @@
 -- One of the three casts of an active play that brought in most last week.
-WITH ranked AS (
+SELECT
+    performance.performance_code,
+    performance.title,
+    best.cast_label,
+    best.paid_amount,
+    best.show_count,
+    best.rank
+FROM reporting_week AS week
+CROSS JOIN performance_as_of AS performance
+CROSS JOIN LATERAL (
     SELECT
-        show.performance_code,
-        show.title,
-        show.cast_label,
-        sum(show.paid_amount)::bigint AS paid_amount,
+        label.cast_label,
+        sum(sale.paid_amount)::bigint AS paid_amount,
         count(*) AS show_count,
         row_number() OVER (
-            PARTITION BY show.performance_code
-            ORDER BY sum(show.paid_amount) DESC, show.cast_label COLLATE "C"
+            ORDER BY sum(sale.paid_amount) DESC, label.cast_label COLLATE "C"
         ) AS rank
-    FROM reporting_week AS week
-    JOIN play_show AS show ON show.week_start = week.last_week_start
-    WHERE show.is_active
-    GROUP BY show.performance_code, show.title, show.cast_label
-)
-SELECT
-    ranked.performance_code,
-    ranked.title,
-    ranked.cast_label,
-    ranked.paid_amount,
-    ranked.show_count,
-    ranked.rank
-FROM ranked
-WHERE ranked.rank <= 3
+    FROM play_show_sale AS sale
+    CROSS JOIN LATERAL (
+        SELECT array_to_string(sale.cast_members, ',') AS cast_label
+    ) AS label
+    WHERE sale.snapshot_id = performance.snapshot_id
+      AND sale.show_at >= week.last_week_start
+      AND sale.show_at < week.this_week_start
+    GROUP BY label.cast_label
+) AS best
+WHERE NOT performance.is_concert AND performance.is_active AND best.rank <= 3

@@ -1,39 +1,36 @@
 -- One of the 13 months up to the judged day's: all plays and musicals, finished ones too.
 WITH month AS (
     SELECT
-        calendar.month_start::date AS month_start,
-        coalesce(sum(sold.amount), 0)::bigint AS amount,
-        coalesce(sum(sold.amount) FILTER (WHERE sold.is_active), 0)::bigint AS active_amount
-    FROM reporting_week AS week
+        sold.month_start,
+        sum(sold.amount)::bigint AS amount,
+        sum(sold.amount) FILTER (WHERE active.id IS NOT NULL)::bigint AS active_amount
+    FROM play_month AS sold
+    LEFT JOIN performance AS active
+        ON active.id = sold.performance_id AND active.is_active AND active.deleted_at IS NULL
     -- One month more than is shown, for the oldest one to be compared with.
-    CROSS JOIN LATERAL generate_series(
-        date_trunc('month', week.as_of::timestamp) - interval '13 months',
-        date_trunc('month', week.as_of::timestamp),
-        interval '1 month'
-    ) AS calendar (month_start)
-    LEFT JOIN play_month AS sold ON sold.month_start = calendar.month_start::date
-    GROUP BY calendar.month_start::date
-),
-compared AS (
-    SELECT
-        month.*,
-        month.amount - lag(month.amount) OVER by_month AS change_amount,
-        lag(month.amount) OVER by_month AS previous_amount
-    FROM month
-    WINDOW by_month AS (ORDER BY month.month_start)
+    WHERE sold.month_start
+        >= date_trunc('month', (SELECT as_of())::timestamp)::date - interval '13 months'
+    GROUP BY sold.month_start
 )
 SELECT
-    to_char(compared.month_start, 'YYYY-MM') AS month,
-    compared.amount,
-    compared.change_amount,
+    calendar.month,
+    sold.amount,
+    sold.amount - sold.previous_amount AS change_amount,
     -- The same ratio with the 2 decimals that past reports printed.
-    round(compared.change_amount::numeric / nullif(compared.previous_amount, 0), 2)
+    round((sold.amount - sold.previous_amount)::numeric / nullif(sold.previous_amount, 0), 2)
         AS percentage_change,
     note.note,
-    ratio(compared.change_amount, compared.previous_amount) AS change_ratio,
-    compared.active_amount
-FROM compared
+    ratio(sold.amount - sold.previous_amount, sold.previous_amount) AS change_ratio,
+    coalesce(this.active_amount, 0) AS active_amount
+FROM reporting_month AS calendar
+LEFT JOIN month AS this USING (month_start)
+LEFT JOIN month AS previous
+    ON previous.month_start = (calendar.month_start - interval '1 month')::date
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(this.amount, 0) AS amount,
+        coalesce(previous.amount, 0) AS previous_amount
+) AS sold
 LEFT JOIN month_note AS note
-    ON note.year = extract(year FROM compared.month_start)
-    AND note.month = extract(month FROM compared.month_start)
-WHERE compared.previous_amount IS NOT NULL
+    ON note.year = extract(year FROM calendar.month_start)
+    AND note.month = extract(month FROM calendar.month_start)

@@ -1,30 +1,41 @@
 -- One active play: occupancy of its last known show day against the show day before.
-WITH show_day AS (
-    SELECT
-        show.performance_id,
-        show.performance_code,
-        show.title,
-        show.show_date,
-        avg(show.occupancy_pct) AS occupancy_pct,
-        row_number() OVER (
-            PARTITION BY show.performance_id ORDER BY show.show_date DESC
-        ) AS days_back
-    FROM play_show AS show
-    WHERE show.is_active
-      -- Of a show after the snapshot the final occupancy is not known.
-      AND show.show_date <= least((SELECT as_of()), show.latest_record_date)
-    GROUP BY show.performance_id, show.performance_code, show.title, show.show_date
-)
 SELECT
-    latest.performance_id,
-    latest.performance_code,
-    latest.title,
-    latest.occupancy_pct AS latest_occupancy_pct,
+    performance.performance_id,
+    performance.performance_code,
+    performance.title,
+    mean.latest_occupancy_pct,
     latest.show_date AS latest_show_date,
-    previous.occupancy_pct AS previous_occupancy_pct,
+    mean.previous_occupancy_pct,
     previous.show_date AS previous_show_date,
-    latest.occupancy_pct - previous.occupancy_pct AS change_points
-FROM show_day AS latest
-LEFT JOIN show_day AS previous
-    ON previous.performance_id = latest.performance_id AND previous.days_back = 2
-WHERE latest.days_back = 1
+    mean.latest_occupancy_pct - mean.previous_occupancy_pct AS change_points
+FROM reporting_week AS week
+CROSS JOIN performance_as_of AS performance
+CROSS JOIN LATERAL (
+    SELECT max(sale.show_at)::date AS show_date
+    FROM play_show_sale AS sale
+    WHERE sale.snapshot_id = performance.snapshot_id
+      -- Of a show after the snapshot the final occupancy is not known.
+      AND sale.show_at < least(week.as_of, performance.latest_record_date) + 1
+) AS latest
+CROSS JOIN LATERAL (
+    SELECT max(sale.show_at)::date AS show_date
+    FROM play_show_sale AS sale
+    WHERE sale.snapshot_id = performance.snapshot_id AND sale.show_at < latest.show_date
+) AS previous
+CROSS JOIN LATERAL (
+    SELECT
+        avg(show.occupancy_pct) FILTER (WHERE show.show_at >= latest.show_date)
+            AS latest_occupancy_pct,
+        avg(show.occupancy_pct) FILTER (WHERE show.show_at < latest.show_date)
+            AS previous_occupancy_pct
+    FROM (
+        SELECT sale.show_at, sale.paid_occupancy_pct + sale.free_occupancy_pct AS occupancy_pct
+        FROM play_show_sale AS sale
+        WHERE sale.snapshot_id = performance.snapshot_id
+          AND sale.show_at >= coalesce(previous.show_date, latest.show_date)
+          AND sale.show_at < latest.show_date + 1
+    ) AS show
+) AS mean
+WHERE NOT performance.is_concert
+  AND performance.is_active
+  AND latest.show_date IS NOT NULL

@@ -1,19 +1,19 @@
 -- One active play with shows: what it will bring in if shows to come sell like those played.
 WITH played AS (
     SELECT
-        show.performance_code,
-        show.title,
-        show.break_even_amount,
-        show.latest_record_date,
-        coalesce(sum(show.paid_amount) FILTER (WHERE is_past), 0) AS past_amount,
-        count(*) FILTER (WHERE is_past) AS past_shows,
-        coalesce(sum(show.paid_amount) FILTER (WHERE NOT is_past), 0) AS future_amount,
-        count(*) FILTER (WHERE NOT is_past) AS future_shows
-    FROM play_show AS show
-    CROSS JOIN LATERAL (SELECT show.show_date <= show.latest_record_date AS is_past) AS time
-    WHERE show.is_active
-    GROUP BY
-        show.performance_code, show.title, show.break_even_amount, show.latest_record_date
+        play.performance_code,
+        play.title,
+        play.break_even_amount,
+        play.latest_record_date,
+        -- Exact in between: only results are rounded.
+        play.past_amount::numeric AS past_amount,
+        play.past_show_count AS past_shows,
+        play.future_amount::numeric AS future_amount,
+        play.future_show_count AS future_shows
+    FROM performance_sums AS play
+    WHERE NOT play.is_concert
+      AND play.is_active
+      AND play.past_show_count + play.future_show_count > 0
 ),
 forecast AS (
     SELECT

@@ -34,7 +34,8 @@ SELECT
     show.paid_occupancy_pct,
     show.free_occupancy_pct
 FROM reporting_week AS week
-JOIN play_show AS show ON show.show_date BETWEEN week.as_of - 2 AND week.as_of + 7
+JOIN play_show AS show
+    ON show.show_at >= week.as_of - 2 AND show.show_at < week.as_of + 8
 LEFT JOIN play_daily_sale AS latest_day
     ON latest_day.snapshot_id = show.snapshot_id
     AND latest_day.sales_date = show.latest_record_date

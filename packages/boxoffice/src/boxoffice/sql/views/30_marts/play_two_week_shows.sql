@@ -27,5 +27,6 @@ SELECT
     show.snapshot_id,
     show.original_name
 FROM reporting_week AS week
-JOIN play_show AS show ON show.week_start IN (week.this_week_start, week.next_week_start)
+JOIN play_show AS show
+    ON show.show_at >= week.this_week_start AND show.show_at < week.this_week_start + 14
 WHERE show.is_active

@@ -10,5 +10,6 @@ SELECT
     -- A capacity of 0 is one that nobody has filled in.
     nullif(show.seats_per_show, 0) - show.paid_seats - show.invited_seats AS remaining_seats
 FROM reporting_week AS week
-JOIN play_show AS show ON show.show_date BETWEEN week.as_of + 1 AND week.as_of + 7
+JOIN play_show AS show
+    ON show.show_at >= week.as_of + 1 AND show.show_at < week.as_of + 8
 WHERE show.is_active

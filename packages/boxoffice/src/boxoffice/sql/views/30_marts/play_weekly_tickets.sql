@@ -1,20 +1,16 @@
 -- One week with shows of an active play or musical: seats, tickets and prices.
 SELECT
-    show.performance_code,
-    show.title,
-    show.seats_per_show,
-    show.week_start,
-    show.latest_record_date,
-    count(*) AS show_count,
-    show.seats_per_show * count(*) AS max_seats,
-    avg(show.paid_occupancy_pct) AS paid_occupancy_pct,
-    sum(show.paid_seats)::bigint AS paid_seats,
-    sum(show.paid_amount)::bigint AS paid_amount,
-    round(sum(show.paid_amount) / nullif(sum(show.paid_seats), 0), 1) AS average_price,
-    -- What past reports called the average price: shows without tickets count as 0.
-    avg(coalesce(show.average_price, 0)) AS mean_show_price
-FROM play_show AS show
-WHERE show.is_active
-GROUP BY
-    show.performance_code, show.title, show.seats_per_show, show.week_start,
-    show.latest_record_date
+    week.performance_code,
+    week.title,
+    week.seats_per_show,
+    week.week_start,
+    week.latest_record_date,
+    week.show_count,
+    week.seats_per_show * week.show_count AS max_seats,
+    week.paid_occupancy_pct,
+    week.paid_seats,
+    week.paid_amount,
+    round(week.paid_amount / nullif(week.paid_seats, 0)::numeric, 1) AS average_price,
+    week.mean_show_price
+FROM performance_week AS week
+WHERE NOT week.is_concert AND week.is_active AND week.show_count > 0

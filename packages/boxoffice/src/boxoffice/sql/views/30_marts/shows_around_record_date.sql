@@ -34,4 +34,5 @@ SELECT
     show.free_occupancy_pct
 FROM play_show AS show
 WHERE show.is_active
-  AND show.show_date BETWEEN show.latest_record_date - 6 AND show.latest_record_date + 7
+  AND show.show_at >= show.latest_record_date - 6
+  AND show.show_at < show.latest_record_date + 8

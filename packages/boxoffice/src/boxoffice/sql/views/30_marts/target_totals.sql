@@ -2,7 +2,6 @@
 SELECT
     performance.performance_code,
     performance.title,
-    target.target_amount
-FROM performance_as_of AS performance
-JOIN target_total AS target USING (performance_id)
+    performance.target_amount
+FROM performance_sums AS performance
 WHERE performance.is_active
