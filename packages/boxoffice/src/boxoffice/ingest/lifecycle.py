@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
+from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import snapshot, stored_file, upload_preview
 from boxoffice.db.transactions import SYSTEM, Actor, transaction
 from boxoffice.ingest.store import audit, lock_files, lock_performance, set_standing
@@ -81,6 +82,7 @@ def change_standing(connection: Connection, snapshot_id: int, action: Action, ac
         set_standing(connection, snapshot_id, status=Standing.DELETED.value, deleted_at=func.now())
     else:
         _activate(connection, found)
+    summarise(connection, [found.performance_id])
     audit(connection, _entry(found, action, actor))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, Connection, Table, func, insert, literal, select, 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text, TypeEngine
 
+from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import snapshot, stored_file, upload_audit, upload_preview
 from boxoffice.ingest.changes import Before
 from boxoffice.ingest.rows import Row, SheetTable, rows_of, sheet_tables
@@ -129,6 +130,7 @@ def store_snapshot(
         set_standing(connection, replaces, replaced_by=snapshot_id)
     for sheet, rows in rows_of(sales):
         _insert_rows(connection, sheet.table, snapshot_id, rows)
+    summarise(connection, [header["performance_id"]])
     return snapshot_id
 
 

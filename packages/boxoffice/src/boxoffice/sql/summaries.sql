@@ -70,15 +70,24 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION boxoffice.forget_summary_of_row() RETURNS trigger
+CREATE OR REPLACE FUNCTION boxoffice.forget_summary_of_snapshot() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
+    -- What does not count changes nothing when it comes or goes.
+    IF TG_OP <> 'INSERT' AND OLD.status = 'active' THEN
         PERFORM boxoffice.forget_summary(OLD.performance_id);
     END IF;
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP <> 'DELETE' AND NEW.status = 'active' THEN
         PERFORM boxoffice.forget_summary(NEW.performance_id);
     END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION boxoffice.forget_summary_of_target() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM boxoffice.forget_summary(coalesce(NEW.performance_id, OLD.performance_id));
     RETURN NULL;
 END
 $$;
@@ -94,12 +103,12 @@ $$;
 CREATE OR REPLACE TRIGGER snapshot_forgets_summary
     AFTER INSERT OR DELETE OR UPDATE OF performance_id, record_date, status
     ON boxoffice.snapshot
-    FOR EACH ROW EXECUTE FUNCTION boxoffice.forget_summary_of_row();
+    FOR EACH ROW EXECUTE FUNCTION boxoffice.forget_summary_of_snapshot();
 
 CREATE OR REPLACE TRIGGER daily_target_forgets_summary
     AFTER INSERT OR DELETE OR UPDATE
     ON boxoffice.daily_target
-    FOR EACH ROW EXECUTE FUNCTION boxoffice.forget_summary_of_row();
+    FOR EACH ROW EXECUTE FUNCTION boxoffice.forget_summary_of_target();
 
 CREATE OR REPLACE TRIGGER performance_forgets_summary
     AFTER UPDATE OF category, deleted_at
