@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from boxoffice.accounts.users import administrator_exists
 from boxoffice.database import DatabaseError, running_database
 from boxoffice.db.engine import create_engine
+from boxoffice.db.pool import TooManyInstancesError, pool_size, read_limits
 from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgrade
 from boxoffice.http.access import AccountsInForce
 from boxoffice.http.application import create_application
@@ -81,6 +82,13 @@ def add_parser(subparsers: Subparsers) -> None:
         help="https://host under which a proxy passes people on (BOXOFFICE_PUBLIC_URL)",
     )
     parser.add_argument(
+        "--instances",
+        type=_instances,
+        metavar="N",
+        default=os.environ.get("BOXOFFICE_INSTANCES", "1"),
+        help="how many processes like this one share the database (BOXOFFICE_INSTANCES, 1)",
+    )
+    parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="for the database (30)"
     )
 
@@ -100,13 +108,13 @@ def run(args: argparse.Namespace) -> int:
     except DatabaseError as error:
         _say(str(error))
         return _NOT_READY
-    engine = create_engine(url)
     try:
+        engine = _sized_engine(url, args.instances)
         upgrade(engine)
         check_serving(engine)
         accounts = AccountsInForce(partial(administrator_exists, engine))
         _demand_safe(sockets, accounts, args.public_url)
-    except (SchemaError, ServingRefused, SocketError) as error:
+    except (SchemaError, ServingRefused, SocketError, TooManyInstancesError) as error:
         return _refuse(str(error))
     _serve(engine, url, sockets, accounts, args.public_url)
     return _OK
@@ -119,6 +127,12 @@ def _sockets(args: argparse.Namespace) -> list[socket.socket]:
     for name in os.environ.keys() - without_listen_variables(os.environ).keys():
         del os.environ[name]
     return [adopt(descriptor) for descriptor in descriptors] or [listen(args.host, args.port)]
+
+
+def _instances(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or text.strip("0") == "":
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of processes')
+    return int(text)
 
 
 def _origin(text: str) -> str:
@@ -172,6 +186,16 @@ def _ask(url: str) -> None:
             pass
     finally:
         engine.dispose()
+
+
+def _sized_engine(url: str, instances: int) -> Engine:
+    """An engine that holds no more than its share of what the database server allows."""
+    asking = create_engine(url, pool_size=1)
+    try:
+        limits = read_limits(asking)
+    finally:
+        asking.dispose()
+    return create_engine(url, pool_size=pool_size(limits, instances))
 
 
 def _serve(
