@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.dialects import postgresql
 
+from boxoffice.accounts.changes import Refusal
 from boxoffice.accounts.passwords import hashed, is_right, weakness
 from boxoffice.accounts.rights import Role
 from boxoffice.accounts.sign_in import SignInRefused, count_attempt
 from boxoffice.accounts.throttle import BY_ACCOUNT, SIGN_UPS
 from boxoffice.accounts.tokens import digest
-from boxoffice.accounts.users import add_user, get_user
+from boxoffice.accounts.users import ChangeRefused, add_user, find_parties, get_user
 from boxoffice.db.audit import record
 from boxoffice.db.tables import password_reset, user_password, user_session
 from boxoffice.db.transactions import SYSTEM, Actor, transaction
@@ -102,8 +103,14 @@ def set_password(
 
 
 def issue_code(engine: Engine, user_id: int, *, code: str, now: datetime, actor: Actor) -> None:
-    """Let whoever holds `code` choose that person's password, once, within 72 hours."""
+    """Let whoever holds `code` choose that person's password, once, within 72 hours.
+
+    Raises `UserUnknown` for whom `actor` may not change.
+    """
     with transaction(engine, actor=SYSTEM) as connection:
+        asker, target = find_parties(connection, actor, user_id)
+        if asker is not None and asker.id == target.id:
+            raise ChangeRefused(Refusal.OWN_RIGHTS)
         table = password_reset
         connection.execute(delete(table).where(table.c.user_id == user_id))
         connection.execute(

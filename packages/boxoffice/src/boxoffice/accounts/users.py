@@ -134,7 +134,7 @@ def change_user(engine: Engine, user_id: int, changes: Changes, *, actor: Actor)
     changed.
     """
     with transaction(engine, actor=SYSTEM) as connection:
-        asker, target = _parties(connection, actor, user_id)
+        asker, target = find_parties(connection, actor, user_id)
         masters = _count_masters(connection)
         if reason := reason_to_refuse(asker, target.account, changes, masters=masters):
             raise ChangeRefused(reason)
@@ -160,11 +160,21 @@ def delete_user(engine: Engine, user_id: int, *, actor: Actor) -> None:
     Raises `UserUnknown` or `ChangeRefused`.
     """
     with transaction(engine, actor=SYSTEM) as connection:
-        asker, target = _parties(connection, actor, user_id)
+        asker, target = find_parties(connection, actor, user_id)
         if reason := reason_to_keep(asker, target.account, masters=_count_masters(connection)):
             raise ChangeRefused(reason)
         connection.execute(delete(app_user).where(app_user.c.id == user_id))
         record(connection, actor, "user.delete", f"user:{user_id}", before=_audited(target))
+
+
+def codes_of(engine: Engine, titles: frozenset[str]) -> frozenset[str]:
+    """Codes of all performances of these titles; `PerformanceUnknown` names the titles of none."""
+    query = select(performance.c.code, performance.c.title).where(performance.c.title.in_(titles))
+    with transaction(engine, actor=SYSTEM, read_only=True) as connection:
+        found = connection.execute(query).tuples().all()
+    if unknown := titles - {title for _, title in found}:
+        raise PerformanceUnknown(unknown)
+    return frozenset(code for code, _ in found)
 
 
 def as_email(text: str) -> str:
@@ -172,7 +182,7 @@ def as_email(text: str) -> str:
     return text.strip().lower()
 
 
-def _parties(connection: Connection, actor: Actor, user_id: int) -> tuple[Account | None, User]:
+def find_parties(connection: Connection, actor: Actor, user_id: int) -> tuple[Account | None, User]:
     """Who changes (None: a command) and who is changed; nobody else changes people meanwhile.
 
     Else two masters could each make the other one the last. Whom the asker is not shown does not

@@ -9,17 +9,36 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from boxoffice import __version__
 from boxoffice.http import (
+    auth,
     errors,
     former_paths,
+    former_users,
     health,
+    interface,
     metrics,
     overview,
     performances,
+    sign_in,
     uploads,
+    users,
 )
 from boxoffice.http.access import Access
 from boxoffice.http.body import BodyLimit
 from boxoffice.http.services import Services
+
+_ROUTES = (
+    overview,
+    sign_in,
+    health,
+    interface,
+    auth,
+    users,
+    performances,
+    uploads,
+    metrics,
+    former_paths,
+    former_users,
+)
 
 _HEADERS = {
     # Everything a page needs comes from here; nothing it shows can run as a script.
@@ -28,6 +47,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# Browsers that came by TLS once never ask without it again.
+_TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def create_application(services: Services) -> FastAPI:
@@ -36,12 +57,13 @@ def create_application(services: Services) -> FastAPI:
         title="boxoffice",
         version=__version__,
         description="A performing-arts company's sales data: workbooks in, right figures out.",
-        # Their pages load scripts from elsewhere; /openapi.json serves any viewer.
+        # Their pages load scripts from elsewhere; `interface` serves the document to any viewer.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
     app.state.services = services
-    for routes in (overview, health, performances, uploads, metrics, former_paths):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     errors.install(app)
@@ -52,22 +74,23 @@ def create_application(services: Services) -> FastAPI:
         public_origin=services.public_origin,
         refuse=errors.refuse_access,
     )
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, is_encrypted=services.is_encrypted)
     return app
 
 
 class SafeHeaders:
     """ASGI middleware that puts the same protective headers on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_encrypted: bool) -> None:
         self._app = app
+        self._headers = _HEADERS | (_TLS_ONLY if is_encrypted else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the headers added."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -9,12 +9,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from boxoffice.http import wording
 from boxoffice.http.chart import NARROW, WIDE, draw
 from boxoffice.http.context import AsOf, LanguageOf, ReadingOf
-from boxoffice.http.language import Language, catalogue
+from boxoffice.http.identity import AskerOf, Person
+from boxoffice.http.language import Language
+from boxoffice.http.pages import page
 from boxoffice.metrics.season import Season, SeasonWeek, read_season
 
 router = APIRouter(include_in_schema=False)
@@ -22,22 +23,15 @@ router = APIRouter(include_in_schema=False)
 _FULL_BAR = Decimal("1.25")
 """The attainment at which a bar is full: past the target there is still something to see."""
 
-_templates = Environment(
-    loader=PackageLoader("boxoffice.http"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 @router.get("/")
-def overview(as_of: AsOf, reading: ReadingOf, language: LanguageOf) -> HTMLResponse:
+def overview(as_of: AsOf, reading: ReadingOf, language: LanguageOf, asker: AskerOf) -> HTMLResponse:
     """The season's totals, attainment, chart and performances as of a day."""
     with reading() as connection:
         season = read_season(connection)
     name = "overview.html" if season.performances else "empty.html"
-    return HTMLResponse(_templates.get_template(name).render(page_values(season, as_of, language)))
+    values = page_values(season, as_of, language)
+    return page(name, language, values, signed_in=isinstance(asker, Person))
 
 
 @dataclass(frozen=True)
@@ -59,12 +53,9 @@ def bar(ratio: Decimal | None) -> Bar | None:
 
 
 def page_values(season: Season, as_of: date, language: Language) -> dict[str, Any]:
-    """Everything the templates show."""
+    """What the templates show of a season."""
     now = _week_of(season, as_of)
     return {
-        "t": catalogue(language),
-        "language": language,
-        "other_language": "en" if language == "ko" else "ko",
         "as_of": as_of,
         "totals": season.totals,
         "counts": Counter(p.category for p in season.performances),
