@@ -41,6 +41,8 @@ COMMANDS = {
     "load": Entry("cli.load", "load workbooks, targets and notes from a folder"),
     "demo": Entry("cli.demo", "load an invented season, to look around in"),
     "views": Entry("cli.views", "export the figures as CSV files"),
+    "user": Entry("cli.user", "make the first administrator, look after users"),
+    "token": Entry("cli.token", "make, list and revoke the tokens of scripts"),
     "db": Entry("cli.db", "bring the database's tables and views up to date"),
 }
 """By name. A module is imported only when its command is called: the summary of all of them needs
