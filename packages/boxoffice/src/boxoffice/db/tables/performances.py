@@ -71,6 +71,15 @@ Index(
     postgresql_where=text("is_active AND deleted_at IS NULL"),
 )
 
+# Pages of figures go from performance to performance, codes by code point.
+_by_code = performance.c.code.collate("C")
+Index("performance_code_order_idx", _by_code)
+Index(
+    "performance_active_order_idx",
+    _by_code,
+    postgresql_where=text("is_active AND deleted_at IS NULL"),
+)
+
 seat_class = Table(
     "seat_class",
     metadata,

@@ -34,5 +34,6 @@ LEFT JOIN LATERAL (
     ORDER BY active_snapshot.record_date DESC
     LIMIT 1
 ) AS latest ON true
-LEFT JOIN snapshot AS file ON file.id = coalesce(summary.snapshot_id, latest.snapshot_id)
+LEFT JOIN active_snapshot AS file
+    ON file.snapshot_id = coalesce(summary.snapshot_id, latest.snapshot_id)
 WHERE performance.deleted_at IS NULL
