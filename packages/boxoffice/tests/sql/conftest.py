@@ -1,4 +1,4 @@
-"""The invented season of the specification's appendix, and small seasons of one's own.
+"""The seasons of `tests.plain_figures` in a database, and small seasons of one's own.
 
 Rows are written straight into the tables: what the views make of them is what is tested here.
 """
@@ -12,6 +12,17 @@ from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import Connection, Engine, Table, insert, select
+from tests.plain_figures.appendix import SEASON as APPENDIX
+from tests.plain_figures.corner import SEASON as CORNER
+from tests.plain_figures.plays_by_show import PLAY_CLASSES
+from tests.plain_figures.season import (
+    CONCERT_CLASSES,
+    Day,
+    Performance,
+    Season,
+    Show,
+    Snapshot,
+)
 
 from boxoffice.db import tables
 from boxoffice.db.engine import create_engine
@@ -111,8 +122,83 @@ class Stage:
             insert(tables.month_note), {"year": year, "month": month, "note": note}
         )
 
+    def season(self, season: Season) -> None:
+        """Write a whole season."""
+        for performance in season.performances:
+            self._whole(performance)
+        for (year, month), note in season.notes.items():
+            self.note(year, month, note)
+
+    def _whole(self, given: Performance) -> None:
+        self.performance(
+            given.code,
+            given.category,
+            title=given.title,
+            is_active=given.is_active,
+            venue=given.venue,
+            show_start_date=given.show_start,
+            show_end_date=given.show_end,
+            sale_start_date=given.sale_start,
+            sale_end_date=given.sale_end,
+            target_occupancy_pct=given.target_pct,
+            break_even_amount=given.break_even,
+            seats_per_show=given.seats,
+            **{f"concert_seats_{name}": seats for name, seats in given.class_seats.items()},
+        )
+        for snapshot in given.snapshots:
+            self._snapshot(given, snapshot)
+        if given.targets:
+            self.targets(given.code, {str(at): amount for at, amount in given.targets.items()})
+        for plan in given.plans:
+            dates = str(plan.start), str(plan.end)
+            self.marketing(given.code, plan.number, *dates, *plan.texts.values())
+
+    def _snapshot(self, performance: Performance, given: Snapshot) -> None:
+        header = {
+            "performance_id": self.codes[performance.code],
+            "record_date": given.record_date,
+            "status": given.status,
+            "original_name": f"{given.record_date:%Y%m%d}_{performance.code}_x.xlsx",
+            "sha256": FILE,
+            "uploaded_by": "system",
+        }
+        snapshot_id = self._insert(tables.snapshot, header)
+        kind = "concert" if performance.is_concert else "play"
+        for table, rows in (
+            (f"{kind}_daily_sale", [_day_row(kind, day) for day in given.days]),
+            (f"{kind}_show_sale", [_show_row(kind, show) for show in given.shows]),
+        ):
+            stored = [{"snapshot_id": snapshot_id, "source_row": 3, **row} for row in rows]
+            if stored:
+                self.connection.execute(insert(getattr(tables, table)), stored)
+
     def _insert(self, table: Table, row: Mapping[str, Any]) -> int:
         return self.connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
+
+
+def _day_row(kind: str, day: Day) -> dict[str, Any]:
+    row = {"sales_date": day.date, "amount": day.amount}
+    if kind == "play":
+        return {**row, "seats": day.seats}
+    return {**row, "paid_seats": day.seats, "invited_seats": day.invited}
+
+
+def _show_row(kind: str, show: Show) -> dict[str, Any]:
+    """A class the workbook has no column for is NULL."""
+    row = {"show_at": show.at, "paid_seats": show.paid, "invited_seats": show.invited}
+    if kind == "concert":
+        names = [f"{who}_seats_{c}" for who in ("paid", "invited") for c in CONCERT_CLASSES]
+        return {**row, **{name: show.classes.get(name) for name in names}}
+    names = [f"{who}_{name}" for who in ("paid", "invited") for name in PLAY_CLASSES]
+    return {
+        **row,
+        **{name: show.classes.get(name) for name in names},
+        "cast_members": list(show.cast),
+        "paid_amount": show.amount,
+        "deposit_occupancy_pct": show.deposit_pct,
+        "paid_occupancy_pct": show.paid_pct,
+        "free_occupancy_pct": show.free_pct,
+    }
 
 
 def _play_day(row: Sequence[Any]) -> tuple[Table, dict[str, Any]]:
@@ -218,146 +304,38 @@ def nothing(server: Server, template_database: str) -> Iterator[Figures]:
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def appendix(server: Server, template_database: str) -> Iterator[Figures]:
-    """`appendix(slug)`: rows of the appendix's season, as of 2025-07-09."""
-    with server.database(template_database) as url:
+@contextmanager
+def database_of(server: Server, template: str, season: Season) -> Iterator[Engine]:
+    """A database of its own that holds a whole season."""
+    with server.database(template) as url:
         engine = create_engine(url)
         with staged(engine) as stage:
-            _appendix_plays(stage)
-            _appendix_concerts(stage)
-        yield figures_of(engine)
+            stage.season(season)
+        yield engine
         engine.dispose()
 
 
-def _appendix_plays(stage: Stage) -> None:
-    play = {"show_start_date": day("04-01"), "show_end_date": day("12-31")}
-    stage.performance(
-        "P1", title="가나다", target_occupancy_pct=60, break_even_amount=30_000_000,
-        seats_per_show=100, sale_start_date=day("06-20"), sale_end_date=day("07-20"), **play,
-    )  # fmt: skip
-    stage.performance("P2", "musical", title="라마바", seats_per_show=200, **play)
-    stage.performance(
-        "P3", title="종료극", is_active=False, target_occupancy_pct=50, break_even_amount=1000,
-        seats_per_show=100, **play,
-    )  # fmt: skip
-    stage.performance(
-        "P4", "musical", title="신작", target_occupancy_pct=Decimal("50.5"),
-        break_even_amount=1000, seats_per_show=0, **play,
-    )  # fmt: skip
-    first = [("06-24", 1_000_000, 20), ("06-29", 500_000, 10), ("06-30", 700_000, 14)]
-    stage.snapshot(
-        "P1",
-        "07-01",
-        days=first,
-        shows=[
-            ("07-01 19:30", "김,이", 2_500_000, 50, 5, "50/50/5"),
-            ("07-05 15:00", "김,박", 1_000_000, 20, 10, "20/20/10"),
-        ],
-    )
-    stage.snapshot("P1", "07-08", status="deleted")
-    stage.snapshot(
-        "P1",
-        "07-08",
-        days=[
-            *first,
-            ("07-05", 1_200_000, 24),
-            ("07-06", 300_000, 6),
-            ("07-07", 900_000, 18),
-            ("07-08", 400_000, 8),
-        ],
-        shows=[
-            ("07-01 19:30", "김,이", 3_000_001, 60, 5, "55/60/5"),
-            ("07-05 15:00", "김,박", 2_000_000, 40, 10, "38/40/10"),
-            ("07-08 19:30", "김,이", 1_500_000, 30, 2, "28/30/2"),
-            ("07-09 19:30", "김,박", 0, 0, 0, "0/0/0"),
-            ("07-10 19:30", "김,이", 800_000, 16, 4, "15/16/4"),
-            ("07-16 19:30", "이,김", 500_000, 10, 0, "9/10/0"),
-            ("07-20 15:00", "김,박", 250_000, 5, 0, "4/5/0"),
-        ],
-    )
-    stage.snapshot(
-        "P2",
-        "07-08",
-        days=[("05-20", 3_000_000, 40), ("06-30", 2_000_000, 30), ("07-07", 0, 0)],
-        shows=[
-            ("07-03 20:00", "최", 9_000_000, 140, 10, "65/70/5"),
-            ("07-10 20:00", "최", 10_000_000, 150, 20, "70/75/10"),
-        ],
-    )
-    stage.snapshot(
-        "P3",
-        "05-31",
-        days=[("04-30", 1_000_000, 20), ("05-10", 8_000_000, 160), ("05-31", 2_000_000, 40)],
-        shows=[("05-10 15:00", "한", 8_000_000, 80, 0, "80/80/0")],
-    )
-    stage.targets(
-        "P1",
-        {
-            "06-30": 800_000,
-            "07-01": 800_000,
-            "07-05": 1_000_000,
-            "07-06": 1_000_000,
-            "07-08": 500_000,
-        },
-    )
-    _appendix_marketing(stage, "P1", ("라디오", "1+1"), ("SNS", None))
-    stage.note(2025, 6, "6월 메모")
-    stage.note(2025, 7, None)
+@pytest.fixture(scope="session")
+def appendix_engine(server: Server, template_database: str) -> Iterator[Engine]:
+    """The database of the appendix's season."""
+    with database_of(server, template_database, APPENDIX) as engine:
+        yield engine
 
 
-def _appendix_concerts(stage: Stage) -> None:
-    stage.performance(
-        "C1", "concert", title="콘A", sale_start_date=day("06-20"), sale_end_date=day("07-20"),
-        target_occupancy_pct=80, break_even_amount=50_000_000,
-        concert_seats_r=300, concert_seats_s=200, concert_seats_a=100, concert_seats_b=50,
-    )  # fmt: skip
-    stage.performance(
-        "C2", "concert", title="콘B", sale_start_date=day("06-01"), sale_end_date=day("07-01"),
-        concert_seats_r=100,
-    )  # fmt: skip
-    stage.snapshot(
-        "C1",
-        "07-07",
-        days=[
-            ("06-21", 3_000_000, 30, 2),
-            ("07-01", 4_000_000, 40, 0),
-            ("07-07", 900_000, 9, 0),
-        ],
-        shows=[
-            ("08-01 18:00", 35, 18, 9, 5, 0, 67, 2),
-            ("08-02 18:00", 25, 9, 0, None, 0, 34, 2),
-        ],
-    )
-    stage.snapshot(
-        "C1",
-        "07-08",
-        days=[
-            ("06-21", 3_000_000, 30, 2),
-            ("07-01", 4_000_000, 40, 0),
-            ("07-07", 1_000_001, 10, 0),
-            ("07-08", 500_000, 5, 1),
-        ],
-        shows=[
-            ("08-01 18:00", 40, 20, 10, 5, 0, 75, 3),
-            ("08-02 18:00", 30, 10, 0, None, 0, 40, 2),
-        ],
-    )
-    stage.snapshot(
-        "C2",
-        "07-07",
-        days=[("06-10", 6_000_000, 60, 0), ("07-07", 1_000_000, 10, 0)],
-        shows=[("07-08 19:00", 70, None, None, None, 0, 70, 5)],
-    )
-    stage.targets("C1", {"07-01": 20_000_000, "07-02": 5_000_000})
-    _appendix_marketing(stage, "C1", ("TV", None), ("SNS", "할인"))
+@pytest.fixture(scope="session")
+def appendix(appendix_engine: Engine) -> Figures:
+    """`appendix(slug)`: rows of the appendix's season, as of 2025-07-09."""
+    return figures_of(appendix_engine)
 
 
-def _appendix_marketing(
-    stage: Stage, code: str, third: tuple[str, str | None], fourth: tuple[str, str | None]
-) -> None:
-    stage.marketing(code, 1, "06-20", "06-22", "오픈")
-    stage.marketing(code, 2, "06-23", "06-29")
-    stage.marketing(code, 3, "06-30", "07-06", *third)
-    stage.marketing(code, 4, "07-07", "07-13", *fourth)
-    stage.marketing(code, 5, "07-14", "07-20")
+@pytest.fixture(scope="session")
+def corner_engine(server: Server, template_database: str) -> Iterator[Engine]:
+    """The database of the corner season."""
+    with database_of(server, template_database, CORNER) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def corner(corner_engine: Engine) -> Figures:
+    """`corner(slug, as_of)`: rows of the corner season."""
+    return figures_of(corner_engine)

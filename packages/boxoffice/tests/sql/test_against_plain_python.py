@@ -1,42 +1,152 @@
-"""Invented seasons: what the views compute equals a few lines of plain Python.
+"""What the views compute equals what `tests.plain_figures` does, which knows nothing of SQL.
 
-The plain version knows nothing of SQL, windows or joins; it adds up day by day.
+On two seasons made by hand and on generated ones; judged on their day and on earlier days; read
+from the rows and from the summaries that an import keeps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
+from tests.plain_figures import FIGURES, appendix, corner
+from tests.plain_figures.compare import differences
+from tests.plain_figures.plays_by_show import PLAY_CLASSES
+from tests.plain_figures.season import (
+    CONCERT_CLASSES,
+    Day,
+    Performance,
+    Plan,
+    Season,
+    Show,
+    Snapshot,
+)
 
 from boxoffice.db.engine import create_engine
+from boxoffice.db.summaries import summarise
 from boxoffice.db.transactions import SYSTEM, transaction
-from boxoffice.domain.weeks import monday
-from boxoffice.metrics.catalogue import find
-from boxoffice.metrics.readers import Row, read_metric
+from boxoffice.metrics.catalogue import METRICS, find
+from boxoffice.metrics.readers import read_metric
 
-AS_OF = date(2025, 3, 5)
-RECORD_DATE = AS_OF - timedelta(days=1)
-
-days = st.dates(date(2023, 12, 20), RECORD_DATE)
-# Few days, so that sales, targets and borders of weeks and months meet.
-amounts = st.dictionaries(
-    st.one_of(days, st.dates(date(2025, 2, 1), RECORD_DATE)), st.integers(-9, 99), max_size=12
+BORDERS = (
+    *("2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29", "2024-03-01", "2024-12-29"),
+    *("2024-12-30", "2025-01-05", "2025-03-02", "2025-03-03", "2025-03-31", "2026-02-28"),
 )
-targets = st.dictionaries(st.dates(date(2025, 2, 1), date(2025, 3, 20)), st.integers(0, 99))
-
-Sales = dict[date, int]
+"""Ends and beginnings of years, months and weeks, the leap day among them."""
+APPENDIX, APPENDIX_DAY, CORNER = appendix.SEASON, appendix.AS_OF, corner.SEASON
+CORNERS = {"on its day": corner.AS_OF, "before": corner.EARLIER}
 
 
 class Server(Protocol):
     """What the fixture `server` offers and this file needs."""
 
     def database(self, template: str = ...) -> AbstractContextManager[str]: ...
+
+
+def test_every_metric_has_a_plain_form() -> None:
+    assert FIGURES.keys() == {metric.slug for metric in METRICS}
+
+
+@pytest.mark.parametrize("slug", FIGURES)
+def test_appendix(appendix: Callable[[str], list[Any]], slug: str) -> None:
+    assert differences(right(slug, APPENDIX, APPENDIX_DAY), appendix(slug)) == []
+
+
+@pytest.mark.parametrize("slug", FIGURES)
+@pytest.mark.parametrize("as_of", CORNERS.values(), ids=CORNERS)
+def test_corners(corner: Callable[..., list[Any]], slug: str, as_of: date) -> None:
+    assert differences(right(slug, CORNER, as_of), corner(slug, str(as_of))) == []
+
+
+def right(slug: str, season: Season, as_of: date) -> list[Any]:
+    return FIGURES[slug](season, as_of)
+
+
+amounts = st.one_of(st.integers(-99, 99), st.integers(0, 2**33))
+seats = st.integers(0, 40)
+shares = st.decimals(0, 100, places=4)
+
+
+def near(day: date, before: int, after: int) -> st.SearchStrategy[date]:
+    return st.integers(-before, after).map(lambda offset: day + timedelta(offset))
+
+
+@st.composite
+def play_shows(draw: st.DrawFn, as_of: date) -> Show:
+    hours = st.sampled_from([time(0), time(14), time(19, 30), time(23, 59)])
+    actors = st.lists(st.sampled_from(["김", "이", "a", "B"]), max_size=3)
+    return Show(
+        datetime.combine(draw(near(as_of, 20, 25)), draw(hours)),
+        *(draw(seats), draw(seats), draw(amounts), tuple(draw(actors))),
+        *(draw(shares), draw(shares), draw(shares)),
+        {f"{who}_{name}": 1 for who in ("paid", "invited") for name in PLAY_CLASSES[:3]},
+    )
+
+
+@st.composite
+def nights(draw: st.DrawFn, as_of: date) -> Show:
+    names = [f"{who}_seats_{c}" for who in ("paid", "invited") for c in CONCERT_CLASSES]
+    classes = draw(st.dictionaries(st.sampled_from(names), seats, max_size=6))
+    at = datetime.combine(draw(near(as_of, 5, 40)), time(18))
+    return Show(at, draw(st.integers(0, 200)), draw(seats), classes=classes)
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, as_of: date, category: str) -> Snapshot:
+    record_date = draw(near(as_of, 16, 3))
+    # Mostly of the last weeks, so that weeks, windows and targets meet; some a year old.
+    at = st.one_of(near(record_date, 20, 0), near(record_date, 430, 0))
+    day = st.builds(Day, at, amounts, seats, seats)
+    show = nights(as_of) if category == "concert" else play_shows(as_of)
+    return Snapshot(
+        record_date,
+        tuple(draw(st.lists(day, max_size=9, unique_by=lambda d: d.date))),
+        tuple(draw(st.lists(show, max_size=6, unique_by=lambda s: s.at))),
+        draw(st.sampled_from(["active", "active", "active", "superseded", "deleted"])),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn, as_of: date) -> Plan:
+    start = draw(near(as_of, 20, 15))
+    texts = st.sampled_from([None, "", "가", "나"])
+    return Plan(1, start, start + timedelta(draw(st.integers(0, 6))), *(draw(texts) for _ in "123"))
+
+
+@st.composite
+def performances(draw: st.DrawFn, as_of: date, code: str) -> Performance:
+    category = draw(st.sampled_from(["play", "musical", "concert"]))
+    around = st.none() | near(as_of, 30, 30)
+    sent = st.lists(snapshots(as_of, category), max_size=3, unique_by=lambda s: s.record_date)
+    planned = st.lists(plans(as_of), max_size=4, unique_by=lambda p: p.start)
+    return Performance(
+        *(code, category, f"제목 {code}", draw(st.booleans()), None),
+        *(as_of - timedelta(9), draw(near(as_of, 9, 9)), draw(around), draw(around)),
+        draw(st.none() | st.decimals(0, 100, places=1)),
+        draw(st.none() | amounts),
+        draw(st.sampled_from([None, 0, 7, 120])),
+        draw(st.dictionaries(st.sampled_from(CONCERT_CLASSES), st.sampled_from([0, 30]))),
+        tuple(draw(sent)),
+        draw(st.dictionaries(near(as_of, 20, 15), st.integers(0, 10**6), max_size=8)),
+        tuple(draw(planned)),
+    )
+
+
+@st.composite
+def seasons(draw: st.DrawFn) -> tuple[Season, date]:
+    border = st.sampled_from(BORDERS).map(date.fromisoformat)
+    as_of = draw(st.one_of(border, st.dates(date(2023, 1, 1), date(2027, 12, 31))))
+    found = tuple(draw(performances(as_of, code)) for code in ("P1", "p-2", "P3"))
+    notes = st.dictionaries(
+        st.tuples(st.sampled_from([as_of.year, as_of.year - 1]), st.integers(1, 12)),
+        st.sampled_from([None, "", "메모"]),
+        max_size=3,
+    )
+    return Season(found, draw(notes)), as_of
 
 
 @pytest.fixture(scope="module")
@@ -48,94 +158,49 @@ def shared(server: Server, template_database: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-Read = Callable[[str], list[Row]]
-
-
-def judged(
-    engine: Engine, new_stage: Callable[[Any], Any], sold: Sales, planned: Sales, check: Any
-) -> None:
-    """Stage one play, let `check` read, and undo it all."""
-    with transaction(engine, actor=SYSTEM, as_of=AS_OF) as connection:
-        stage = new_stage(connection)
-        stage.performance("P1")
-        rows = [(day.isoformat(), amount, 1) for day, amount in sold.items()]
-        stage.snapshot("P1", RECORD_DATE.isoformat(), days=rows)
-        if planned:
-            stage.targets("P1", {day.isoformat(): amount for day, amount in planned.items()})
-        check(lambda slug: read_metric(connection, find(slug)))
-        connection.rollback()
-
-
-def ratio(part: int, whole: int | None) -> Decimal | None:
-    if not whole:
-        return None
-    return (Decimal(part) / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-
-
-def running_totals(sold: Sales, planned: Sales) -> list[tuple[Any, ...]]:
-    return [
-        (
-            day,
-            monday(day),
-            sold[day],
-            sum(amount for other, amount in sold.items() if other <= day),
-            planned.get(day),
-            sum(amount for other, amount in planned.items() if other <= day)
-            if any(other <= day for other in planned)
-            else None,
-        )
-        for day in sorted(sold)
-    ]
-
-
-def weeks(sold: Sales, planned: Sales) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for week in sorted({monday(day) for day in sold}):
-        amount = sum(value for day, value in sold.items() if monday(day) == week)
-        of_week = [value for day, value in planned.items() if monday(day) == week]
-        target = sum(of_week) if of_week else None
-        rows.append((week, amount, target, ratio(amount, target)))
-    return rows
-
-
-def months(sold: Sales) -> list[tuple[Any, ...]]:
-    """The 13 months up to the judged day's; a month is counted from the year 0."""
-
-    def total(month: int) -> int:
-        return sum(value for day, value in sold.items() if day.year * 12 + day.month == month)
-
-    newest = AS_OF.year * 12 + AS_OF.month
-    rows: list[tuple[Any, ...]] = []
-    for month in range(newest - 12, newest + 1):
-        amount, before = total(month), total(month - 1)
-        rows.append((amount, amount - before, ratio(amount - before, before)))
-    return rows
-
-
 @pytest.fixture(scope="module")
-def check(shared: Engine, new_stage: Callable[[Any], Any]) -> Callable[..., None]:
-    def run(sold: Sales, planned: Sales) -> None:
-        def compare(read: Read) -> None:
-            totals = [tuple(row.values())[3:] for row in read("play_daily_running_totals")]
-            assert totals == running_totals(sold, planned)
-            weekly = [tuple(row.values())[2:6] for row in read("play_weekly_vs_target")]
-            assert weekly == weeks(sold, planned)
-            monthly = [
-                (row["amount"], row["change_amount"], row["change_ratio"])
-                for row in read("play_monthly_total")
-            ]
-            assert monthly == months(sold)
-            [attainment] = read("play_target_attainment")
-            to_date = sum(value for day, value in planned.items() if day <= RECORD_DATE)
-            assert attainment["total_amount"] == sum(sold.values())
-            assert attainment["target_to_date_ratio"] == ratio(sum(sold.values()), to_date)
-
-        judged(shared, new_stage, sold, planned, compare)
+def check(shared: Engine, new_stage: Callable[[Connection], Any]) -> Callable[..., None]:
+    def run(season: Season, days: Sequence[date], *, summarised: bool) -> None:
+        with transaction(shared, actor=SYSTEM, as_of=days[0]) as connection:
+            stage = new_stage(connection)
+            stage.season(season)
+            if summarised:
+                summarise(connection, list(stage.codes.values()))
+            for as_of in days:
+                connection.execute(
+                    text("SELECT set_config('boxoffice.as_of', :day, true)"), {"day": str(as_of)}
+                )
+                assert differing(connection, season, as_of) == {}
+            connection.rollback()
 
     return run
 
 
-@settings(max_examples=60, deadline=None)
-@given(sold=amounts, planned=targets)
-def test_sales_and_targets(check: Callable[..., None], sold: Sales, planned: Sales) -> None:
-    check(sold, planned)
+def differing(connection: Connection, season: Season, as_of: date) -> dict[str, list[str]]:
+    found = {
+        slug: differences(right(slug, season, as_of), read_metric(connection, find(slug)))
+        for slug in FIGURES
+    }
+    return {slug: lines for slug, lines in found.items() if lines}
+
+
+@settings(max_examples=25, deadline=None)
+@given(made=seasons(), summarised=st.booleans(), earlier=st.integers(0, 12))
+def test_generated_seasons(
+    check: Callable[..., None], made: tuple[Season, date], summarised: bool, earlier: int
+) -> None:
+    season, as_of = made
+    check(season, (as_of - timedelta(earlier),), summarised=summarised)
+
+
+def test_summaries_say_what_the_rows_say(check: Callable[..., None]) -> None:
+    check(CORNER, tuple(CORNERS.values()), summarised=True)
+    check(APPENDIX, (APPENDIX_DAY,), summarised=True)
+
+
+def test_a_wrong_figure_would_be_found(corner: Callable[..., list[Any]]) -> None:
+    rows = right("play_profit_forecast", CORNER, CORNERS["on its day"])
+    rows[0]["past_amount"] = 1
+    got = corner("play_profit_forecast", str(CORNERS["on its day"]))
+    assert differences(rows, got) == ["row 1, past_amount: 10000001, right is 1"]
+    assert differences(rows[1:], got) == ["5 rows, right are 4"]

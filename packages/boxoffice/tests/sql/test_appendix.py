@@ -129,9 +129,9 @@ PLAY_SALES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             " latest_day_target_amount latest_day_attainment_ratio covered_ratio"
         ),
         [
-            ("total", 10_000_000, 4_100_000, 2.439, 400_000, 500_000, 0.8, 1.2195),
             ("musical", 5_000_000, 0, None, 0, 0, None, None),
             ("play", 5_000_000, 4_100_000, 1.2195, 400_000, 500_000, 0.8, 1.2195),
+            ("total", 10_000_000, 4_100_000, 2.439, 400_000, 500_000, 0.8, 1.2195),
         ],
     ),
     "play_daily_running_totals": (
