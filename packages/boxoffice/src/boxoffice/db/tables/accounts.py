@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -42,7 +43,7 @@ app_user = Table(
     Column("email", Text, nullable=False),
     Column("name", Text, nullable=False),
     # 0 master, 1 administrator, 2 user.
-    Column("role", SmallInteger, nullable=False, server_default="2"),
+    Column("role", SmallInteger, nullable=False, server_default=text("2")),
     _flag("can_upload"),
     _flag("can_manage"),
     _flag("all_performances"),

@@ -42,10 +42,10 @@ performance = Table(
     Column("preview_end_date", Date),
     Column("concert_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    # Not there for anybody any more, but kept with everything below it.
-    Column("deleted_at", DateTime(timezone=True)),
     # Suspicious uploads wait until somebody releases them; false: they only warn.
     Column("quarantine_uploads", Boolean, nullable=False, server_default=false()),
+    # Not there for anybody any more, but kept with everything below it.
+    Column("deleted_at", DateTime(timezone=True)),
     UniqueConstraint("code"),
     CheckConstraint("code ~ '^[A-Za-z0-9-]{1,32}$'", name="code"),
     CheckConstraint("category IN ('play', 'musical', 'concert')", name="category"),
