@@ -1,5 +1,6 @@
 """Every kind of cell a workbook may store, from its XML."""
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -22,7 +23,7 @@ PERCENT = frozenset({"3"})
 
 def read_cells(xml: str, *, serial_offset: int = 0) -> RowsListener:
     listener = RowsListener("sheet", STRINGS, PERCENT, serial_offset, Limits())
-    parse("sheet", f"<worksheet>{xml}</worksheet>".encode(), listener, Limits())
+    parse("sheet", io.BytesIO(f"<worksheet>{xml}</worksheet>".encode()), listener, Limits())
     return listener
 
 

@@ -12,18 +12,27 @@ from boxoffice.http import (
     auth,
     errors,
     former_paths,
+    former_uploads,
     former_users,
     health,
     interface,
+    marketing,
     metrics,
+    notes,
     overview,
     performances,
+    previews,
     sign_in,
+    snapshots,
+    targets,
+    upload_form,
     uploads,
     users,
 )
 from boxoffice.http.access import Access
 from boxoffice.http.body import BodyLimit
+from boxoffice.http.imports import Imports
+from boxoffice.http.openapi import DocumentedApplication
 from boxoffice.http.services import Services
 
 _ROUTES = (
@@ -34,9 +43,15 @@ _ROUTES = (
     auth,
     users,
     performances,
+    targets,
+    marketing,
+    notes,
     uploads,
+    previews,
+    snapshots,
     metrics,
     former_paths,
+    former_uploads,
     former_users,
 )
 
@@ -53,7 +68,7 @@ _TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 def create_application(services: Services) -> FastAPI:
     """The application on its services; starts nothing and owns nothing."""
-    app = FastAPI(
+    app = DocumentedApplication(
         title="boxoffice",
         version=__version__,
         description="A performing-arts company's sales data: workbooks in, right figures out.",
@@ -67,7 +82,9 @@ def create_application(services: Services) -> FastAPI:
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     errors.install(app)
-    app.add_middleware(BodyLimit, max_bytes=uploads.MAX_BODY_BYTES)
+    app.state.imports = Imports()
+    larger = {uploads.BATCHES: upload_form.MAX_BATCH_BYTES}
+    app.add_middleware(BodyLimit, max_bytes=upload_form.MAX_BODY_BYTES, larger=larger)
     app.add_middleware(
         Access,
         accounts=services.accounts,

@@ -88,7 +88,7 @@ def answer_error(request: Request, error: Exception) -> Response:
             return _problem(request, 500, "unexpected")
 
 
-_UPLOADS = "/upload"
+_UPLOADS = ("/upload", "/api/v1/snapshots", "/api/v1/previews", "/api/v1/batches")
 """Paths whose bodies are files: what is too large is a refused upload, with its own words."""
 _TOO_LARGE = Finding(Code.FILE_TOO_LARGE, value="> 10 MiB")
 

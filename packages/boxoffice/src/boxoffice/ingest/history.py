@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, desc, select
+from sqlalchemy import Connection, Select, desc, func, select, text
 
 from boxoffice.db.tables import performance, snapshot, stored_file, upload_audit
 from boxoffice.domain.categories import Category
@@ -63,6 +63,14 @@ def find_snapshot(connection: Connection, snapshot_id: int) -> Snapshot:
     return _snapshot(row)
 
 
+def is_known(connection: Connection, code: str) -> bool:
+    """Whether there is a performance of this code, for this actor."""
+    statement = select(performance.c.id).where(
+        performance.c.code == code, performance.c.deleted_at.is_(None)
+    )
+    return connection.execute(statement).first() is not None
+
+
 def list_snapshots(
     connection: Connection,
     code: str,
@@ -86,6 +94,34 @@ def list_snapshots(
         )
     order = desc(columns.record_date), desc(columns.id)
     return [_snapshot(row) for row in connection.execute(statement.order_by(*order).limit(limit))]
+
+
+def list_by_title(connection: Connection, title: str, *, limit: int) -> list[Snapshot]:
+    """Snapshots of the performances of that title, newest record date first."""
+    columns = snapshot.c
+    order = desc(columns.record_date), desc(columns.id)
+    statement = _snapshots().where(performance.c.title == title)
+    return [_snapshot(row) for row in connection.execute(statement.order_by(*order).limit(limit))]
+
+
+def newest_record_dates(connection: Connection, as_of: date) -> list[tuple[str, date | None]]:
+    """Titles of the running performances with their newest record date as of a day, newest first;
+    those without any at the end."""
+    newest = (
+        select(func.max(snapshot.c.record_date))
+        .where(
+            snapshot.c.performance_id == performance.c.id,
+            snapshot.c.status == Standing.ACTIVE.value,
+            snapshot.c.record_date <= as_of + RECORD_DATE_TOLERANCE,
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        select(performance.c.title, newest.label("newest"))
+        .where(performance.c.is_active, performance.c.deleted_at.is_(None))
+        .order_by(text("newest DESC NULLS LAST"), performance.c.code)
+    )
+    return [(row.title, row.newest) for row in connection.execute(statement)]
 
 
 def newest_snapshot(connection: Connection, code: str, as_of: date) -> Snapshot:

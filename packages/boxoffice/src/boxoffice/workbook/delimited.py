@@ -11,9 +11,10 @@ from boxoffice.workbook.cells import Cell, Sheet, text_cell
 from boxoffice.workbook.container import open_container
 from boxoffice.workbook.findings import Code
 from boxoffice.workbook.limits import Limits
+from boxoffice.workbook.pairs import DAILY, SHOWS
 from boxoffice.workbook.refusal import UnreadableError
 
-_SUFFIXES = (".daily.csv", ".shows.csv")
+_SUFFIXES = (DAILY, SHOWS)
 
 
 class CsvPair:

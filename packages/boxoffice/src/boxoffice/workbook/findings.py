@@ -69,6 +69,9 @@ class Code(StrEnum):
     NAME_NORMALISED = "name_normalised"
 
 
+REFUSALS = tuple(Code)[: tuple(Code).index(Code.NO_DATA_ROWS) + 1]
+"""The codes of errors, which refuse a file."""
+
 HTTP_STATUS: Mapping[Code, int] = MappingProxyType(
     {
         Code.FILE_MISSING: 400,
