@@ -21,6 +21,11 @@ def wire_value(value: str | int | Decimal | bool | date | datetime | None) -> ob
     return value
 
 
+def encode(content: object) -> bytes:
+    """The content as JSON."""
+    return _ENCODER.encode(content)
+
+
 class ExactJson(Response):
     """A JSON answer."""
 
@@ -28,7 +33,7 @@ class ExactJson(Response):
 
     def render(self, content: Any) -> bytes:
         """Encode the body."""
-        return _ENCODER.encode(content)
+        return encode(content)
 
 
 class Problem(ExactJson):
@@ -44,7 +49,7 @@ class Problem(ExactJson):
         details: Sequence[Mapping[str, object]] = (),
     ) -> None:
         body = {
-            "type": "about:blank",
+            "type": f"urn:boxoffice:problem:{code}",
             "title": message,
             "status": status,
             "code": code,

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from annotated_types import Interval
 from fastapi import Depends, Query, Request
-from pydantic import BeforeValidator
 from sqlalchemy import Connection, Engine
 
 from boxoffice.db.transactions import Actor, transaction
@@ -20,9 +18,7 @@ from boxoffice.domain.zone import SEOUL
 from boxoffice.http.language import Language, choose_language
 from boxoffice.http.rights import Right, needs
 from boxoffice.http.services import ServicesOf
-
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-"""The days a workbook may have, and so the days there can be figures for."""
+from boxoffice.planning.fields import Day
 
 
 async def language(request: Request) -> Language:
@@ -36,10 +32,7 @@ LanguageOf = Annotated[Language, Depends(language)]
 async def as_of_day(
     held: ServicesOf,
     as_of: Annotated[
-        date | None,
-        # Left to itself, pydantic also takes 1741132800 for a day.
-        BeforeValidator(date.fromisoformat),
-        Interval(ge=FIRST_DAY, le=LAST_DAY),
+        Day | None,
         Query(alias="asOf", description="Day the figures are judged by; default: today in Seoul."),
     ] = None,
 ) -> date:

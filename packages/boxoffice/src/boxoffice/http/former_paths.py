@@ -147,7 +147,7 @@ def _reader(former: FormerPath) -> Callable[[AsOf, ReadingOf], ExactJson]:
         answer = ExactJson([_renamed(row, former.fields) for row in rows])
         # A bare array has no place for what is older than the day asked for.
         answer.headers["X-As-Of"] = as_of.isoformat()
-        answer.headers["Link"] = f'</api/metrics/{former.slug}>; rel="successor-version"'
+        answer.headers["Link"] = f'</api/v1/metrics/{former.slug}>; rel="successor-version"'
         return answer
 
     return read

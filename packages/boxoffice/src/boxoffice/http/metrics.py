@@ -1,59 +1,140 @@
 """The figures: each metric of the catalogue with what it means and how old its data is."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import Connection
+from starlette.responses import Response
 
+from boxoffice import __version__
+from boxoffice.domain.categories import Category
+from boxoffice.http import conditions, schemas
 from boxoffice.http.answers import ExactJson, wire_value
-from boxoffice.http.context import AsOf, LanguageOf, ReadingOf
+from boxoffice.http.context import LanguageOf, ReadingOf
+from boxoffice.http.cursors import CursorOf, decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
+from boxoffice.http.exports import MEDIA_TYPES, Encoding, Format, export
 from boxoffice.http.language import Language
-from boxoffice.metrics.catalogue import METRICS, Metric, MetricUnknown, find
-from boxoffice.metrics.readers import Row, data_as_of, read_metric
+from boxoffice.http.openapi import problems
+from boxoffice.metrics.catalogue import METRICS, Metric, MetricUnknown, Unit, find
+from boxoffice.metrics.readers import (
+    Row,
+    Selection,
+    change_counter,
+    data_as_of,
+    day_column,
+    is_by_performance,
+    read_metric,
+)
+from boxoffice.planning.fields import Code, Day
 
-router = APIRouter(prefix="/api/metrics", tags=["metrics"])
+router = APIRouter(prefix="/api/v1/metrics", tags=["metrics"])
 
 _BY_PERFORMANCE = "performance_code"
 
 
-@router.get("")
-async def list_metrics(language: LanguageOf) -> ExactJson:
+async def _selection(
+    code: Annotated[
+        list[Code] | None,
+        Query(max_length=100, description="Rows of this performance; repeatable."),
+    ] = None,
+    category: Annotated[Category | None, Query(description="Of performances of this kind.")] = None,
+    active: Annotated[bool | None, Query(description="Of running or of finished ones.")] = None,
+    first_day: Annotated[
+        Day | None, Query(alias="from", description="From this day, moment's day or month on.")
+    ] = None,
+    last_day: Annotated[
+        Day | None, Query(alias="to", description="Up to and with this day.")
+    ] = None,
+) -> Selection:
+    return Selection(tuple(sorted(set(code or ()))), category, active, first_day, last_day)
+
+
+@router.get(
+    "",
+    responses={200: {"model": schemas.MetricList}, **conditions.NOT_MODIFIED},
+)
+async def list_metrics(
+    language: LanguageOf, if_none_match: conditions.IfNoneMatch = None
+) -> Response:
     """Every metric: name, unit of each column, grain and formula in words."""
-    return ExactJson({"items": [described(metric, language) for metric in METRICS]})
+    return conditions.tagged(
+        if_none_match,
+        {"items": [described(metric, language) for metric in METRICS], "nextCursor": None},
+    )
 
 
-@router.get("/{slug}")
+@router.get(
+    "/{slug}",
+    responses={
+        200: {
+            "model": schemas.MetricPage,
+            "content": {kind: {} for form, kind in MEDIA_TYPES.items() if form != "json"},
+            "description": "A page, or with `format` everything as a file.",
+        },
+        **conditions.NOT_MODIFIED,
+        **problems(
+            metric_unknown=404,
+            metric_not_by_performance=422,
+            metric_not_by_day=422,
+            cursor_invalid=422,
+        ),
+    },
+)
 def read(
     slug: str,
-    as_of: AsOf,
     reading: ReadingOf,
     language: LanguageOf,
-    live_id: Annotated[
-        str | None, Query(alias="liveId", description="Rows of one performance only.")
+    selection: Annotated[Selection, Depends(_selection)],
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Rows of a page.")] = 1000,
+    cursor: CursorOf = None,
+    form: Annotated[
+        Format | None,
+        Query(alias="format", description="All rows as one file, whatever `limit` says."),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
-    offset: Annotated[int, Query(ge=0)] = 0,
-) -> ExactJson:
+    encoding: Annotated[
+        Encoding, Query(description="Of CSV: with a byte order mark, or Korean Windows'.")
+    ] = "utf-8",
+    if_none_match: conditions.IfNoneMatch = None,
+) -> Response:
     """Rows of one metric as of a day, with its units and formula."""
     metric = _find(slug)
-    if live_id is not None and all(c.name != _BY_PERFORMANCE for c in metric.columns):
-        raise RequestError(422, "metric_not_by_performance", metric=slug)
-    where = {} if live_id is None else {_BY_PERFORMANCE: live_id}
+    _demand_selectable(metric, selection)
+    if form is not None:
+        return export(reading, metric, selection, form, encoding)
+    after = decode_cursor(slug, cursor, _key_units(metric)) if cursor is not None else None
     with reading() as connection:
+        tag = conditions.entity_tag(
+            __version__,
+            change_counter(connection),
+            reading.actor.name,
+            reading.as_of,
+            language,
+            slug,
+            selection,
+            limit,
+            cursor,
+        )
+        if conditions.is_known(if_none_match, tag):
+            return conditions.not_modified(tag)
         # One row more than asked for tells whether there is a next page.
-        rows = read_metric(connection, metric, where=where, limit=limit + 1, offset=offset)
-        ages = data_as_of(connection)
+        rows = read_metric(connection, metric, selection=selection, after=after, limit=limit + 1)
+        ages = _ages(connection, metric, rows[:limit])
+    page = rows[:limit]
     more = len(rows) > limit
-    return ExactJson(
+    last = [page[-1][name] for name in metric.key] if more else []
+    answer = ExactJson(
         {
             **described(metric, language),
-            "asOf": as_of,
-            "dataAsOf": {age.performance_code: age.latest_record_date for age in ages},
-            "items": [wire_row(row) for row in rows[:limit]],
-            "nextOffset": offset + limit if more else None,
+            "asOf": reading.as_of,
+            "dataAsOf": ages,
+            "items": [wire_row(row) for row in page],
+            "nextCursor": encode_cursor(slug, last) if more else None,
         }
     )
+    return conditions.with_tag(answer, tag)
 
 
 def described(metric: Metric, language: Language) -> Mapping[str, object]:
@@ -78,3 +159,22 @@ def _find(slug: str) -> Metric:
         return find(slug)
     except MetricUnknown:
         raise RequestError(404, "metric_unknown", metric=slug) from None
+
+
+def _demand_selectable(metric: Metric, selection: Selection) -> None:
+    if selection.by_performance and not is_by_performance(metric):
+        raise RequestError(422, "metric_not_by_performance", metric=metric.slug)
+    if selection.by_day and day_column(metric) is None:
+        raise RequestError(422, "metric_not_by_day", metric=metric.slug)
+
+
+def _key_units(metric: Metric) -> list[Unit]:
+    units = {column.name: column.unit for column in metric.columns}
+    return [units[name] for name in metric.key]
+
+
+def _ages(connection: Connection, metric: Metric, rows: list[Row]) -> Mapping[str, date | None]:
+    """Record dates of the performances in the rows; of all active ones where rows sum them up."""
+    codes = {str(row[_BY_PERFORMANCE]) for row in rows} if is_by_performance(metric) else None
+    ages = data_as_of(connection, codes)
+    return {age.performance_code: age.latest_record_date for age in ages}

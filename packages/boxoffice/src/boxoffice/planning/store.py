@@ -1,6 +1,7 @@
 """Writing plans: what is stored afterwards is what was given, however often it is given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, delete
@@ -8,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from boxoffice.db.summaries import summarise
-from boxoffice.db.tables import daily_target, marketing_week, month_note, performance, seat_class
+from boxoffice.db.tables import daily_target, month_note, performance, seat_class
 from boxoffice.domain.zone import SEOUL
+from boxoffice.planning.marketing import replace_weeks
+from boxoffice.planning.sale_period import WeekTexts
 from boxoffice.planning.season import SEAT_FIELDS, MonthNote, Performance, Season
 
 _PLANS = frozenset({"targets", "marketing", *SEAT_FIELDS.values()})
@@ -29,9 +32,10 @@ def store_plan(connection: Connection, season: Season) -> None:
     """
     for entry in season.performances:
         performance_id = _store_performance(connection, entry)
-        replace_seat_classes(connection, performance_id, entry.seat_classes())
-        _replace_targets(connection, performance_id, entry)
-        _replace_marketing(connection, performance_id, entry)
+        replace_seat_classes(connection, performance_id, entry.seat_classes().items())
+        replace_targets(connection, performance_id, entry.targets)
+        weeks = {week: WeekTexts(**texts.model_dump()) for week, texts in entry.marketing_weeks()}
+        replace_weeks(connection, performance_id, weeks)
         summarise(connection, [performance_id])
     for note in season.month_notes:
         _store_note(connection, note)
@@ -61,44 +65,29 @@ def _store_performance(connection: Connection, entry: Performance) -> int:
 
 
 def replace_seat_classes(
-    connection: Connection, performance_id: int, seats: Mapping[str, int]
+    connection: Connection, performance_id: int, seats: Iterable[tuple[str, int]]
 ) -> None:
     """Make `seats` (of one show, by class) the seat classes of a performance."""
     connection.execute(delete(seat_class).where(seat_class.c.performance_id == performance_id))
     rows: list[dict[str, Any]] = [
         {"performance_id": performance_id, "seat_class": name, "seats_per_show": count}
-        for name, count in seats.items()
+        for name, count in seats
     ]
     if rows:
         connection.execute(insert(seat_class), rows)
 
 
-def _replace_targets(connection: Connection, performance_id: int, entry: Performance) -> None:
+def replace_targets(
+    connection: Connection, performance_id: int, targets: Mapping[date, int]
+) -> None:
+    """Make `targets` (won by day) the targets of a performance."""
     connection.execute(delete(daily_target).where(daily_target.c.performance_id == performance_id))
     rows: list[dict[str, Any]] = [
         {"performance_id": performance_id, "target_date": day, "target_amount": amount}
-        for day, amount in entry.targets.items()
+        for day, amount in targets.items()
     ]
     if rows:
         connection.execute(insert(daily_target), rows)
-
-
-def _replace_marketing(connection: Connection, performance_id: int, entry: Performance) -> None:
-    connection.execute(
-        delete(marketing_week).where(marketing_week.c.performance_id == performance_id)
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "performance_id": performance_id,
-            "week_number": week.number,
-            "week_start_date": week.start,
-            "week_end_date": week.end,
-            **texts.model_dump(),
-        }
-        for week, texts in entry.marketing_weeks()
-    ]
-    if rows:
-        connection.execute(insert(marketing_week), rows)
 
 
 def _store_note(connection: Connection, note: MonthNote) -> None:

@@ -1,0 +1,149 @@
+"""A metric whole, as a file: sent while it is read, so that its size costs no memory.
+
+The first part is made before the answer begins: what goes wrong until then is a problem like any
+other. Text that a spreadsheet would take for a formula loses that power (OWASP, "CSV injection").
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Literal
+from urllib.parse import quote
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from boxoffice.http.answers import encode, wire_value
+from boxoffice.http.context import Reading
+from boxoffice.http.xlsx import FORMULA_STARTS, write_xlsx
+from boxoffice.metrics.catalogue import Metric
+from boxoffice.metrics.readers import (
+    Row,
+    Selection,
+    Value,
+    data_as_of,
+    is_by_performance,
+    stream_metric,
+)
+
+Format = Literal["json", "csv", "xlsx"]
+Encoding = Literal["utf-8", "cp949"]
+
+MEDIA_TYPES: Mapping[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def export(
+    reading: Reading, metric: Metric, selection: Selection, form: Format, encoding: Encoding
+) -> "Download":
+    """All selected rows of a metric as of the reading's day."""
+    parts = _parts(reading, metric, selection, form, encoding)
+    charset = f"; charset={encoding}" if form == "csv" else ""
+    return Download(
+        parts,
+        file_name=f"{metric.slug}_{reading.as_of:%Y%m%d}.{form}",
+        media_type=MEDIA_TYPES[form] + charset,
+    )
+
+
+class Download(StreamingResponse):
+    """A file that is sent while it is made; ends its transaction however the sending ends."""
+
+    def __init__(self, parts: Iterator[bytes], file_name: str, media_type: str) -> None:
+        self._parts = parts
+        super().__init__(
+            chain([next(parts)], parts),
+            headers={
+                "Content-Type": media_type,
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name)}",
+                "Cache-Control": "private, no-cache",
+            },
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; a client that goes away ends it, too."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if close := getattr(self._parts, "close", None):
+                close()
+
+
+def _parts(
+    reading: Reading, metric: Metric, selection: Selection, form: Format, encoding: Encoding
+) -> Iterator[bytes]:
+    with reading() as connection:
+        batches = stream_metric(connection, metric, selection)
+        names = [column.name for column in metric.columns]
+        match form:
+            case "json":
+                codes = selection.codes or None if is_by_performance(metric) else None
+                ages = {
+                    a.performance_code: a.latest_record_date for a in data_as_of(connection, codes)
+                }
+                head = {"metric": metric.slug, "asOf": reading.as_of, "dataAsOf": ages}
+                yield from write_json(head, batches)
+            case "csv":
+                yield from write_csv(names, _cells(batches), encoding)
+            case "xlsx":
+                yield from write_xlsx(metric.slug, names, _cells(batches))
+
+
+def _cells(batches: Iterable[Sequence[Row]]) -> Iterator[list[list[Value]]]:
+    for rows in batches:
+        yield [list(row.values()) for row in rows]
+
+
+def write_json(head: Mapping[str, object], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
+    """One object: what the head says, and `items`."""
+    yield encode(head)[:-1] + b',"items":['
+    separator = b""
+    for rows in batches:
+        items = encode([{k: wire_value(v) for k, v in row.items()} for row in rows])
+        yield separator + items[1:-1]
+        separator = b","
+    yield b"]}"
+
+
+def write_csv(
+    names: Sequence[str], batches: Iterable[Sequence[Sequence[Value]]], encoding: Encoding
+) -> Iterator[bytes]:
+    """Lines as Excel reads them. UTF-8 begins with a BOM; what cp949 lacks stands as its escape."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    text.write("\ufeff" if encoding == "utf-8" else "")
+    writer.writerow(names)
+    yield _taken(text, encoding)
+    for rows in batches:
+        writer.writerows([csv_cell(value) for value in row] for row in rows)
+        yield _taken(text, encoding)
+
+
+def csv_cell(value: Value) -> str:
+    """A value as text that no spreadsheet runs."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.isoformat(" ")
+        case int() | date():
+            return str(value)
+        case str():
+            return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+
+
+def _taken(text: io.StringIO, encoding: Encoding) -> bytes:
+    written = text.getvalue().encode(encoding, "backslashreplace")
+    text.seek(0)
+    text.truncate()
+    return written
