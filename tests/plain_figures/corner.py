@@ -12,6 +12,8 @@ from tests.plain_figures.season import Day, Performance, Plan, Season, Show, Sna
 AS_OF = date(2025, 1, 1)
 EARLIER = date(2024, 12, 27)
 """A day before the newest workbooks; they do not exist for it."""
+MONTH_END = date(2024, 12, 31)
+"""A workbook of tomorrow is known, and has sales of the next month and year."""
 
 
 def on(text: str) -> date:
@@ -85,7 +87,7 @@ _SONATA = Performance(
                 _play("01-06 19:30", "박", 120_000, 2, 0, "1/1.6667/0"),
                 _play("01-09 19:30", "이", 60_000, 1, 0, "0/0.8333/0"),
                 _play("01-12 23:59", "김", 0, 0, 3, "0/0/2.5"),
-                _play("01-13 00:00", "김", 50_000, 1, 0, "0.8/0.8333/0"),
+                _play("01-13 00:00", "김", 0, 0, 0, "0/0/0"),
             ),
         ),
         # Sent, then sent again with other figures.
@@ -264,7 +266,7 @@ _NAMESAKE = Performance(
             _days(("12-31", 1_000, 1), ("01-01", 3_000, 3)),
             (
                 _play("12-31 19:30", "김", -5, 1, 0, "1/1/0"),
-                _play("12-31 23:59", "이", 0, 1, 0, "2/1/0"),
+                _play("12-31 23:59", "이", 0, 1, 0, "2/3/0"),
                 _play("01-07 19:30", "박", 0, 1, 0, "3/1/0"),
             ),
         ),

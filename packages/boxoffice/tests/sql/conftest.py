@@ -295,15 +295,6 @@ def figures(engine: Engine) -> Figures:
     return figures_of(engine)
 
 
-@pytest.fixture(scope="session")
-def nothing(server: Server, template_database: str) -> Iterator[Figures]:
-    """`nothing(slug)`: rows of a database without any data."""
-    with server.database(template_database) as url:
-        engine = create_engine(url)
-        yield figures_of(engine)
-        engine.dispose()
-
-
 @contextmanager
 def database_of(server: Server, template: str, season: Season) -> Iterator[Engine]:
     """A database of its own that holds a whole season."""
@@ -313,6 +304,19 @@ def database_of(server: Server, template: str, season: Season) -> Iterator[Engin
             stage.season(season)
         yield engine
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_engine(server: Server, template_database: str) -> Iterator[Engine]:
+    """A database without any data."""
+    with database_of(server, template_database, Season()) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def nothing(empty_engine: Engine) -> Figures:
+    """`nothing(slug)`: rows of a database without any data."""
+    return figures_of(empty_engine)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,11 @@ BORDERS = (
 )
 """Ends and beginnings of years, months and weeks, the leap day among them."""
 APPENDIX, APPENDIX_DAY, CORNER = appendix.SEASON, appendix.AS_OF, corner.SEASON
-CORNERS = {"on its day": corner.AS_OF, "before": corner.EARLIER}
+CORNERS = {
+    "on its day": corner.AS_OF,
+    "before": corner.EARLIER,
+    "month's end": corner.MONTH_END,
+}
 
 
 class Server(Protocol):

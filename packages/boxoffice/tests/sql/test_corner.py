@@ -211,7 +211,8 @@ PLAYS_BY_DAY: dict[str, Table] = {
 }  # fmt: skip
 
 PLAYS_BY_SHOW: dict[str, Table] = {
-    # K1 knows a show of 01-02, but today is 01-01 (midnight: a show of that day). K2's last known
+    # K1 knows a show of 01-02, but today is 01-01 (midnight: a show of that day). K7 had two shows
+    # on its only day, of 1 and 3 per cent. K2's last known
     # day is 12-28 (its record date), although a show of 12-29 has been since.
     "play_occupancy_change": (
         ("performance_code latest_occupancy_pct latest_show_date previous_occupancy_pct"
@@ -220,7 +221,7 @@ PLAYS_BY_SHOW: dict[str, Table] = {
             ("K1", 10, "2025-01-01", D("21.6666"), "2024-12-30", D("-11.6666")),
             ("K2", D("8.8888"), "2024-12-28", D("3.3333"), "2024-12-27", D("5.5555")),
             ("K3", D("1.0001"), "2024-12-26", 1, "2024-12-25", D("0.0001")),
-            ("K7", 1, "2024-12-31", None, None, None),
+            ("K7", 2, "2024-12-31", None, None, None),
         ],
     ),
     # From tomorrow to 01-08. A capacity of 0 (K3) is one that nobody has filled in.
@@ -244,7 +245,7 @@ PLAYS_BY_SHOW: dict[str, Table] = {
         ("performance_code forecast_amount forecast_profit past_amount past_shows"
         " past_amount_per_show future_amount future_shows future_amount_per_show method"),
         [
-            ("K1", 17_142_859, -22_857_141, 10_000_001, 7, 1_428_572, 530_000, 5, 106_000,
+            ("K1", 17_142_859, -22_857_141, 10_000_001, 7, 1_428_572, 480_000, 5, 96_000,
              "average"),
             ("K2", 999_999, None, 666_666, 2, 333_333, 333_333, 1, 333_333, "average"),
             ("K3", 68, 68, 28, 4, 7, 40, 2, 20, "booked_only"),
@@ -272,7 +273,7 @@ PLAYS_BY_SHOW: dict[str, Table] = {
         ("performance_code actor paid_amount show_count is_active completed_show_count"
         " average_amount_per_completed_show"),
         [
-            ("K1", "김", 8_250_001, 8, True, 5, 1_580_000),
+            ("K1", "김", 8_200_001, 8, True, 5, 1_580_000),
             ("K1", "박", 3_620_000, 3, True, 2, 1_750_000),
             ("K1", "이", 5_360_001, 5, True, 3, 1_666_667),
             ("K2", "정", 333_333, 1, True, 0, None),
@@ -298,7 +299,7 @@ PLAYS_BY_SHOW: dict[str, Table] = {
             ("K1", "2024-12-23", 3, 360, 50, 3_000_000, 60_000, D("38888.9")),
             ("K1", "2024-12-30", 4, 480, 55, 3_300_000, 60_000, 60_000),
             ("K1", "2025-01-06", 3, 360, 3, 180_000, 60_000, 40_000),
-            ("K1", "2025-01-13", 1, 120, 1, 50_000, 50_000, 50_000),
+            ("K1", "2025-01-13", 1, 120, 0, 0, None, 0),
             ("K2", "2024-12-23", 3, None, 11, 999_999, 90_909, 164_021),
             ("K3", "2024-12-23", 4, 0, 6, 28, D("4.7"), D("5.825")),
             ("K3", "2024-12-30", 1, 0, 1, 20, 20, 20),
@@ -317,7 +318,7 @@ PLAYS_BY_SHOW: dict[str, Table] = {
             ("2024-12-23", "2025-01-02", 360, 67, "2024-12-28", "2025-01-02", D("0.1861")),
             ("2024-12-30", "2025-01-02", 680, 58, "2024-12-29", "2025-01-02", D("0.0853")),
             ("2025-01-06", "2025-01-02", 560, 14, "2024-12-29", "2025-01-02", D("0.025")),
-            ("2025-01-13", "2025-01-02", 120, 1, "2025-01-02", "2025-01-02", D("0.0083")),
+            ("2025-01-13", "2025-01-02", 120, 0, "2025-01-02", "2025-01-02", 0),
         ],
     ),
 }  # fmt: skip

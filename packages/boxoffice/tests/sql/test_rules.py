@@ -93,6 +93,19 @@ def test_the_oldest_month_is_compared_with_a_whole_one(stage: Staging, figures: 
     ]
 
 
+def test_tomorrows_workbook_may_reach_into_the_next_month(stage: Staging, figures: Figures) -> None:
+    """Of the months in all, the judged day's is the last; a performance's own are told."""
+    with stage() as write:
+        write.performance("P1")
+        write.snapshot("P1", "07-01", days=[("06-30", 100, 1), ("07-01", 150, 1)])
+    rows = figures("play_monthly_by_performance", "06-30")
+    assert [(row["month"], row["change_amount"]) for row in rows] == [
+        ("2025-06", 100),
+        ("2025-07", 50),
+    ]
+    assert figures("play_monthly_total", "06-30")[-1]["month"] == "2025-06"
+
+
 def test_a_year_ends_within_a_week_and_a_month(stage: Staging, figures: Figures) -> None:
     with stage() as write:
         write.performance("C1", "concert")

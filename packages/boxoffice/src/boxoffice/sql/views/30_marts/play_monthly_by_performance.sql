@@ -1,4 +1,4 @@
--- One month with sales of one play or musical, finished ones too, for the last 13 months.
+-- One month with sales of one play or musical, finished ones too, from a year before on.
 SELECT
     calendar.month,
     performance.code AS performance_code,

@@ -34,3 +34,4 @@ CROSS JOIN LATERAL (
 LEFT JOIN month_note AS note
     ON note.year = extract(year FROM calendar.month_start)
     AND note.month = extract(month FROM calendar.month_start)
+WHERE calendar.month_start <= (SELECT as_of())
