@@ -126,6 +126,13 @@ def database_url(server: Server, template_database: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_database(server: Server, template_database: str) -> Iterator[str]:
+    """The same for all tests of a module, each on performances of its own."""
+    with server.database(template_database) as url:
+        yield url
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on `database_url`."""

@@ -1,4 +1,5 @@
-"""What tests share: the golden data (whole seasons and damaged files, with the right reactions).
+"""What tests share: the golden data (whole seasons and damaged files, with the right reactions),
+and its performances in a database.
 
 The golden data is no part of this repository: it lies beside it, or where `BOXOFFICE_GOLDEN` says.
 """
@@ -7,11 +8,18 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine, insert
+
+from boxoffice.db.tables import performance, seat_class
+from boxoffice.db.transactions import SYSTEM, transaction
+from boxoffice.domain.categories import Category
 
 _BESIDE_THE_PROJECT = Path(__file__).parents[5] / "shared" / "golden"
 _OVERSIZE_BYTES = 10 * 1024 * 1024 + 1000
@@ -94,3 +102,24 @@ def season_shows(season: Path) -> list[dict[str, Any]]:
     """The performances of a season set, as its `inputs/meta.json` describes them."""
     meta: dict[str, Any] = json.loads((season / "inputs" / "meta.json").read_text("utf-8"))
     return meta["shows"]
+
+
+def add_performance(engine: Engine, show: Mapping[str, Any]) -> int:
+    """Register a performance as the golden sets describe it; its id."""
+    values = {
+        "code": show["liveId"],
+        "title": show["liveName"],
+        "category": Category.from_label(show["category"]).value,
+        "seats_per_show": show["showTotalSeatNumber"],
+        "show_start_date": date.fromisoformat(show["showStartDate"]),
+        "show_end_date": date.fromisoformat(show["showEndDate"]),
+    }
+    seats = {name: show.get(f"concertSeatNumber{name}") for name in ("Vip", "R", "S", "A", "B")}
+    with transaction(engine, actor=SYSTEM) as connection:
+        statement = insert(performance).values(values).returning(performance.c.id)
+        performance_id: int = connection.execute(statement).scalar_one()
+        for name, count in seats.items():
+            if count is not None:
+                row = {"performance_id": performance_id, "seat_class": name.lower()}
+                connection.execute(insert(seat_class).values(**row, seats_per_show=count))
+    return performance_id

@@ -134,6 +134,14 @@ def serve() -> Iterator[Serve]:
         stop_serving(site)
 
 
+@pytest.fixture(scope="module")
+def module_site(module_database: str) -> Iterator[Site]:
+    """A server for one module, on a database without rows."""
+    running = start_serving(module_database)
+    yield running
+    assert stop_serving(running) == 0
+
+
 @pytest.fixture(scope="session")
 def shared_database(database_server: str, maintenance_url: str) -> Iterator[str]:
     """A database that the tests of one module may fill in turn."""
