@@ -1,4 +1,5 @@
--- One number that moves with everything figures and plans are made of; ETags hold it.
+-- One number that moves with everything that figures, as somebody sees them, are made of; ETags
+-- hold it.
 --
 -- Counted once per transaction and at its very end (deferred): the one row is locked only while a
 -- transaction commits, so that imports of two performances do not wait for each other, and a
@@ -19,7 +20,9 @@ DECLARE
     source text;
 BEGIN
     FOREACH source IN ARRAY ARRAY[
-        'performance', 'seat_class', 'snapshot', 'daily_target', 'marketing_week', 'month_note'
+        'performance', 'seat_class', 'snapshot', 'daily_target', 'marketing_week', 'month_note',
+        -- Whose figures somebody sees is a part of what they see.
+        'app_user', 'user_performance'
     ]
     LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS %I ON boxoffice.%I', source || '_change', source);
