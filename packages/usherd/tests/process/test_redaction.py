@@ -91,3 +91,41 @@ def test_200_secrets_and_none_in_an_output_or_file(usher: Any) -> None:
         started = path.name == "saved.json" or path.parent.name in ("state", "versions")
         sought = secrets[1:] if started else secrets
         assert [each for each in sought if each.encode() in content] == [], path
+
+
+def test_redact_at_source_keeps_secrets_out_of_the_log_itself(usher: Any) -> None:
+    secrets = generated()
+    body = [f"MIIEvQIBADANBgkqhkiG9w0BAQEFAA{at:02}Q" * 2 for at in range(20)]
+    key = ["-----BEGIN PRIVATE KEY-----", *body, "Zm9vYmFy", "-----END PRIVATE KEY-----"]
+    benign = [f"GET /items/{at} 200 {at} ms" for at in range(500)]
+    lines = "\n".join([*printed(secrets), *key, *benign, "all is printed", ""])
+    Path(usher.folder, "lines.txt").write_text(lines.replace("\\n", "\n"))
+    Path(usher.folder, "token").write_text("planted-from-file-7")
+    env = {f"{NAMES[at % 5]}_{at}": each for at, each in enumerate(secrets[100:])}
+    variables = [f"{name} = {json.dumps(value)}" for name, value in env.items()]
+    usher.config(
+        "[apps.leaks]\n"
+        'command = ["sh", "-c", "cat lines.txt; echo $TOKEN; cat lines.txt >&2; sleep 1000"]\n'
+        'log = { redact_at_source = true, max_size = "20K" }\n'
+        'secrets.TOKEN = { file = "token" }\n'
+        f"[apps.leaks.env]\n{chr(10).join(variables)}\n"
+    )
+    usher("start")
+
+    def logged(name: str) -> list[str]:
+        files = (usher.home / "logs").glob(f"{name}*")
+        return [line for file in files for line in file.read_text().splitlines()]
+
+    until(lambda: "all is printed" in logged("leaks-error.log"), 60)
+    for name in ("leaks-out.log", "leaks-error.log"):
+        text = "\n".join(logged(name))
+        hidden = [*secrets, "planted-from-file-7", *key[1:-1]]
+        assert [each for each in hidden if each in text] == []
+        assert set(benign) <= set(logged(name))
+    wanted = len(lines.replace("\\n", "\n").splitlines())
+    assert (len(logged("leaks-out.log")), len(logged("leaks-error.log"))) == (wanted + 1, wanted)
+    # A keeper that is replaced goes on masking: nothing of it is in a state that is written.
+    for path in usher.home.rglob("*"):
+        if path.is_file() and "env" not in path.parts:
+            content = path.read_bytes()
+            assert not any(each.encode() in content for each in secrets), path

@@ -47,6 +47,7 @@ def read_logs(written: Written, cwd: FilePath) -> LogSpec:
         date_format=log.date_format or "",
         format=log.format or default.format,
         disabled=bool(log.disabled),
+        redact_at_source=bool(log.redact_at_source),
         max_size=default.max_size if log.max_size is None else int(log.max_size),
         retain=default.retain if log.retain is None else log.retain,
         max_age=None if log.max_age is None else float(log.max_age),

@@ -152,6 +152,7 @@ class Log(Table, frozen=True):
     date_format: str | None = None
     format: Literal["raw", "json"] | None = None
     disabled: bool | None = None
+    redact_at_source: bool | None = None
     max_size: Size | None = None
     retain: Annotated[int, Meta(ge=0, le=1000)] | None = None
     max_age: Interval | None = None

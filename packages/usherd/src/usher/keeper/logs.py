@@ -1,7 +1,8 @@
 """Log writing as the main loop sees it: orders that never wait, and notes that come back.
 
 A disk can hang for minutes, so files are used in threads only. One writer serves all streams; when
-it hangs in a file, a second takes over everything that does not concern this file.
+it hangs in a file, a second takes over everything that does not concern this file. Streams whose
+lines are masked first (usher.keeper.masking) have a writer of their own: it waits for its helper.
 """
 
 from __future__ import annotations
@@ -47,9 +48,12 @@ class Logs:
         self._paths: dict[str, list[list[str]]] = {}
         self._suffering: dict[Writer, set[str]] = {}
         self._finishing: dict[str, set[Writer]] = {}
+        self._masked: set[str] = set()
+        """Files whose lines are masked; they stay with the writer that does."""
         self._writers: list[Writer] = []
         loop.on_note(self._take_notes)
-        self._engage()
+        self._common = self._engage()
+        self._masking: Writer | None = None
 
     def add(self, outputs: list[Output], *, held: bool) -> None:
         """Write them from now on, or with `held` from `resume` on.
@@ -57,6 +61,9 @@ class Logs:
         Their descriptors belong to the writers now; they stay open until `close`.
         """
         for output in outputs:
+            if output.mask is not None and not self._is_used(output.paths):
+                self._masking = self._masking or self._engage()
+                self._masked.update(output.paths)
             self._paths.setdefault(output.run, []).append(output.paths)
             self._order(lambda writer, each=output: writer.add(each, held=held))
 
@@ -93,17 +100,27 @@ class Logs:
             writer.order(call)
 
     def _owner(self, paths: list[str]) -> Writer:
-        hanging = (self._hanging.get(path) for path in paths)
-        return next((each for each in hanging if each), self._writers[-1])
+        for path in paths:
+            if path in self._hanging:
+                return self._hanging[path]
+        if self._masking is not None and not self._masked.isdisjoint(paths):
+            return self._masking
+        return self._common
+
+    def _is_used(self, paths: list[str]) -> bool:
+        """Whether a file has a writer now: it keeps it, for a file has one."""
+        used = {path for outputs in self._paths.values() for each in outputs for path in each}
+        return not used.isdisjoint(paths)
 
     def _writers_of(self, run: str) -> set[Writer]:
         return {self._owner(paths) for paths in self._paths.get(run, ())}
 
-    def _engage(self) -> None:
-        """Begin with a writer that owns all files which make no other hang."""
+    def _engage(self) -> Writer:
+        """Begin with a writer."""
         writer = Writer(self._note, self._owner)
         self._writers.append(writer)
         writer.begin()
+        return writer
 
     # -- notes and hanging files -----------------------------------------------------------------
 
@@ -147,13 +164,18 @@ class Logs:
                 self._trouble(run, {"error": None, "dropped": 0})
             return
         since, path = using
-        if writer is self._writers[-1] and time.monotonic() - since > HANG_LIMIT:
+        others = writer in (self._common, self._masking)
+        if others and time.monotonic() - since > HANG_LIMIT:
             self._relieve(writer, path)
         self._watch_over(writer)
 
     def _relieve(self, writer: Writer, path: str) -> None:
         successor = Writer(self._note, self._owner)
         self._writers.append(successor)
+        if writer is self._common:
+            self._common = successor
+        else:
+            self._masking = successor
         self._suffering[writer], kept = writer.relieve(successor, path)
         self._hanging.update(dict.fromkeys(kept, writer))
         for run, waiting in self._finishing.items():

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from typing import Final
 
 HEAD: Final = 4096
-"""Bytes before the staged data: one page, of which the record takes 72 bytes."""
+"""Bytes before the staged data: one page, of which the record takes 76 bytes."""
 
 FILL: Final = 1 << 20
 """Bytes taken from a pipe at a time: what a pipe can hold at most without privilege."""
 
-_RECORD: Final = struct.Struct("=4sIQQ 3Q 3Q")
+_RECORD: Final = struct.Struct("=4sIQQ 3Q 3Q I")
 _FORMER: Final = 48
-"""Bytes of the record of a keeper that knew no combined file: the second place is missing."""
+"""Bytes of the record of a keeper that knew no combined file: all behind is missing."""
 
 _MAGIC: Final = b"ush1"
 _APPENDING: Final = 1
@@ -62,13 +62,15 @@ class Stage:
     """Bytes on their way from one pipe to one file, in a memfd.
 
     `interrupted` are the places of an append that an earlier keeper began and may not have ended.
-    `midline` says that the last byte appended was not the end of a line.
+    `midline` says that the last byte appended was not the end of a line. `mark` is a number of
+    whoever masks the lines (usher.keeper.masking), as it holds behind what was appended last.
     """
 
     def __init__(self, fd: int) -> None:
         """Take a fresh memfd, or one that an earlier keeper used; raises ValueError on others."""
         self.fd = fd
         self.midline = False
+        self.mark = 0
         self.interrupted: list[Place] = []
         self._start = 0
         self._end = max(0, os.fstat(fd).st_size - HEAD)
@@ -97,6 +99,10 @@ class Stage:
         if not self.pending:
             return 0
         return min(os.preadv(self.fd, [buffer], HEAD + self._start), self.pending)
+
+    def read(self, limit: int) -> bytes:
+        """Return the first pending bytes, at most so many."""
+        return os.pread(self.fd, min(self.pending, limit), HEAD + self._start)
 
     def lines(self, count: int) -> int:
         """Return how many bytes the first `count` staged lines take; raises ValueError."""
@@ -143,8 +149,9 @@ class Stage:
     def _note(self, state: int, places: list[Place] | None = None, limit: int = 0) -> None:
         first, second, *_ = [*(places or []), _NOWHERE, _NOWHERE]
         state |= _MIDLINE if self.midline else 0
-        record = (_MAGIC, state, self._start, limit, *first.numbers(), *second.numbers())
-        os.pwrite(self.fd, _RECORD.pack(*record), 0)
+        places_noted = (*first.numbers(), *second.numbers())
+        record = _RECORD.pack(_MAGIC, state, self._start, limit, *places_noted, self.mark)
+        os.pwrite(self.fd, record, 0)
 
     def _load(self) -> bool:
         """Take over the state that an earlier keeper left; False for a fresh memfd."""
@@ -153,7 +160,9 @@ class Stage:
             return False
         if len(head) < _FORMER:
             raise ValueError("cannot use stage: its record is cut")
-        magic, state, start, limit, *places = _RECORD.unpack(head.ljust(_RECORD.size, b"\0"))
+        magic, state, start, limit, *places, self.mark = _RECORD.unpack(
+            head.ljust(_RECORD.size, b"\0")
+        )
         if magic != _MAGIC:
             raise ValueError(f"cannot use stage: record begins with {magic!r}")
         self.midline = bool(state & _MIDLINE)
@@ -162,7 +171,7 @@ class Stage:
         if start >= self._end:  # truncated: all that was staged is appended
             start = self._end = 0
         elif state & _APPENDING:
-            both = (Place(*places[:3]), Place(*places[3:]))
+            both = (Place(*places[:3]), Place(*places[3:6]))
             self.interrupted = [each for each in both if each.inode]
         self._start = start
         os.ftruncate(self.fd, HEAD + self._end)

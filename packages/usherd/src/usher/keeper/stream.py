@@ -7,6 +7,7 @@ import os
 
 from usher.keeper.lines import framing
 from usher.keeper.logfile import Limits
+from usher.keeper.masking import Mask
 from usher.keeper.stage import FILL, Stage
 
 TYPE_CHECKING = False
@@ -28,14 +29,14 @@ _FIONREAD: Final = 0x541B
 class Output:
     """What a stream is made of, checked before a thread gets it."""
 
-    __slots__ = ("framing", "limits", "paths", "pipe", "run", "stage")
+    __slots__ = ("framing", "limits", "mask", "paths", "pipe", "run", "stage")
 
     def __init__(self, run: str, pipe: int, stage: int, spec: dict[str, Any], kind: str) -> None:
         """Take the pipe, the memfd, a LogSpec and whether it is "out" or "err".
 
         LogSpec: {"path", "max_size" (bytes), "retain" (files)}, and optionally "combined" (a
-        second path), "rotated_names" and "date_format" (usher.keeper.dates), and "format": "json"
-        with "id" and "name".
+        second path), "rotated_names" and "date_format" (usher.keeper.dates), "format": "json"
+        with "id" and "name", and "mask" (usher.keeper.masking).
 
         Raises KeyError, TypeError or ValueError when they cannot be used.
         """
@@ -47,13 +48,14 @@ class Output:
         self.paths = list(dict.fromkeys(os.path.abspath(each) for each in named if each))
         self.limits = Limits.of(spec)
         self.framing = framing(spec, kind)
+        self.mask = Mask.of(spec)
 
 
 class Stream:
     """Owns both descriptors. `ended`: nobody can print any more; `watched`: in an epoll set."""
 
     __slots__ = (
-        *("run", "pipe", "stage", "files", "framing"),
+        *("run", "pipe", "stage", "files", "framing", "mask"),
         *("ended", "watched", "dropped", "_large"),
     )
 
@@ -63,6 +65,7 @@ class Stream:
         self.stage = output.stage
         self.files = files
         self.framing = output.framing
+        self.mask = output.mask
         self.ended = False
         self.watched = False
         self.dropped = 0

@@ -16,7 +16,8 @@ import time
 from collections import deque
 
 from usher.keeper.logfile import LogFile
-from usher.keeper.pour import pour, undo
+from usher.keeper.masking import Masker
+from usher.keeper.pour import pour, pour_masked, undo
 from usher.keeper.stream import Stream
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
     from usher.keeper.logfile import Limits
+    from usher.keeper.masking import Mask
     from usher.keeper.stream import Output
 
     Order: TypeAlias = "Callable[[Writer], None]"
@@ -63,6 +65,7 @@ class Writer:
         self._files: dict[str, LogFile] = {}
         self._failing: dict[LogFile, str] = {}
         self._buffer = bytearray(_BUFFER)
+        self._masker = Masker()
         self._using: tuple[float, str] | None = None
         self._noted_active = False
 
@@ -181,11 +184,27 @@ class Writer:
 
     def _pour(self, stream: Stream, *, final: bool) -> None:
         def work() -> None:
-            pour(stream.stage, stream.files, stream.framing, self._buffer, final=final)
+            if mask := stream.mask:
+                path = stream.files[0].path
+
+                def masked(text: bytes, mark: int) -> tuple[bytes, list[int]]:
+                    return self._mask(mask, path, text, mark)
+
+                pour_masked(stream.stage, stream.files, stream.framing, masked, final=final)
+            else:
+                pour(stream.stage, stream.files, stream.framing, self._buffer, final=final)
 
         if self._use(stream, work):
             self._works(stream)
         self._tell_rotations(stream)
+
+    def _mask(self, mask: Mask, path: str, text: bytes, mark: int) -> tuple[bytes, list[int]]:
+        """Wait for the helper; that is no use of a file, which would count as a disk that hangs."""
+        self._using = None
+        try:
+            return self._masker.lines(mask, text, mark)
+        finally:
+            self._note_use(path)
 
     def _tell_rotations(self, stream: Stream) -> None:
         for file in stream.files:
@@ -204,10 +223,7 @@ class Writer:
 
     def _touch(self, path: str, call: Callable[[], object]) -> OSError | None:
         """Call what may block on the disk, without the lock."""
-        if not self._noted_active:
-            self._noted_active = True
-            self._note(self, "", "active", None)
-        self._using = (time.monotonic(), path)
+        self._note_use(path)
         self._lock.release()
         try:
             call()
@@ -217,6 +233,12 @@ class Writer:
             self._lock.acquire()
             self._using = None
         return None
+
+    def _note_use(self, path: str) -> None:
+        if not self._noted_active:
+            self._noted_active = True
+            self._note(self, "", "active", None)
+        self._using = (time.monotonic(), path)
 
     def _fails(self, stream: Stream, error: OSError) -> None:
         path = error.filename or stream.files[0].path
@@ -294,6 +316,8 @@ class Writer:
 
     def each_file(self, run: str, call: Callable[[LogFile], None]) -> None:
         """Call with the files of `run`."""
+        if not any(stream.mask for stream in self._streams.values()):
+            self._masker.close()
         for stream in self._of(run):
             for file in stream.files:
                 self._use(stream, lambda each=file: call(each))

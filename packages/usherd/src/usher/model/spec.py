@@ -255,6 +255,8 @@ class LogSpec(Value, frozen=True):
     format: Literal["raw", "json"] = "raw"
     """json: one object a line {message, timestamp, type, process_id, app_name}."""
     disabled: bool = False
+    redact_at_source: bool = False
+    """Secrets are taken out before a line reaches the file, not only when it is shown."""
     max_size: int = 10 * 1024 * 1024
     retain: int = 10
     max_age: float | None = None

@@ -21,22 +21,26 @@ _RANDOM: Final = re.compile(r"[A-Z+/=\d]")
 class Stream:
     """One stream of lines. Streams that are interleaved have one each."""
 
-    def __init__(self, redactor: Redactor | None = None) -> None:
-        """Begin outside of any block. The redactor may be replaced at any time."""
+    def __init__(self, redactor: Redactor | None = None, open_for: int = 0) -> None:
+        """Begin outside of any block, or where another stream ended.
+
+        The redactor may be replaced at any time.
+        """
         self.redactor = redactor or Redactor()
-        self._left = 0
+        self.open_for = open_for
+        """Lines that may follow in the block that is open now; 0: none is."""
 
     def line(self, text: str) -> str:
         """Return the next line without its secrets."""
-        if self._left:
-            self._left = 0 if _END.search(text) else self._left - 1
+        if self.open_for:
+            self.open_for = 0 if _END.search(text) else self.open_for - 1
             if (body := _BODY.search(text)) and _is_body(body):
                 return text[: body.start()] + "[redacted:pem]"
         elif _LONE.match(text):
             return "[redacted:pem]"
         begins = _BEGIN.search(text)
         if begins and not _END.search(text, begins.end()):
-            self._left = LONGEST
+            self.open_for = LONGEST
         return self.redactor.line(text)
 
 

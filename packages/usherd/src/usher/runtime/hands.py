@@ -14,6 +14,7 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
+from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
     evidence,
     log_paths,
@@ -208,16 +209,19 @@ class Hands:
             self._office.post(ev.Spawned(key=key, run=run, pid=held.pid))
             pid_files.write(spec, self._office.instance_id(key), held.pid)
 
-    async def _secrets(self, spec: ServiceSpec) -> dict[str, str]:
-        """Ask for the secrets of a service; what is given as a file stands in memory."""
+    async def _secrets(self, spec: ServiceSpec) -> tuple[dict[str, str], frozenset[str]]:
+        """Ask for the secrets of a service: its variables, and what must not be shown of them.
+
+        What is given as a file stands in memory.
+        """
         if not spec.secrets:
-            return {}
+            return {}, frozenset()
         env = self._environments.get(spec.env_digest)
         values = await secret_values.resolve(spec, env, self._keeper)
         self._office.learn(values.values())
         identity = users.identity(spec.user)
         owner = (identity["uid"], identity["gid"]) if identity.get("uid") is not None else None
-        return self._shelf.put(spec, values, owner)
+        return self._shelf.put(spec, values, owner), spelled(values.values())
 
     def _spawn_spec(
         self,
@@ -225,10 +229,11 @@ class Hands:
         key: ev.Key,
         run: int,
         opened: list[dict[str, str]],
-        secrets: dict[str, str],
+        secrets: tuple[dict[str, str], frozenset[str]],
     ) -> dict[str, Any]:
         name = runs.run_id(str(self._home), key, run)
-        values = self._environments.get(spec.env_digest) | secrets
+        given, hidden = secrets
+        values = self._environments.get(spec.env_digest) | given
         ident = self._office.instance_id(key)
         env = surroundings.environment(spec, values, key, name, ident)
         if isinstance(spec.ready.proof, NotifyReady):
@@ -247,7 +252,7 @@ class Hands:
             **identity,
             "sockets": opened,
             "channel": surroundings.channel(spec),
-            **log_paths.records(paths, spec, ident, identity),
+            **log_paths.records(paths, spec, ident, identity, lambda: secrets_of(values) | hidden),
         }
 
     # -- signalling, draining, steering --

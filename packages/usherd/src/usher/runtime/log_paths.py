@@ -1,11 +1,12 @@
 """Where the output of an instance goes, and what the keeper is told about it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from usher.model.spec import LogSpec, ServiceSpec
+from usher.runtime import mask
 
 NOWHERE: Final = "/dev/null"
 
@@ -36,11 +37,16 @@ def log_paths(home: Path, spec: ServiceSpec, slot: int, ident: int) -> LogPaths:
 
 
 def records(
-    paths: LogPaths, spec: ServiceSpec, ident: int, identity: Mapping[str, Any]
+    paths: LogPaths,
+    spec: ServiceSpec,
+    ident: int,
+    identity: Mapping[str, Any],
+    secrets: Callable[[], Iterable[str]],
 ) -> dict[str, dict[str, Any]]:
     """Return the LogSpecs (keeper.stream.Output) of both outputs.
 
-    `identity` is the service's user (runtime.users.identity), whose rights its paths are used with.
+    `identity` is the service's user (runtime.users.identity), whose rights its paths are used with;
+    `secrets` are its values, asked for where lines are masked before they are written.
     """
     logs = spec.logs
     common: dict[str, Any] = {
@@ -52,6 +58,8 @@ def records(
         "name": spec.label or spec.name,
         **identity,
     }
+    if logs.redact_at_source:
+        common["mask"] = {"argv": mask.program(), "known": sorted(secrets())}
     return {"stdout": {"path": paths.out, **common}, "stderr": {"path": paths.err, **common}}
 
 
