@@ -146,14 +146,15 @@ class Stage:
             **{f"concert_seats_{name}": seats for name, seats in given.class_seats.items()},
         )
         for snapshot in given.snapshots:
-            self._snapshot(given, snapshot)
+            self.snapshot_of(given, snapshot)
         if given.targets:
             self.targets(given.code, {str(at): amount for at, amount in given.targets.items()})
         for plan in given.plans:
             dates = str(plan.start), str(plan.end)
             self.marketing(given.code, plan.number, *dates, *plan.texts.values())
 
-    def _snapshot(self, performance: Performance, given: Snapshot) -> None:
+    def snapshot_of(self, performance: Performance, given: Snapshot) -> None:
+        """Write one whole snapshot."""
         header = {
             "performance_id": self.codes[performance.code],
             "record_date": given.record_date,
