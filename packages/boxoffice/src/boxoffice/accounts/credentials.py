@@ -115,7 +115,7 @@ def list_tokens(engine: Engine) -> list[ApiToken]:
         .order_by(app_user.c.email, api_token.c.name)
     )
     with transaction(engine, actor=SYSTEM, read_only=True) as connection:
-        return [ApiToken(*row) for row in connection.execute(query).tuples()]
+        return [ApiToken(*row) for row in connection.execute(query)]
 
 
 def revoke_token(engine: Engine, token_id: int, *, actor: Actor = SYSTEM) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 
@@ -171,10 +171,10 @@ def codes_of(engine: Engine, titles: frozenset[str]) -> frozenset[str]:
     """Codes of all performances of these titles; `PerformanceUnknown` names the titles of none."""
     query = select(performance.c.code, performance.c.title).where(performance.c.title.in_(titles))
     with transaction(engine, actor=SYSTEM, read_only=True) as connection:
-        found = connection.execute(query).tuples().all()
-    if unknown := titles - {title for _, title in found}:
+        found = {row.code: row.title for row in connection.execute(query)}
+    if unknown := titles - set(found.values()):
         raise PerformanceUnknown(unknown)
-    return frozenset(code for code, _ in found)
+    return frozenset(found)
 
 
 def as_email(text: str) -> str:
@@ -224,13 +224,8 @@ def _apply(connection: Connection, target: User, changes: Changes) -> None:
 
 def _permit(connection: Connection, user_id: int, codes: frozenset[str]) -> None:
     """Make these the permitted performances."""
-    found = dict(
-        connection.execute(
-            select(performance.c.code, performance.c.id).where(performance.c.code.in_(codes))
-        )
-        .tuples()
-        .all()
-    )
+    named = select(performance.c.code, performance.c.id).where(performance.c.code.in_(codes))
+    found = {row.code: row.id for row in connection.execute(named)}
     if unknown := codes - found.keys():
         raise PerformanceUnknown(unknown)
     connection.execute(delete(user_performance).where(user_performance.c.user_id == user_id))
@@ -259,7 +254,7 @@ def _read(connection: Connection, **where: object) -> list[User]:
     )
     query = (
         select(app_user, permitted.c.codes, permitted.c.titles)
-        .join_from(app_user, permitted, onclause=func.true())
+        .join_from(app_user, permitted, onclause=true())
         .where(*(app_user.c[name] == value for name, value in where.items()))
         .order_by(app_user.c.role, app_user.c.created_at, app_user.c.id)
     )
