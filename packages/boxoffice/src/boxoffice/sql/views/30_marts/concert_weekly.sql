@@ -22,5 +22,7 @@ LEFT JOIN LATERAL (
     SELECT plan.*
     FROM week_marketing AS plan
     WHERE plan.performance_id = performance.performance_id AND plan.week_start = week.week_start
+    -- Looked up week by week, not grouped for all performances first.
+    OFFSET 0
 ) AS marketing ON true
 WHERE performance.is_concert AND performance.is_active

@@ -20,5 +20,7 @@ LEFT JOIN LATERAL (
     SELECT plan.*
     FROM week_marketing AS plan
     WHERE plan.performance_id = week.performance_id AND plan.week_start = week.week_start
+    -- Looked up week by week, not grouped for all performances first.
+    OFFSET 0
 ) AS marketing ON true
 WHERE NOT week.is_concert AND week.is_active AND week.day_count > 0
