@@ -19,6 +19,15 @@ CONCERTS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             ("C2", "07-07", "2025-07", "07-07", 10, 1_000_000),
         ],
     ),
+    "concert_monthly": (
+        "performance_code sales_month seats amount",
+        [
+            ("C1", "2025-06", 30, 3_000_000),
+            ("C1", "2025-07", 55, 5_500_001),
+            ("C2", "2025-06", 60, 6_000_000),
+            ("C2", "2025-07", 10, 1_000_000),
+        ],
+    ),
     "concert_overview": (
         ("yesterday_amount total_amount last_7_days_amount daily_average_amount"
         " data_as_of_min data_as_of_max"),

@@ -145,6 +145,9 @@ def described(metric: Metric, language: Language) -> Mapping[str, object]:
         "grain": metric.key,
         "formula": metric.formula,
         "changed": metric.changed,
+        "view": metric.view,
+        "ageOf": metric.data_as_of.value,
+        "notAdditive": metric.not_additive,
         "columns": [{"name": c.name, "unit": c.unit.value} for c in metric.columns],
     }
 

@@ -4,6 +4,7 @@ are read, and a generated test holds each to its schema.
 # ruff: noqa: N815 - names of the wire
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +32,11 @@ class MetricDescription(_Schema):
     grain: list[str]
     formula: str
     changed: str
+    view: str
+    ageOf: Literal["performance", "all", "plan"]
+    """Whose newest snapshots say how old a row is; plans have none."""
+    notAdditive: str
+    """Why rows must not be added up, empty where they may."""
     columns: list[MetricColumn]
 
 
