@@ -8,6 +8,26 @@ from boxoffice.accounts.sign_in import NotApproved, SignInRefused, TooManyAttemp
 from boxoffice.accounts.sign_up import CodeUnknown, PasswordWeak
 from boxoffice.accounts.users import ChangeRefused, NameTaken, PerformanceUnknown, UserUnknown
 from boxoffice.http.errors import RequestError
+from boxoffice.http.openapi import problems
+
+PASSWORD_REFUSED = {
+    "password_too_short": 422,
+    "password_too_long": 422,
+    "password_too_common": 422,
+}
+SIGN_UP_REFUSED = problems(**PASSWORD_REFUSED, name_taken=409, too_many_attempts=429)
+SIGN_IN_REFUSED = problems(sign_in_refused=401, not_approved=403, too_many_attempts=429)
+OWN_PASSWORD_REFUSED = problems(**PASSWORD_REFUSED, sign_in_refused=401, too_many_attempts=429)
+CHOICE_REFUSED = problems(**PASSWORD_REFUSED, code_unknown=404, too_many_attempts=429)
+CHANGE_REFUSED = problems(
+    user_unknown=404,
+    name_taken=409,
+    user_own_rights=409,
+    user_role_by_master_only=409,
+    user_last_master=409,
+    permitted_performance_unknown=422,
+)
+"""What the routes of people can answer, for the OpenAPI document."""
 
 _REFUSALS = (
     SignInRefused,

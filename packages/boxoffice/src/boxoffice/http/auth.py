@@ -10,7 +10,13 @@ from boxoffice.accounts.sign_up import Candidate, change_password, sign_up, use_
 from boxoffice.accounts.tokens import random_text
 from boxoffice.accounts.users import get_user
 from boxoffice.db.transactions import Actor
-from boxoffice.http.account_errors import account_errors
+from boxoffice.http.account_errors import (
+    CHOICE_REFUSED,
+    OWN_PASSWORD_REFUSED,
+    SIGN_IN_REFUSED,
+    SIGN_UP_REFUSED,
+    account_errors,
+)
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.identity import (
     AskerOf,
@@ -77,13 +83,13 @@ class PasswordChoice(_Body):
     password: Password
 
 
-@router.post("/register", status_code=201, dependencies=[PUBLIC])
+@router.post("/register", status_code=201, dependencies=[PUBLIC], responses=SIGN_UP_REFUSED)
 def register(body: SignUp, request: Request, held: ServicesOf) -> ExactJson:
     """Ask for an account; an administrator approves it."""
     return ExactJson({"userId": register_person(body, request, held), "isApproved": False}, 201)
 
 
-@router.post("/login", dependencies=[PUBLIC])
+@router.post("/login", dependencies=[PUBLIC], responses=SIGN_IN_REFUSED)
 def login(body: SignIn, request: Request, held: ServicesOf) -> ExactJson:
     """Begin a session: its cookie comes with the answer."""
     token, user_id = begin_session(body, request, held)
@@ -109,7 +115,7 @@ def session(asker: AskerOf, held: ServicesOf) -> ExactJson:
     return ExactJson({**described(get_user(held.engine, asker.account.id)), "rights": rights})
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=OWN_PASSWORD_REFUSED)
 def replace_password(
     body: PasswordChange, held: ServicesOf, actor: Annotated[Actor, needs(Right.OWN_ACCOUNT)]
 ) -> Response:
@@ -123,7 +129,7 @@ def replace_password(
     return answer
 
 
-@router.post("/password-choice", status_code=204, dependencies=[PUBLIC])
+@router.post("/password-choice", status_code=204, dependencies=[PUBLIC], responses=CHOICE_REFUSED)
 def choose_password(body: PasswordChoice, held: ServicesOf) -> Response:
     """Choose a password with a code that an administrator handed out."""
     with account_errors():

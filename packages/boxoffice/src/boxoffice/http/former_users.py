@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from boxoffice.accounts.changes import Changes
 from boxoffice.accounts.rights import Role
 from boxoffice.accounts.users import User, change_user, codes_of, get_user, list_users
-from boxoffice.http.account_errors import account_errors
+from boxoffice.http.account_errors import (
+    CHANGE_REFUSED,
+    SIGN_IN_REFUSED,
+    SIGN_UP_REFUSED,
+    account_errors,
+)
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.auth import Name, SignIn, SignUp, begin_session, register_person
 from boxoffice.http.errors import RequestError
 from boxoffice.http.identity import set_session
+from boxoffice.http.openapi import problems
 from boxoffice.http.rights import PUBLIC
 from boxoffice.http.services import ServicesOf
 from boxoffice.http.users import EVERYTHING, Lister, Manager, described
@@ -34,13 +40,15 @@ class FormerUser(BaseModel):
     status: bool
 
 
-@router.post("/users/create-account", status_code=201, dependencies=[PUBLIC])
+@router.post(
+    "/users/create-account", status_code=201, dependencies=[PUBLIC], responses=SIGN_UP_REFUSED
+)
 def create_account(body: SignUp, request: Request, held: ServicesOf) -> ExactJson:
     """Ask for an account; an administrator approves it."""
     return ExactJson(_former(get_user(held.engine, register_person(body, request, held))), 201)
 
 
-@router.post("/users/login", dependencies=[PUBLIC])
+@router.post("/users/login", dependencies=[PUBLIC], responses=SIGN_IN_REFUSED)
 def login(body: SignIn, request: Request, held: ServicesOf) -> ExactJson:
     """Begin a session: its cookie comes with the answer."""
     token, user_id = begin_session(body, request, held)
@@ -66,7 +74,7 @@ def get_user_list(held: ServicesOf, actor: Lister) -> ExactJson:
     return ExactJson({"status": 200, "userList": items})
 
 
-@router.post("/users/edit-user")
+@router.post("/users/edit-user", responses=CHANGE_REFUSED)
 def edit_user(body: FormerUser, held: ServicesOf, actor: Manager) -> ExactJson:
     """Change a person as a whole; titles name the permitted performances."""
     with account_errors():
@@ -74,7 +82,13 @@ def edit_user(body: FormerUser, held: ServicesOf, actor: Manager) -> ExactJson:
     return ExactJson({"code": 200, "message": "User updated"})
 
 
-@router.get("/users/delete-user", status_code=405, dependencies=[PUBLIC])
+@router.get(
+    "/users/delete-user",
+    status_code=405,
+    dependencies=[PUBLIC],
+    response_class=Response,
+    responses=problems(moved=405),
+)
 async def delete_by_get() -> None:
     """Nothing: reading deletes nobody (defect S5)."""
     successor = "DELETE /api/v1/users/{id}"

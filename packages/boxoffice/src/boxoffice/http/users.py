@@ -16,7 +16,7 @@ from boxoffice.accounts.tokens import random_text
 from boxoffice.accounts.users import User, change_user, delete_user, list_users
 from boxoffice.db.transactions import Actor
 from boxoffice.domain.zone import SEOUL
-from boxoffice.http.account_errors import account_errors
+from boxoffice.http.account_errors import CHANGE_REFUSED, account_errors
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.rights import Right, needs
 from boxoffice.http.services import ServicesOf
@@ -65,7 +65,7 @@ def users(held: ServicesOf, actor: Lister) -> ExactJson:
     return ExactJson({"items": [described(user) for user in people], "nextCursor": None})
 
 
-@router.patch("/api/v1/users/{user_id}")
+@router.patch("/api/v1/users/{user_id}", responses=CHANGE_REFUSED)
 def change(user_id: UserId, body: UserChange, held: ServicesOf, actor: Manager) -> ExactJson:
     """Approve somebody, give or take rights and performances. Their sessions end."""
     with account_errors():
@@ -74,7 +74,7 @@ def change(user_id: UserId, body: UserChange, held: ServicesOf, actor: Manager) 
         )
 
 
-@router.delete("/api/v1/users/{user_id}", status_code=204)
+@router.delete("/api/v1/users/{user_id}", status_code=204, responses=CHANGE_REFUSED)
 def delete(user_id: UserId, held: ServicesOf, actor: Manager) -> Response:
     """Delete somebody with their sessions and tokens; the audit keeps what they did."""
     with account_errors():
@@ -82,7 +82,7 @@ def delete(user_id: UserId, held: ServicesOf, actor: Manager) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/api/v1/users/{user_id}/password-code", status_code=201)
+@router.post("/api/v1/users/{user_id}/password-code", status_code=201, responses=CHANGE_REFUSED)
 def password_code(user_id: UserId, held: ServicesOf, actor: Manager) -> ExactJson:
     """A code with which somebody below chooses a password, once. It is shown here only."""
     now, code = held.clock(), random_text()
