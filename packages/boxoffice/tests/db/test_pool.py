@@ -1,9 +1,11 @@
 """All processes together never ask the database server for more than it has."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, QueuePool
+from sqlalchemy import Engine, QueuePool, text
 
 from boxoffice.db.pool import LARGEST, ServerLimits, TooManyInstancesError, pool_size, read_limits
 
@@ -73,3 +75,19 @@ def test_an_engine_never_holds_more_than_its_size(engine: Engine) -> None:
     finally:
         for connection in held:
             connection.close()
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced(engine: Engine) -> None:
+    pid = text("SELECT pg_backend_pid()")
+    there = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+    with engine.connect() as other, engine.connect() as connection:
+        ended = connection.execute(pid).scalar_one()
+        connection.close()
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ended})
+        deadline = time.monotonic() + 30
+        while other.execute(there, {"pid": ended}).scalar_one():
+            other.rollback()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with engine.connect() as again:
+            assert again.execute(pid).scalar_one() != ended
