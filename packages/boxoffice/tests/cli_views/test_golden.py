@@ -5,7 +5,7 @@ The comparison is the golden set's own (`compare.py`).
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,13 +13,16 @@ from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import func, select
+from tests.plain_figures import FIGURES
+from tests.plain_figures.compare import differences
+from tests.plain_figures.stored import stored_season
 
 from boxoffice.cli import load, views
 from boxoffice.db.engine import create_engine
 from boxoffice.db.tables import metadata
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.main import build_parser
-from boxoffice.metrics.catalogue import METRICS
+from boxoffice.metrics.catalogue import METRICS, find
 from boxoffice.metrics.original import ORIGINAL_VIEWS
 from boxoffice.metrics.readers import read_metric
 from boxoffice.testing import golden_folder
@@ -105,6 +108,21 @@ def test_the_keys_of_the_catalogue_tell_rows_apart(season: tuple[Path, str]) -> 
             rows = read_metric(connection, metric)
             keys = {tuple(row[name] for name in metric.key) for row in rows}
             assert len(keys) == len(rows), metric.slug
+    engine.dispose()
+
+
+@pytest.mark.parametrize("days_before", [0, 1, 2, 3, 8, 21, 60, 400])
+def test_every_day_of_the_season_is_right(season: tuple[Path, str], days_before: int) -> None:
+    """Also on days of which nobody has written down the right figures (`tests.plain_figures`)."""
+    folder, url = season
+    engine = create_engine(url)
+    as_of = judged_day(folder) - timedelta(days_before)
+    with transaction(engine, actor=SYSTEM, as_of=as_of, read_only=True) as connection:
+        stored = stored_season(connection)
+        for slug, figure in FIGURES.items():
+            if slug != "upload_calendar":  # which names the files as they were sent
+                found = differences(figure(stored, as_of), read_metric(connection, find(slug)))
+                assert found == [], slug
     engine.dispose()
 
 
