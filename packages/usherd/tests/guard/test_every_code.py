@@ -11,7 +11,8 @@ import pytest
 
 from usher.guard import env
 from usher.guard.catalogue import CATALOGUE
-from usher.guard.checks import commands, files, mode, ports, programs, room, running
+from usher.guard.checks import commands, files, mode, ports, programs, remote, room, running
+from usher.guard.database import reach
 from usher.guard.definition import Definition
 from usher.model.facts import (
     Artefact,
@@ -21,6 +22,7 @@ from usher.model.facts import (
     Machine,
     Package,
     PlainFile,
+    Remote,
     Running,
     Source,
     Syntax,
@@ -113,12 +115,23 @@ def twice(one: Definition, other: Definition) -> list[Finding]:
 
 
 def disks(**fields: Any) -> list[Finding]:
-    return room.judge_folders([app()], [], folder(**fields))
+    return room.judge_folders([app()], {}, folder(**fields))
+
+
+def seen_of(unresolved: str = "", days: float | None = None) -> list[Finding]:
+    not_after = None if days is None else (1000 + days) * DAY
+    host = Remote("HOOK_URL", "hooks.example", 443, unresolved, not_after)
+    return remote.judge(app(), [host], 1000 * DAY)
+
+
+def asked(fault: str) -> list[Finding]:
+    return reach.judge("postgresql at db:5432", "app", fault, ["api"])
 
 
 def logs(**fields: Any) -> list[Finding]:
     logged = app(logs=LogSpec(out="/var/log/api/out.log"))
-    return room.judge_folders([logged], [folder(**fields)], folder())
+    seen = folder(**fields)
+    return room.judge_folders([logged], {("api", seen.path): seen}, folder())
 
 
 def limits(definition: Definition, **machine: Any) -> list[Finding]:
@@ -331,6 +344,20 @@ CASES: Final = {
     "tls.expired": Case(lambda: certificate(-1), lambda: certificate(20)),
     "tls.expires_soon": Case(lambda: certificate(20), lambda: certificate(60)),
     "tls.unreadable": Case(lambda: certificate(None, "no such file"), lambda: certificate(60)),
+    "dns.unresolved": Case(lambda: seen_of("no such name"), lambda: seen_of()),
+    "tls.peer_expired": Case(lambda: seen_of(days=-1), lambda: seen_of(days=20)),
+    "tls.peer_expires_soon": Case(lambda: seen_of(days=20), lambda: seen_of(days=60)),
+    "db.unreachable": Case(
+        lambda: asked('connection to server at "db", port 5432 failed: Connection refused'),
+        lambda: asked("FATAL: sorry, too many clients already"),
+    ),
+    "db.refused": Case(
+        lambda: asked('FATAL: password authentication failed for user "app"'), lambda: asked("")
+    ),
+    "db.no_database": Case(
+        lambda: asked('FATAL: database "shop" does not exist'),
+        lambda: asked('FATAL: role "shop" does not exist'),
+    ),
     "clock.behind": Case(lambda: clock(1001 * DAY), lambda: clock(1000 * DAY + 60)),
     "clock.unsynchronised": Case(
         lambda: clock(0, synchronised=False), lambda: clock(0, synchronised=None)

@@ -9,7 +9,7 @@ from usher.guard import command_line
 from usher.guard.checks import commands, files, mode, ports, programs
 from usher.guard.definition import Definition
 from usher.guard.versions import satisfies
-from usher.model.facts import Package, PlainFile, TextFile
+from usher.model.facts import Package, PlainFile, Source, TextFile
 from usher.model.spec import ServiceSpec, SocketSpec, TcpAddress
 
 
@@ -139,6 +139,48 @@ def test_what_makes_production_evident(
     found = mode.production(about, env_name, role)
     assert found.startswith(evidence)
     assert bool(found) == bool(evidence)
+
+
+STORE = Source("src/app.ts", 12, "store: new RedisStore(client)")
+MEMORY = Source("src/app.ts", 12, "store: new session.MemoryStore()")
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "stores", "instances", "told"),
+    [
+        (("express-session",), (), 2, True),
+        (("@fastify/session",), (), 2, True),
+        (("express-session",), (), 1, False),
+        (("express-session", "connect-redis"), (), 2, False),
+        (("express-session", "connect-pg-simple"), (), 2, False),
+        (("express-session", "express-mysql-session"), (), 2, False),
+        (("express-session", "session-file-store"), (), 2, False),
+        (("express-session", "@quixo3/prisma-session-store"), (), 2, False),
+        # Named like a store, and none.
+        (("express-session", "connect-flash"), (), 2, True),
+        (("express-session", "cookie-session"), (), 2, True),
+        # What its source says counts more than what is installed.
+        (("express-session",), (STORE,), 2, False),
+        (("express-session", "connect-redis"), (MEMORY,), 2, True),
+        (("cookie-session",), (), 2, False),
+        (("express",), (MEMORY,), 2, False),
+    ],
+)
+def test_sessions_in_memory_of_several_instances(
+    dependencies: tuple[str, ...], stores: tuple[Source, ...], instances: int, told: bool
+) -> None:
+    spec = ServiceSpec("api", ("node", "app.js"), "/srv", instances=instances, channel="cluster")
+    found = mode.judge(
+        [Definition(spec)],
+        packages={"api": Package("/srv", dependencies=dependencies)},
+        folders={},
+        sources={},
+        stores={"api": stores},
+    )
+    said = [each for each in found if each.code == "mode.cluster_state"]
+    assert bool(said) == told
+    if told and stores:
+        assert "src/app.ts:12" in said[0].message
 
 
 @pytest.mark.parametrize(

@@ -131,3 +131,31 @@ def test_what_is_no_certificate(tmp_path: Path, content: bytes | None, fault: st
         (tmp_path / "x.pem").write_bytes(content)
     (found,) = certificates.certificates(["x", "--certfile=x.pem"], str(tmp_path), {})
     assert (found.not_after, found.fault) == (None, fault)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        (
+            "src/app.ts",
+            "import session from 'express-session'\nuse(session({\n  store: new RedisStore(),\n}))",
+            ("store: new RedisStore()", 3),
+        ),
+        (
+            "server.js",
+            "const s = require('express-session')\ns({ store: new s.MemoryStore() })",
+            ("store: new s.MemoryStore()", 2),
+        ),
+        ("src/app.js", "const s = require('express-session')\ns({ secret })", None),
+        ("src/cart.js", "const cart = { store: new Map() }", None),
+        ("node_modules/x/i.js", "require('express-session'); s({ store: x })", None),
+    ],
+)
+def test_where_sessions_are_kept(
+    tmp_path: Path, name: str, text: str, found: tuple[str, int] | None
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    seen = [(each.text, each.line) for each in packages.session_stores(str(tmp_path))]
+    assert seen == ([found] if found else [])

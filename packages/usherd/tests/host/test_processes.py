@@ -105,3 +105,33 @@ def test_whose_run_it_is(tmp_path: Path) -> None:
     keeper = processes.Process(13, ("python", "-m", "usher.keeper", "--home", "/x"))
     assert processes.describe(keeper, proc=tmp_path).home == "/x"
     assert processes.describe(keeper, proc=tmp_path).service == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "runs"),
+    [
+        ("node {}", True),
+        ("node --check {}", False),
+        ("/usr/bin/node -c {}", False),
+        ("node --inspect {} --check", True),
+        ("bash -n {}", False),
+        ("bash {} -n", True),
+        ("python {}", True),
+    ],
+)
+def test_who_only_reads_a_script_does_not_run_it(tmp_path: Path, words: str, runs: bool) -> None:
+    """Another check's interpreter may be looking at it this very moment."""
+    script = tmp_path / "server.js"
+    script.touch()
+    (tmp_path / "net").mkdir()
+    line = words.format(script).replace(" ", "\0") + "\0"
+    proc(tmp_path, 12, cmdline=line, stat="12 (x) S 7 1")
+    seen = processes.running({str(script.resolve())}, tmp_path)
+    assert [each.pid for each in seen] == ([12] if runs else [])
+
+
+def test_the_variables_of_a_process(tmp_path: Path) -> None:
+    proc(tmp_path, 12, environ="A=b=c\0EMPTY=\0no variable\0")
+    assert processes.variables(12, tmp_path) == {"A": "b=c", "EMPTY": ""}
+    with pytest.raises(FileNotFoundError):
+        processes.variables(13, tmp_path)

@@ -38,7 +38,8 @@ def closed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 def judged(path: Path) -> list[str]:
     spec = ServiceSpec("api", ("sleep",), "/", logs=LogSpec(out=f"{path}/out.log"))
     seen = room.folder(str(path))
-    found = judge_folders([Definition(spec)], [seen], msgspec.structs.replace(seen, free=1 << 60))
+    home = msgspec.structs.replace(seen, free=1 << 60)
+    found = judge_folders([Definition(spec)], {("api", str(path)): seen}, home)
     return [finding.message for finding in found if finding.code == "log.folder"]
 
 
@@ -73,3 +74,31 @@ def test_the_machine_is_seen() -> None:
     assert seen.memory > 64 << 20
     assert seen.is_root == (os.geteuid() == 0)
     assert room.machine(clock=False).synchronised is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts apps as other users")
+def test_a_log_folder_is_judged_for_the_apps_own_user(tmp_path: Path) -> None:
+    """As the keeper opens logs: as root where only root may change the path, else as the user."""
+    for each in (tmp_path, *list(tmp_path.parents)[:2]):
+        each.chmod(0o755)
+    user = room.account("nobody", None)
+    assert user is not None
+    safe, theirs, open_to_all, of_daemon = (tmp_path / name for name in "abcd")
+    for path, mode, uid in (
+        (safe, 0o755, 0),
+        (theirs, 0o700, user.uid),
+        (open_to_all, 0o777, 0),
+        (of_daemon, 0o755, 1),
+    ):
+        path.mkdir()
+        path.chmod(mode)
+        os.chown(path, uid, -1)
+    seen = {path.name: room.folder(str(path), user) for path in tmp_path.iterdir()}
+    writable = {name: each.writable for name, each in seen.items()}
+    assert writable == {"a": True, "b": True, "c": True, "d": False}
+    assert seen["d"].asked_by == "nobody"
+    missing = room.folder(str(of_daemon / "logs" / "api"), user)
+    assert (missing.existing, missing.writable) == (str(of_daemon), False)
+    # Whoever is asked about is not there: the start itself says so.
+    assert room.account("no-such-user-at-all", None) is None
+    assert room.account("nobody", "no-such-group-at-all") is None

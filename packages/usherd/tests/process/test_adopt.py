@@ -1,14 +1,9 @@
 """`usher adopt` beside the real PM2: found, refused, taken over, given back."""
 
-import contextlib
 import json
-import os
-import shutil
-import signal
 import socket
-import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,44 +18,6 @@ require('http').createServer((q, s) => s.end(process.env.GREETING + ' ' + proces
 
 # Works under PM2, and not where USHER_RUN is: what a takeover may meet.
 STUBBORN = "if (process.env.USHER_RUN) process.exit(9); setInterval(() => {}, 1000);"
-
-
-class Pm2:
-    """PM2 of the npm package, in a home of its own."""
-
-    def __init__(self, usher: Any) -> None:
-        self.program = Path(os.environ["USHER_TEST_NPM"]) / "node_modules" / ".bin" / "pm2"
-        self.home = usher.folder / "pm2"
-        self.folder = usher.folder
-        node = str(Path(shutil.which("node") or "/usr/bin/node").parent)
-        usher.env |= {"PM2_HOME": str(self.home), "PM2_DISCRETE_MODE": "true"}
-        usher.env["PATH"] += f":{node}:{self.program.parent}"
-        self.env = dict(usher.env)
-
-    def __call__(self, *words: str) -> str:
-        done = subprocess.run(
-            [str(self.program), *words],
-            env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=90, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def names(self) -> list[str]:
-        return [each["name"] for each in json.loads(self("jlist").splitlines()[-1])]
-
-    @property
-    def pid(self) -> int:
-        return int((self.home / "pm2.pid").read_text())
-
-
-@pytest.fixture
-def pm2(usher: Any) -> Iterator[Pm2]:
-    made = Pm2(usher)
-    yield made
-    with contextlib.suppress(OSError, ValueError):
-        pid = made.pid
-        made("kill")
-        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -84,7 +41,7 @@ def ecosystem(usher: Any, *apps: dict[str, Any]) -> Path:
 
 
 def test_everything_is_taken_over_and_pm2_ends(
-    usher: Any, pm2: Pm2, ports: list[int], until: Callable[..., Any]
+    usher: Any, pm2: Any, ports: list[int], until: Callable[..., Any]
 ) -> None:
     env = {"PORT": ports[0], "GREETING": "hello", "API_TOKEN": "planted-secret"}
     work = {"name": "work", "script": "sleep", "args": "1000", "interpreter": "none"}
@@ -125,7 +82,7 @@ def test_everything_is_taken_over_and_pm2_ends(
 
 
 def test_an_app_that_does_not_become_ready_goes_back_to_pm2(
-    usher: Any, pm2: Pm2, ports: list[int], until: Callable[..., Any]
+    usher: Any, pm2: Any, ports: list[int], until: Callable[..., Any]
 ) -> None:
     stubborn = {"name": "stubborn", "script": "stubborn.js", "env": {"SECRET": "planted-secret"}}
     later = {"name": "later", "script": "sleep", "args": "1000", "interpreter": "none"}
@@ -140,11 +97,11 @@ def test_an_app_that_does_not_become_ready_goes_back_to_pm2(
     assert not list(usher.home.glob("back-to-pm2*"))
 
 
-def test_without_a_living_pm2_there_is_nothing_to_adopt(usher: Any, pm2: Pm2) -> None:
+def test_without_a_living_pm2_there_is_nothing_to_adopt(usher: Any, pm2: Any) -> None:
     assert "no PM2 of yours is running" in usher("adopt", code=2).stderr
 
 
-def test_what_must_not_run_here_is_left_with_pm2_untouched(usher: Any, pm2: Pm2) -> None:
+def test_what_must_not_run_here_is_left_with_pm2_untouched(usher: Any, pm2: Any) -> None:
     work = {"name": "work", "script": "sleep", "args": "1000", "interpreter": "none"}
     file = ecosystem(usher, work)
     usher.script("usher.guard.toml", '[apps]\nwork = "web"\n')
@@ -155,3 +112,27 @@ def test_what_must_not_run_here_is_left_with_pm2_untouched(usher: Any, pm2: Pm2)
     assert "this host has role 'api'" in refused
     (after,) = json.loads(pm2("jlist").splitlines()[-1])
     assert after["pid"] == before["pid"]
+
+
+def test_a1_15_what_pm2_runs_is_compared_with_what_is_declared(usher: Any, pm2: Any) -> None:
+    work = {"name": "work", "script": "sleep", "args": "1000", "interpreter": "none"}
+    env = {"TOKEN": "planted-secret", "LEVEL": "info"}
+    extra = {**work, "name": "extra"}
+    pm2("start", str(ecosystem(usher, {**work, "instances": 2, "env": env}, extra)))
+    changed = {"TOKEN": "planted-other", "LEVEL": "info", "NEW": "1"}
+    declared = [
+        {**work, "instances": 3, "env": changed},
+        {"name": "lacks", "script": "web.js", "exec_mode": "cluster"},
+    ]
+    file = str(ecosystem(usher, *declared))
+    done = usher("adopt", "--compare", file, code=6)
+    assert [line.split(maxsplit=1) for line in done.stdout.splitlines()] == [
+        ["extra", f"extra: PM2 runs it, {file} does not have it"],
+        ["missing", f"lacks: {file} has it, PM2 does not"],
+        ["instances", "work: 2 run, 3 are declared"],
+        ["env", "work: 2 variables differ: NEW, TOKEN"],
+    ]
+    assert "planted" not in done.stdout + done.stderr
+    assert sorted(pm2.names()) == ["extra", "work", "work"]
+    same = str(ecosystem(usher, {**work, "instances": 2, "env": env}, extra))
+    assert "PM2 runs what" in usher("adopt", "--compare", same).stdout

@@ -144,3 +144,43 @@ def test_e8_the_preflight_refuses_with_the_sum_though_nobody_can_be_asked(usher:
     found = json.loads(usher("check", "ecosystem.config.js", "--ci", "--json").stdout)
     (peak,) = [each for each in found["findings"] if each["code"] == "budget.peak"]
     assert "a reload needs 80 connections, 57 there" in peak["message"]
+
+
+def test_the_last_figures_are_used_when_no_connection_is_left(
+    usher: Any, write: Any, postgresql: Any
+) -> None:
+    write("max = 3")
+    usher("start")
+    assert budget(usher, code=0)["note"] == ""
+    held = [psycopg.connect(postgresql.url) for _ in range(7)]
+    try:
+        found = budget(usher, code=0)
+        assert (found["need"], found["cap"], found["verdict"]) == (6, 7, "warn")
+        assert "as it said at 20" in found["note"]
+        assert "cannot be asked" in found["note"]
+        kept = usher.home / "state" / "servers.json"
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert b"correct-horse" not in kept.read_bytes()
+    finally:
+        for each in held:
+            each.close()
+
+
+def test_check_says_whether_the_database_takes_the_app(
+    usher: Any, write: Any, postgresql: Any
+) -> None:
+    def found() -> dict[str, str]:
+        done = usher("check", "--json", code=None)
+        assert "horse" not in done.stdout + done.stderr
+        said = json.loads(done.stdout)["findings"]
+        return {each["code"]: each["message"] for each in said if each["code"][:3] == "db."}
+
+    write("max = 3")
+    assert found() == {}
+    write("max = 3", url="postgresql://app:correct-horse@127.0.0.1:1/shop")
+    assert "postgresql at 127.0.0.1:1 cannot be reached" in found()["db.unreachable"]
+    write("max = 3", url=postgresql.url.replace("correct-horse", "wrong-horse"))
+    assert "refuses role 'app'" in found()["db.refused"]
+    assert "[db.refused]" in usher("start", code=2).stderr
+    write("max = 3", url=postgresql.url.replace("/shop", "/nowhere"))
+    assert "nowhere" in found()["db.no_database"]

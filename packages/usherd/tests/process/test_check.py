@@ -117,3 +117,20 @@ def test_a0_07_a_missing_log_folder_is_made(usher: Any, until: Callable[..., Any
     until(out.exists)
     assert out.parent.stat().st_mode & 0o777 == 0o750
     assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restart_by_name_ends_nothing_for_what_cannot_run(usher: Any) -> None:
+    script = usher.script("steady.py", "import time\ntime.sleep(600)\n")
+    usher.config('[apps.api]\ncommand = "python steady.py"\nrestart = "never"\n')
+    usher("start")
+    pid = usher.pids()["api", 0]
+    script.write_text("import time\ntime.sleep(600\n")
+    for verb in ("restart", "reload"):
+        refused = usher(verb, "api", code=2).stderr
+        assert "cannot start 'api'" in refused
+        assert "[program.syntax]" in refused
+        assert "steady.py" in refused
+    assert usher.pids()["api", 0] == pid
+    script.write_text("import time\ntime.sleep(500)\n")
+    usher("restart", "api")
+    assert usher.pids()["api", 0] != pid

@@ -1,10 +1,14 @@
 """A.0 statement 8 and E14: what set each variable, what differs from what runs, and two hosts."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.usher_home import until
+
+from usher.client import ProblemError, connect
+from usher.config.load import load
 
 pytestmark = pytest.mark.process
 
@@ -85,3 +89,51 @@ def test_env_diff_and_lint_name_what_differs(running: Any) -> None:
     done = running("env", "lint", code=6)
     assert "undeclared GEMINI_API_KEY  app.js:1" in done.stdout
     assert "is GEMINI_API_KEY meant?" in done.stdout
+
+
+def test_env_diff_of_a_running_app_shows_what_its_process_has(running: Any) -> None:
+    assert "same variables" in running("env", "diff", "api", "usher.toml:api", code=None).stdout
+    (running.folder / "prod.env").write_text("DB_PASSWORD=planted-other-9\nLEVEL=info\nNEW=1\n")
+    done = running("env", "diff", "api", "usher.toml:api", code=6)
+    rows = [line.split()[:2] for line in done.stdout.splitlines()]
+    assert rows == [["differs", "DB_PASSWORD"], ["extra", "NEW"]]
+    assert "planted" not in done.stdout + done.stderr
+    running("stop", "api")
+    assert "it does not run" in running("env", "diff", "api", "prod.env", code=3).stderr
+
+
+CONTRACT = """
+[apps.needs]
+command = ["sleep", "1000"]
+env = { DATABASE_URL = "%s", SYNC = "%s" }
+[apps.needs.env_contract]
+DATABASE_URL = { required = true, schemes = ["postgres"] }
+SYNC = { not = "true", when = "production" }
+[apps.other]
+command = ["sleep", "1000"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "sync", "code"),
+    [("", "false", "env.empty"), ("mysql://h/x", "false", "env.kind")],
+)
+def test_the_daemon_holds_the_contract_whoever_asks(
+    usher: Any, monkeypatch: pytest.MonkeyPatch, url: str, sync: str, code: str
+) -> None:
+    usher.config(CONTRACT % (url, sync))
+    usher("start", "usher.toml", "other")
+    client = connect(str(usher.home))
+    monkeypatch.chdir(usher.folder)
+    plan = load(Path("usher.toml")).plan
+    with pytest.raises(ProblemError, match="cannot start 'needs': 'DATABASE_URL'") as refused:
+        list(client.apply(plan, ["needs"]))
+    assert (refused.value.exit_code, refused.value.problem().codes) == (2, [code])
+    assert usher.pids().get(("needs", 0)) is None
+    # Defined without a start it is as harmless as a file, and a start by name is judged too.
+    list(client.apply(plan, []))
+    with pytest.raises(ProblemError, match="DATABASE_URL"):
+        list(client.start(["needs"]))
+    usher("start", "usher.toml", "needs", "--force", code, "--reason", "a test")
+    usher.config(CONTRACT % ("postgres://db/x", sync))
+    usher("start", "usher.toml")

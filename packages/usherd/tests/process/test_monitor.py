@@ -94,17 +94,54 @@ def test_a1_12_the_daemon_alerts_once_and_tells_the_end(api_server: Any) -> None
         (alert,) = until(alerts, 60)
         print(f"detected {alert['first_seen'] - began:.1f} s after the start")
         assert f"pid {pid}" in alert["evidence"]
-        assert (alert["role"], alert.get("state", "open"), alert["severity"]) == (
+        assert (alert["role"], alert["state"], alert["severity"]) == (
             "api",
             "open",
             "error",
         )
         assert {"id", "host", "subject", "first_seen", "last_seen", "suggested"} <= alert.keys()
         assert any(each["event"] == "alert" for each in api_server.events())
-    until(lambda: [each.get("state", "open") for each in alerts()] == ["open", "resolved"], 90)
+    until(lambda: [each["state"] for each in alerts()] == ["open", "resolved"], 90)
     logged = api_server.home / "alerts.jsonl"
     assert logged.stat().st_mode & 0o777 == 0o600
     assert b"\x1b" not in logged.read_bytes()
+
+
+@pytest.mark.debian
+def test_e3_acceptance_3_what_pm2_starts_behind_our_back_is_told_within_60_s(
+    api_server: Any, pm2: Any
+) -> None:
+    api_server("start")
+    told = api_server.folder / "told"
+    began = time.time()
+    pm2("start", "admin.py", "--name", "o4o-admin", "--interpreter", sys.executable)
+
+    def alerts() -> list[dict[str, Any]]:
+        lines = told.read_text().splitlines() if told.exists() else []
+        every = map(json.loads, lines)
+        return [each for each in every if each["subject"] == "o4o-admin"]
+
+    (alert,) = until(alerts, 60)
+    print(f"detected {alert['first_seen'] - began:.1f} s after the start")
+    (process,) = json.loads(pm2("jlist").splitlines()[-1])
+    assert alert["rule"] == "drift.wrong_role"
+    for part in (f"pid {process['pid']}", "admin.py", f"started by PM2 (pid {pm2.pid})", "'web'"):
+        assert part in alert["evidence"]
+    # Nothing is ended for it, and who asks is told the same.
+    assert process["pm2_env"]["status"] == "online"
+    assert f"PM2 (pid {pm2.pid})" in api_server("monitor", "--once", code=6).stdout
+
+
+def test_a1_10_restarts_count_in_a_window_and_no_colour_reaches_a_file(api_server: Any) -> None:
+    api_server("start")
+    api_server("restart", "o4o-api")
+    assert found(api_server, "o4o-api", None) == []
+    api_server.env["FORCE_COLOR"] = "1"
+    shown = api_server("monitor", "--once", code=None).stdout
+    assert "\x1b" not in shown
+    for path in api_server.home.rglob("*"):
+        if path.is_file() and path.suffix in (".jsonl", ".log"):
+            assert b"\x1b" not in path.read_bytes(), path
 
 
 def test_a1_08_that_nothing_runs_is_an_error(api_server: Any) -> None:

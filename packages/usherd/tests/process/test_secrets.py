@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,21 @@ secrets.TOKEN = { credential = "token" }
 """
 
 PLANTED = ("planted-file-1", "planted-as-file-2", "planted-command-9")
+
+
+PM2_FORM = """
+module.exports = { apps: [{
+  name: "pm2-form",
+  script: "%s",
+  args: ["-c", "import time; time.sleep(1000)"],
+  interpreter: "none",
+  usher: { secrets: {
+    FROM_FILE: { file: "db.txt" },
+    FROM_CREDENTIAL: { credential: "session" },
+    AS_FILE: { credential: "session", as: "file" },
+  } },
+}] }
+"""
 
 
 @pytest.fixture
@@ -108,3 +124,24 @@ def test_what_cannot_be_had_is_said_and_nothing_is_started(
     assert done.returncode != 0
     assert said.format(folder=running.folder) in text
     assert PLANTED[2] not in text
+
+
+def test_in_pm2s_form_a_file_and_a_credential_of_systemd_are_given(usher: Any) -> None:
+    """LoadCredential= puts files into a folder that the unit's processes find in a variable."""
+    credentials = usher.folder / "credentials"
+    credentials.mkdir(0o500)
+    credentials.chmod(0o700)
+    (credentials / "session").write_text("planted-credential-7\n")
+    (usher.folder / "db.txt").write_text(f"{PLANTED[0]}\n")
+    usher.env["CREDENTIALS_DIRECTORY"] = str(credentials)
+    usher.env["PM2_HOME"] = str(usher.folder / "pm2")
+    usher.script("ecosystem.config.js", PM2_FORM % sys.executable)
+    usher("start", "ecosystem.config.js")
+    env = environ(usher.pids()["pm2-form", 0])
+    assert (env["FROM_FILE"], env["FROM_CREDENTIAL"]) == (PLANTED[0], "planted-credential-7")
+    assert Path(env["AS_FILE"]).read_text() == "planted-credential-7"
+    for words in (["describe", "pm2-form"], ["env", "pm2-form"], ["pm2", "jlist"], ["jlist"]):
+        assert "planted" not in usher(*words).stdout, words
+    for path in usher.home.rglob("*"):
+        if path.is_file() and "env" not in path.parts:
+            assert b"planted" not in path.read_bytes(), path

@@ -106,3 +106,20 @@ def test_a0_12_verify_of_what_is_down(usher: Any, start: Any) -> None:
     start()
     usher("stop", "api")
     assert proofs(usher, 3) == {"alive": ("failed", "it has no process")}
+
+
+def test_a0_09_an_app_that_never_says_ready_is_never_called_so(usher: Any) -> None:
+    """A line in its log is no proof; the team's file waited 3 s and took that for one."""
+    usher.config(
+        "[apps.api]\n"
+        'command = ["sh", "-c", "echo ready; echo listening on 4000; exec sleep 1000"]\n'
+        'ready = { notify = true, timeout = "2s" }\nrestart = "never"\n'
+    )
+    said = usher("start", code=3)
+    assert "ready in time" in said.stdout + said.stderr
+    events = [each["event"] for each in usher.events("api")]
+    assert "starting" in events
+    assert not {"ready", "running"} & {*events}
+    service = usher.services()["api"]
+    assert (service["status"], service["ready"]) == ("failed", 0)
+    assert usher("verify", "api", code=3).returncode == 3

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from usher.guard import alerts
 from usher.keeper import wire
 from usher.model.alert import Channel, Command, Webhook
 from usher.model.finding import Finding
@@ -103,6 +104,54 @@ async def test_a_command_gets_the_alert_and_the_log_has_it(desk: Desk) -> None:
     assert desk.logged() == [alert]
     assert (desk.home / "alerts.jsonl").stat().st_mode & 0o777 == 0o600
     assert desk.notes == [("alert", "open: drift.wrong_role: pid 7 runs")]
+
+
+async def test_a1_11_an_alert_is_json_with_every_field(desk: Desk) -> None:
+    desk.take(WRONG, channel=writer(desk.home))
+    await eventually((desk.home / "told").exists)
+    assert desk.logged() == [
+        {
+            "id": "drift.wrong_role|o4o-admin@1000000.000",
+            "rule": "drift.wrong_role",
+            "subject": "o4o-admin",
+            "severity": "error",
+            "evidence": "pid 7 runs",
+            "suggested": "end it",
+            "first_seen": 1_000_000.0,
+            "last_seen": 1_000_000.0,
+            "told": 1_000_000.0,
+            "count": 1,
+            "absent": 0,
+            "state": "open",
+            "host": "host-1",
+            "role": "api",
+        }
+    ]
+
+
+async def test_a1_10_the_log_of_alerts_is_rotated_by_size_and_age(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(subject: str, evidence: str = "x") -> None:
+        finding = Finding(evidence, app=subject, code="drift.absent")
+        (alert,) = alerts.fold({}, [finding], desk.clock).news
+        alerting.log_alert(desk.home / "alerts.jsonl", alert)
+
+    def subjects(name: str) -> list[str]:
+        lines = (desk.home / name).read_text().splitlines()
+        return [json.loads(line)["subject"] for line in lines]
+
+    take("a")
+    desk.clock += alerting.LOG_AGE - 1
+    take("b")
+    assert subjects("alerts.jsonl") == ["a", "b"]
+    desk.clock += 2
+    take("c")
+    assert (subjects("alerts.jsonl.1"), subjects("alerts.jsonl")) == (["a", "b"], ["c"])
+    monkeypatch.setattr(alerting, "LOG_SIZE", 1000)
+    take("d", "y" * 1000)
+    assert subjects("alerts.jsonl.1") == ["c", "d"]
+    assert not (desk.home / "alerts.jsonl").exists()
 
 
 async def test_a_failing_channel_is_told_once_and_tried_again_by_the_next_daemon(

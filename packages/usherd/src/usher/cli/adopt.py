@@ -20,6 +20,7 @@ from usher.cli.console import Console
 from usher.cli.follow import explain, follow
 from usher.cli.refusing import refusal
 from usher.client import UsherError, ensure_running, usher_home
+from usher.config.load import load
 from usher.config.pm2.dump import read_dump
 from usher.host import adoption, beside
 from usher.host.adoption import Takeover
@@ -32,6 +33,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these apps of PM2")
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--dry-run", action="store_true", help="only show the plan")
+    parser.add_argument(
+        "--compare",
+        metavar="FILE",
+        help="only compare what PM2 runs with the apps of a file; exit code 6 where it differs",
+    )
     parser.add_argument(
         "--pm2-home", metavar="DIR", help="home of the PM2 that is meant ($PM2_HOME)"
     )
@@ -48,6 +54,8 @@ def run(options: Namespace, console: Console) -> int:
         pm2 = Pm2Command(living.home, options.pm2)
         processes = pm2.processes()
         chosen, left = _plan(processes, options.names)
+        if options.compare:
+            return _compare(chosen, options.compare, console)
         _show(living, chosen, left, console)
         home = usher_home(options.home)
         _refuse(chosen, home)
@@ -97,6 +105,19 @@ def _plan(
         if name not in known:
             raise UsherError(f"cannot adopt {name!r}: PM2 runs no such app", hint="usher adopt")
     return [each for each in chosen if not names or each.spec.name in names], left
+
+
+def _compare(chosen: Sequence[Takeover], file: str, console: Console) -> int:
+    """Say what runs under PM2 in another way than a file declares. Raises ConfigError."""
+    found = adoption.compared(chosen, load(Path(file)).plan.services, file)
+    if console.json:
+        console.data({"file": file, "differences": [each._asdict() for each in found]})
+    else:
+        for each in found:
+            console.print(printable(f"{each.what:<9} {each.app}: {each.said}"))
+        if not found:
+            console.print(printable(f"PM2 runs what {file} declares"))
+    return ExitCode.FINDINGS if found else ExitCode.OK
 
 
 def _refuse(chosen: Sequence[Takeover], home: Path) -> None:

@@ -44,9 +44,10 @@ def run(options: Namespace, console: Console) -> int:
         found = [_by_figures(options, server)]
     else:
         plan = read(options.file or default_file(Path.cwd()), options, console).plan
-        names = [spec.name for spec in plan.services]
-        doubled = names if options.doubled else budgeting.doubled(usher_home(options.home))
-        found = budgeting.budgets(plan.services, doubled=doubled, server=server)
+        names, home = [spec.name for spec in plan.services], usher_home(options.home)
+        doubled = names if options.doubled else budgeting.doubled(home)
+        held = budgeting.budgets(plan.services, home, doubled=doubled, server=server)
+        found = [each.budget for each in held]
     code = _exit_code(found)
     if console.json:
         console.data({"budgets": [*map(budgeting.as_json, found)], "exit_code": int(code)})
@@ -104,6 +105,8 @@ def _print(found: Budget, console: Console) -> None:
         cap = f" of {found.limit.cap}" if found.limit else ""
         console.print(f"  reload  peak {found.peak}{cap}" + ("" if found.peak_fits else ", over"))
     told = [each.message for each in budget.findings(found) if each.code == budget.UNKNOWN.code]
+    if found.note and not told:
+        told = [f"{found.server}: {found.note}"]
     for message in told[:1]:
         console.note(f"usher: {printable(message)}")
     for hint in dict.fromkeys(each.hint for each in budget.findings(found)):

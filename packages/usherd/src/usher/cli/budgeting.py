@@ -1,6 +1,7 @@
 """The connection budget as a command sees it: definitions joined with what their servers say."""
 
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,15 +11,26 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from usher.client import UsherError, connect
-from usher.guard.database import budget, signs
+from usher.guard.database import budget, reach, signs
 from usher.guard.database.budget import Budget, Demand
 from usher.guard.database.pool import Around
 from usher.host import database
 from usher.host.database_url import target_of
 from usher.host.libraries import dependencies
+from usher.host.server_memory import ServerMemory
 from usher.model.database import Target
 from usher.model.finding import Finding
 from usher.model.spec import ServerSpec, ServiceSpec
+
+
+class Held(NamedTuple):
+    """The apps of one server, held against it."""
+
+    apps: tuple[str, ...]
+    budget: Budget
+    target: Target | None = None
+    fault: str = ""
+    """Why the server could not be asked, in the driver's words."""
 
 
 class Wanted(NamedTuple):
@@ -45,15 +57,16 @@ def wanted(spec: ServiceSpec, *, doubled: bool = False) -> Wanted | None:
 
 def budgets(
     specs: Sequence[ServiceSpec],
+    home: Path,
     *,
     doubled: Collection[str] = (),
     server: ServerSpec | None = None,
     offline: bool = False,
-) -> list[Budget]:
+) -> list[Held]:
     """Hold the apps of each server against it, all servers asked at once.
 
-    `doubled`: apps known to initialise twice. `server`: figures for it, so that nobody is asked.
-    `offline`: nobody is asked in any case.
+    `home`: of the usher that remembers what servers said. `doubled`: apps known to initialise
+    twice. `server`: figures for it, so that nobody is asked. `offline`: nobody is asked at all.
     """
     found = [wanted(spec, doubled=spec.name in doubled) for spec in specs]
     groups: dict[object, list[Wanted]] = {}
@@ -62,7 +75,8 @@ def budgets(
             key = each.target.server if each.target else each.server
             groups.setdefault(key, []).append(each)
     with ThreadPoolExecutor(max_workers=max(1, len(groups))) as pool:
-        return list(pool.map(partial(_judged, given=server, offline=offline), groups.values()))
+        judged = partial(_judged, home=home, given=server, offline=offline)
+        return list(pool.map(judged, groups.values()))
 
 
 def doubled(home: Path) -> frozenset[str]:
@@ -80,37 +94,59 @@ def doubled(home: Path) -> frozenset[str]:
 
 
 def findings(
-    specs: Sequence[ServiceSpec], *, doubled: Collection[str] = (), offline: bool = False
+    specs: Sequence[ServiceSpec],
+    home: Path,
+    *,
+    doubled: Collection[str] = (),
+    offline: bool = False,
 ) -> list[Finding]:
-    """Judge apps before a start.
+    """Judge apps before a start: whether their databases take them, and whether all have room.
 
     That something is unknown is said where a pool is declared: nobody asked for the others.
     """
     declared = {spec.label or spec.name for spec in specs if spec.pool is not None}
-    return [
-        finding
-        for found in budgets(specs, doubled=doubled, offline=offline)
-        for finding in budget.findings(found)
-        if finding.code != budget.UNKNOWN.code or finding.app in declared
-    ]
+    found: list[Finding] = []
+    for held in budgets(specs, home, doubled=doubled, offline=offline):
+        if held.target is not None:
+            found += reach.judge(str(held.target), held.target.user, held.fault, held.apps)
+        found += [
+            finding
+            for finding in budget.findings(held.budget)
+            if finding.code != budget.UNKNOWN.code or finding.app in declared
+        ]
+    return found
 
 
-def _judged(group: Sequence[Wanted], *, given: ServerSpec | None, offline: bool) -> Budget:
+def _judged(
+    group: Sequence[Wanted], *, home: Path, given: ServerSpec | None, offline: bool
+) -> Held:
     target = next((each.target for each in group if each.target), None)
     name = "the database" if target is None else str(target)
     demands = [each.demand for each in group]
+    apps = tuple(demand.app for demand in demands)
     declared = given or next((each.server for each in group if each.server), None)
     if declared is not None:
-        return budget.judge(name, demands, budget.declared(declared))
+        return Held(apps, budget.judge(name, demands, budget.declared(declared)))
     if target is None:
-        return budget.judge(name, demands, None, "no variable names it")
+        return Held(apps, budget.judge(name, demands, None, "no variable names it"))
     if target.is_pooler:
-        return budget.judge(name, demands, None, budget.POOLER)
+        return Held(apps, budget.judge(name, demands, None, budget.POOLER))
     if offline:
-        return budget.judge(name, demands, None, "nobody is asked from here")
-    asked = database.ask(target)
-    note = f"it cannot be asked: {asked.fault}" if asked.fault else ""
-    return budget.judge(name, demands, asked.facts, note)
+        return Held(apps, budget.judge(name, demands, None, "nobody is asked from here"))
+    asked, memory = database.ask(target), ServerMemory(home)
+    if asked.facts is not None:
+        memory.keep(target, asked.facts)
+        return Held(apps, budget.judge(name, demands, asked.facts), target)
+    note = f"it cannot be asked: {asked.fault}"
+    if (last := memory.last(target)) is None:
+        return Held(apps, budget.judge(name, demands, None, note), target, asked.fault)
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(last.asked_at))
+    return Held(
+        apps,
+        budget.judge(name, demands, last, f"as it said at {at}; now {note}"),
+        target,
+        asked.fault,
+    )
 
 
 def as_json(found: Budget) -> Mapping[str, object]:

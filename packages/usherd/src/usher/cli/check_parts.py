@@ -14,7 +14,7 @@ from usher.guard.definition import Definition
 from usher.model.finding import Finding
 
 if TYPE_CHECKING:
-    from usher.model.facts import Package, Syntax
+    from usher.model.facts import Folder, Package, Syntax
     from usher.model.guard import App
 
 
@@ -33,6 +33,8 @@ class Choice(NamedTuple):
     """The apps are for another host: this one, its network and its processes say nothing."""
     starting: bool = False
     """As part of a start: what takes long and only advises is left to `usher check`."""
+    again: bool = False
+    """A restart by name: what its files tell; the daemon judges variables and role."""
 
 
 class Asked:
@@ -85,6 +87,8 @@ class Part(NamedTuple):
     on_host: bool = True
     when_starting: bool = True
     """Whether a start waits for it; if not, it only advises."""
+    again: bool = False
+    """Whether it tells anything new of an app that runs, and is to be started anew."""
 
 
 def chosen(asked: Asked) -> list[Part]:
@@ -94,6 +98,7 @@ def chosen(asked: Asked) -> list[Part]:
         for part in PARTS
         if not (part.on_host and asked.choice.offline)
         if part.when_starting or not asked.choice.starting
+        if part.again or not asked.choice.again
     ]
 
 
@@ -211,6 +216,12 @@ def _mode(asked: Asked) -> list[Finding]:
             if app.spec.watch is not None
         },
         sources={app.spec.name: packages.synchronizes(app.spec.cwd) for app in asked.apps},
+        stores={
+            app.spec.name: packages.session_stores(app.spec.cwd)
+            for app in asked.apps
+            if app.spec.instances > 1 and app.spec.name in asked.packages
+            if mode.SESSIONS & {*asked.packages[app.spec.name].dependencies}
+        },
     )
 
 
@@ -252,8 +263,11 @@ def _room(asked: Asked) -> list[Finding]:
     from usher.guard.checks import room as rules
     from usher.host import room
 
-    paths = {path for app in asked.apps for path in rules.log_folders(app)}
-    folders = [room.folder(path) for path in sorted(paths)]
+    folders: dict[tuple[str, str], Folder] = {}
+    for app in asked.apps:
+        user = app.spec.user and room.account(app.spec.user.uid, app.spec.user.gid)
+        for path in rules.log_folders(app):
+            folders[app.spec.name, path] = room.folder(path, user)
     return [
         *rules.judge_folders(asked.apps, folders, room.folder(asked.home)),
         *rules.judge_limits(asked.apps, room.machine(clock=False)),
@@ -300,7 +314,7 @@ def _budget(asked: Asked) -> list[Finding]:
 
     specs, offline = [app.spec for app in asked.apps], asked.choice.offline
     doubled = () if offline else budgeting.doubled(asked.choice.home)
-    return budgeting.findings(specs, doubled=doubled, offline=offline)
+    return budgeting.findings(specs, asked.choice.home, doubled=doubled, offline=offline)
 
 
 def _certificates(asked: Asked) -> list[Finding]:
@@ -318,19 +332,34 @@ def _certificates(asked: Asked) -> list[Finding]:
     ]
 
 
+def _remotes(asked: Asked) -> list[Finding]:
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    from usher.guard.checks import remote as rules
+    from usher.host import remote
+
+    # What only the shell of whoever asks says is no word of the app's.
+    named = [app.own_env for app in asked.apps]
+    with ThreadPoolExecutor(max_workers=max(1, len(named))) as pool:
+        seen = zip(asked.apps, pool.map(remote.look, named), strict=True)
+        return [each for app, hosts in seen for each in rules.judge(app, hosts, time.time())]
+
+
 PARTS: Final = (
     Part("the role of the host", _roles, on_host=False),
     Part("what the definitions say together", _definitions, on_host=False),
-    Part("scripts of package.json", _scripts, on_host=False),
-    Part("syntax and versions", _syntax, on_host=False),
+    Part("scripts of package.json", _scripts, on_host=False, again=True),
+    Part("syntax and versions", _syntax, on_host=False, again=True),
     Part("modes", _mode, on_host=False),
     Part("the environment", _environment, on_host=False),
     Part("ports", _ports),
     Part("running apps", _running),
-    Part("builds and packages", _packages),
-    Part("disks, memory and limits", _room),
+    Part("builds and packages", _packages, again=True),
+    Part("disks, memory and limits", _room, again=True),
     Part("certificates", _certificates),
     Part("the connection budget", _budget, on_host=False),
+    Part("hosts that variables name", _remotes, when_starting=False),
     Part("commands beside the apps", _commands, on_host=False, when_starting=False),
     Part("file modes", _modes),
     Part("the clock", _clock, when_starting=False),

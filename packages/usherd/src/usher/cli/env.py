@@ -10,7 +10,7 @@ from usher.api.types import ServiceStatus
 from usher.cli import env_files
 from usher.cli.command import client_of
 from usher.cli.console import Console
-from usher.client import UsherError
+from usher.client import UsherError, usher_home
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -19,8 +19,8 @@ def configure(parser: ArgumentParser) -> None:
         "words",
         nargs="+",
         metavar="NAME|diff|lint",
-        help="name of an app; `diff A B`: two env files, or FILE:APP; `lint [FOLDER]`: names that "
-        "documents and code do not share",
+        help="name of an app; `diff A B`: env files, FILE:APP, or running apps; `lint [FOLDER]`: "
+        "names that documents and code do not share",
     )
     parser.add_argument(
         "--reveal", metavar="KEY", help="show this one value, on a terminal only; it is recorded"
@@ -34,7 +34,7 @@ def run(options: Namespace, console: Console) -> int:
     """Print one line a variable; values that may be secrets are never among them."""
     match options.words:
         case ["diff", a, b]:
-            return env_files.show_diff(a, b, console)
+            return env_files.show_diff(a, b, usher_home(options.home), console)
         case ["lint", folder]:
             return env_files.show_lint(folder, console)
         case ["lint"]:

@@ -7,17 +7,18 @@ from pathlib import Path
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.cli.console import Console
-from usher.client import UsherError
+from usher.client import NotRunningError, UsherError, connect
 from usher.config.dotenv import read_dotenv
 from usher.config.load import is_config_file, load
 from usher.guard.env_compare import Use, diff, hashes, lint
-from usher.host import sources
+from usher.host import processes, sources
 
 
-def show_diff(a: str, b: str, console: Console) -> int:
+def show_diff(a: str, b: str, home: Path, console: Console) -> int:
     """Compare two environments; 6 when they differ. The key of the hashes is forgotten at once."""
     key = secrets.token_bytes(32)
-    rows = [row for row in diff(hashed_file(a, key), hashed_file(b, key)) if row.standing != "same"]
+    sides = [_running(each, home, key) or hashed_file(each, key) for each in (a, b)]
+    rows = [row for row in diff(*sides) if row.standing != "same"]
     if console.json:
         console.data({"a": a, "b": b, "differences": rows})
     else:
@@ -27,6 +28,39 @@ def show_diff(a: str, b: str, console: Console) -> int:
         if not rows:
             console.print(printable(f"{a} and {b} have the same variables with the same values"))
     return ExitCode.FINDINGS if rows else ExitCode.OK
+
+
+def _running(name: str, home: Path, key: bytes) -> dict[str, str]:
+    """Read the variables of a running app's process; nothing where `name` is no app's.
+
+    What the process has counts, not what its definition says. Only the variables of its definition
+    are compared: a shell's differ everywhere. Raises UsherError.
+    """
+    if "/" in name or os.path.exists(name):  # noqa: PTH110
+        return {}
+    try:
+        services = connect(str(home)).services()
+    except NotRunningError:
+        return {}
+    service = next((each for each in services if name in (each.name, each.label)), None)
+    if service is None:
+        return {}
+    pid = next((each.pid for each in service.instances if each.pid is not None), None)
+    if pid is None:
+        raise UsherError(f"cannot compare {name!r}: it does not run", hint=f"usher start {name}")
+    try:
+        found = processes.variables(pid)
+    except OSError as error:
+        reason = (error.strerror or "unknown").lower()
+        raise UsherError(f"cannot read the variables of {name!r} (pid {pid}): {reason}") from None
+    sources = service.env_sources or dict.fromkeys(service.env, "")
+    own = {
+        # Of a secret its source is compared: the value is nobody's to hash.
+        each: source if source.startswith("secret from ") else found[each]
+        for each, source in sources.items()
+        if each in found
+    }
+    return hashes(own, key)
 
 
 def hashed_file(name: str, key: bytes) -> dict[str, str]:
@@ -43,7 +77,7 @@ def hashed_file(name: str, key: bytes) -> dict[str, str]:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise UsherError(
             f"cannot read {name!r}: {(reason or 'unknown').lower()}",
-            hint="give an env file, or FILE:APP of a configuration file",
+            hint="give an env file, FILE:APP of a configuration file, or a running app",
             exit_code=ExitCode.USAGE,
         ) from None
     variables, faults = read_dotenv(text)

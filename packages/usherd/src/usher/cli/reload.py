@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from usher.cli import rechecking
 from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
@@ -22,7 +23,9 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Reload, and return when the new generation has taken over or is rejected (3)."""
-    frames = client_of(options).reload(
+    client = client_of(options)
+    rechecking.check(client, options.names, options)
+    frames = client.reload(
         options.names,
         in_place=options.in_place,
         wait=not options.no_wait,

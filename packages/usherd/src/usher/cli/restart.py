@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from usher.cli import rechecking
 from usher.cli.command import client_of, takes_names, takes_patience
 from usher.cli.console import Console
 from usher.cli.follow import conclude, follow
@@ -17,7 +18,9 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Restart one instance after the other, and return when all are ready."""
-    frames = client_of(options).restart(
+    client = client_of(options)
+    rechecking.check(client, options.names, options)
+    frames = client.restart(
         options.names,
         wait=not options.no_wait,
         timeout=options.timeout,

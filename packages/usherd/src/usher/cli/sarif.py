@@ -1,5 +1,7 @@
 """Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines of a change."""
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -53,7 +55,7 @@ def _result(finding: Finding, place: int, folder: Path) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": place,
         "level": finding.severity,
-        "message": {"text": f"{text} ({finding.hint})" if finding.hint else text},
+        "message": {"text": _literal(f"{text} ({finding.hint})" if finding.hint else text)},
     }
     if finding.file:
         where: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.file, folder)}}
@@ -63,8 +65,13 @@ def _result(finding: Finding, place: int, folder: Path) -> dict[str, Any]:
     return result
 
 
+def _literal(text: str) -> str:
+    """Double the braces of what would be a placeholder for an argument ("{0}")."""
+    return re.sub(r"\{(\d+)\}", r"{{\1}}", text)
+
+
 def _uri(file: str, folder: Path) -> str:
-    path = folder / file
+    path = Path(os.path.normpath(folder / file))
     if path.is_relative_to(folder):
         return quote(str(path.relative_to(folder)))
     return path.as_uri()

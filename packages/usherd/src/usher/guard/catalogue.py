@@ -11,12 +11,13 @@ from usher.guard.checks import (
     mode,
     ports,
     programs,
+    remote,
     room,
     running,
     unseen,
 )
 from usher.guard.code import Code
-from usher.guard.database import budget, signs
+from usher.guard.database import budget, reach, signs
 
 _CODES: Final = (
     *bindings.CODES,
@@ -32,8 +33,10 @@ _CODES: Final = (
     *commands.CODES,
     *room.CODES,
     *files.CODES,
+    *remote.CODES,
     *unseen.CODES,
     *budget.CODES,
+    *reach.CODES,
     *signs.CODES,
     *drift.CODES,
 )

@@ -121,17 +121,23 @@ def judge(
     `roles` are the role of the host and PRODUCTION, as far as they hold; `unquoted` are the
     variables that the file has as numbers or booleans.
     """
-    env = {name: app.spec.env[name] for name in app.spec.env}
-    rules = [rule for rule in app.spec.env_contract if not rule.when or roles & {*rule.when}]
-    asked = {secret.name for secret in app.spec.secrets}
-    found: list[Finding] = []
-    for rule in rules:
-        if rule.name not in asked:
-            found += _ruled(app, rule, env.get(rule.name))
-    for name, value in env.items():
+    found = judge_contract(app, roles)
+    for name, value in app.spec.env.items():
         if app.sources.get(name, app.spec.env_sources.get(name, "shell")) != "shell":
             found += _looked_at(app, name, value, number=name in unquoted)
     return found
+
+
+def judge_contract(app: Definition, roles: frozenset[str] = frozenset()) -> list[Finding]:
+    """Judge an app's variables by what it says that it needs, and by nothing else."""
+    rules = [rule for rule in app.spec.env_contract if not rule.when or roles & {*rule.when}]
+    asked = {secret.name for secret in app.spec.secrets}
+    return [
+        finding
+        for rule in rules
+        if rule.name not in asked
+        for finding in _ruled(app, rule, app.spec.env.get(rule.name))
+    ]
 
 
 def _ruled(app: Definition, rule: VariableRule, value: str | None) -> Iterator[Finding]:

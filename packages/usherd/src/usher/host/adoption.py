@@ -1,7 +1,7 @@
 """Taking over what a living PM2 runs, as values: what belongs together, and the way back. Pure."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 from usher.model.spec import ServiceSpec
 
@@ -98,3 +98,45 @@ def environment(takeover: Takeover) -> list[str]:
     changed = sorted(name for name in set(ours) & set(theirs) if str(theirs[name]) != ours[name])
     parts = [("without", gone), ("new", new), ("changed", changed)]
     return [f"{word} {', '.join(names)}" for word, names in parts if names]
+
+
+class Difference(NamedTuple):
+    """Where PM2 runs something else than a file declares. No value is ever in it."""
+
+    app: str
+    what: Literal["extra", "missing", "mode", "instances", "env"]
+    said: str
+
+
+def compared(
+    takeovers: Sequence[Takeover], declared: Sequence[ServiceSpec], file: str
+) -> list[Difference]:
+    """Hold what PM2 runs against the apps of `file`, by name."""
+    running = {each.spec.label or each.spec.name: each for each in takeovers}
+    meant = {spec.label or spec.name: spec for spec in declared}
+    found: list[Difference] = []
+    for name in sorted({*running, *meant}):
+        if name not in meant:
+            found.append(Difference(name, "extra", f"PM2 runs it, {file} does not have it"))
+        elif name not in running:
+            found.append(Difference(name, "missing", f"{file} has it, PM2 does not"))
+        else:
+            found += _differences(name, running[name], meant[name])
+    return found
+
+
+def _differences(name: str, takeover: Takeover, spec: ServiceSpec) -> Iterator[Difference]:
+    env = takeover.processes[0]["pm2_env"]
+    runs = str(env.get("exec_mode", "fork_mode")).removesuffix("_mode")
+    wanted = "cluster" if spec.channel == "cluster" else "fork"
+    if runs != wanted:
+        yield Difference(name, "mode", f"{runs} runs, {wanted} is declared")
+    if len(takeover.processes) != spec.instances:
+        said = f"{len(takeover.processes)} run, {spec.instances} are declared"
+        yield Difference(name, "instances", said)
+    theirs: Mapping[str, Any] = env.get("env") or {}
+    # What the file itself says: a shell's variables differ from login to login.
+    own = [each for each in spec.env_sources if each in spec.env]
+    differs = sorted(each for each in own if str(theirs.get(each, "")) != spec.env[each])
+    if differs:
+        yield Difference(name, "env", f"{len(differs)} variables differ: {', '.join(differs)}")

@@ -56,13 +56,16 @@ def _certificate(path: Path, named_by: str) -> Certificate:
     found = _PEM.search(content)
     try:
         der = ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")) if found else content
-        return Certificate(str(path), named_by, _not_after(der))
+        return Certificate(str(path), named_by, not_after(der))
     except (ValueError, IndexError):
         return Certificate(str(path), named_by, fault="it is no certificate")
 
 
-def _not_after(der: bytes) -> float:
-    """Return the second of the two times. Raises ValueError or IndexError when it is none."""
+def not_after(der: bytes) -> float:
+    """Return until when a certificate (DER) is good, s since the epoch.
+
+    It is the second of its two times. Raises ValueError or IndexError when it is none.
+    """
     certificate, _ = _content(der)
     signed, _ = _content(certificate)
     rest = signed

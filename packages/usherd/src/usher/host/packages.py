@@ -39,6 +39,11 @@ _SYNCHRONIZE: Final = re.compile(
 )
 
 
+_SESSION: Final = re.compile(r"""["'](?:express-session|@fastify/session)["']""")
+_STORE: Final = re.compile(r"(?<![\w.])store\s{0,4}:\s{0,4}[^\s,;}][^,;}\n]{0,80}")
+_SESSION_FOLDERS: Final = ("src", "app", "lib", "server", "dist")
+
+
 def package(cwd: str) -> Package | None:
     """Read the package.json at or above a folder; None when there is none."""
     for folder in (Path(cwd), *Path(cwd).parents):
@@ -107,6 +112,18 @@ def synchronizes(cwd: str) -> list[Source]:
             if match and not line.lstrip().startswith(("//", "*", "#")):
                 found.append(Source(path, number, match[0]))
                 break
+    return found
+
+
+def session_stores(cwd: str) -> list[Source]:
+    """Find where an app says in which store its sessions are, one line a file."""
+    found: list[Source] = []
+    near = (str(path) for path in _listed(Path(cwd)) if path.suffix in _SOURCE_SUFFIXES)
+    for path in (*near, *(each for name in _SESSION_FOLDERS for each in _below(Path(cwd, name)))):
+        text = _text(Path(path)) or ""
+        if _SESSION.search(text) and (match := _STORE.search(text)):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(Source(path, line, " ".join(match[0].split())))
     return found
 
 

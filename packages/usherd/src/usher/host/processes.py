@@ -4,10 +4,11 @@ Everything is read from /proc. What belongs to another user is seen as far as th
 its words, but neither its folder nor its sockets, unless root looks.
 """
 
+import itertools
 import os
 import pwd
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -55,6 +56,7 @@ def running(scripts: Collection[str], proc: Path = PROC) -> list[Running]:
     """Find the processes that run one of `scripts` (real paths), with the ports they listen on.
 
     Children of ours are left out: while this looks, an interpreter may read a script for a check.
+    So is one that another check has started, or left behind, to read it.
     """
     if not scripts:
         return []
@@ -63,11 +65,28 @@ def running(scripts: Collection[str], proc: Path = PROC) -> list[Running]:
         each
         for each in processes(proc)
         if any(word.rpartition("/")[2] in names for word in each.words)
+        if not _only_reads(each.words)
         if os.getpid() not in (each.pid, *(pid for pid, _ in _parents(proc, each.pid)))
     ]
     sockets = list(_sockets(proc)) if candidates else []
     described = (describe(each, sockets, proc) for each in candidates)
     return [each for each in described if each.script in scripts]
+
+
+def _only_reads(words: Sequence[str]) -> bool:
+    """Tell an interpreter that was asked to look at a script and not to run it."""
+    options = list(itertools.takewhile(lambda word: word.startswith("-"), words[1:]))
+    program = words[0].rpartition("/")[2]
+    if program.startswith("node"):
+        return "--check" in options or "-c" in options
+    return program.endswith("sh") and "-n" in options
+
+
+def variables(pid: int, proc: Path = PROC) -> dict[str, str]:
+    """Read the variables that a process was started with. Raises OSError where we may not."""
+    content = (proc / str(pid) / "environ").read_bytes()
+    words = (os.fsdecode(word).partition("=") for word in content.split(b"\0") if b"=" in word)
+    return {name: value for name, _, value in words}
 
 
 def listeners(ports: Collection[int], proc: Path = PROC) -> list[Listener]:

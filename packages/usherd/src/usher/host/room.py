@@ -1,13 +1,15 @@
 """Folders, file systems, memory and limits of the host, as whoever asks finds them."""
 
 import ctypes
+import grp
 import os
 import pwd
 import resource
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from usher.keeper import owner
 from usher.model.facts import Folder, Machine, PlainFile
 
 _UNSYNCHRONISED: Final = 0x0040
@@ -17,25 +19,70 @@ _STATUS_AT: Final = 40
 """Offset of `status` in struct timex on 64-bit Linux."""
 
 
-def folder(path: str) -> Folder:
-    """Look at a folder, or at the nearest one above it that exists."""
+class Account(NamedTuple):
+    """A user of the host, as an app that runs as it is known to the kernel."""
+
+    name: str
+    uid: int
+    groups: frozenset[int]
+
+
+def account(user: str, group: str | None) -> Account | None:
+    """Look a user up, by name or number; None where there is none, which a start says itself."""
+    try:
+        found = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user)
+        gid = found.pw_gid
+        if group is not None:
+            gid = int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None
+    groups = os.getgrouplist(found.pw_name, gid)
+    return Account(found.pw_name, found.pw_uid, frozenset(groups))
+
+
+def folder(path: str, user: Account | None = None) -> Folder:
+    """Look at a folder, or at the nearest one above it that exists.
+
+    `user`: whose logs lie there, where root starts the app as another user.
+    """
     existing = Path(path)
     while not existing.is_dir() and existing != existing.parent:
         existing = existing.parent
     about, system = existing.stat(), os.statvfs(existing)
+    if user is not None and (os.geteuid() != 0 or user.uid == 0):
+        user = None  # it is ourselves: only root can start an app as somebody else
     return Folder(
         path=path,
         existing=str(existing),
         owner=_name(about.st_uid),
         mode=about.st_mode & 0o7777,
-        writable=os.access(existing, os.W_OK | os.X_OK, effective_ids=True),
+        writable=_takes_logs_of(user, existing)
+        if user is not None
+        else os.access(existing, os.W_OK | os.X_OK, effective_ids=True),
         free=system.f_bavail * system.f_frsize,
         size=system.f_blocks * system.f_frsize,
         inodes_free=system.f_favail,
         inodes=system.f_files,
         device=about.st_dev,
-        asked_by=_name(os.geteuid()),
+        asked_by=user.name if user is not None else _name(os.geteuid()),
     )
+
+
+def _takes_logs_of(user: Account, folder: Path) -> bool:
+    """Tell whether logs can be opened there for a user, as the keeper does it (keeper.owner).
+
+    Where nobody but root can change what a path leads to, root opens them; elsewhere the user has
+    to be allowed to. Modes decide; access control lists are not read.
+    """
+    if owner.is_safe(str(folder)):
+        return True
+    above = all(_allows(user, each.stat(), 0o1) for each in folder.parents)
+    return above and _allows(user, folder.stat(), 0o3)
+
+
+def _allows(user: Account, about: os.stat_result, bits: int) -> bool:
+    shift = 6 if about.st_uid == user.uid else 3 if about.st_gid in user.groups else 0
+    return (about.st_mode >> shift) & bits == bits
 
 
 def plain_file(path: str, kind: str) -> PlainFile | None:

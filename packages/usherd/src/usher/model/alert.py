@@ -8,8 +8,11 @@ from usher.model.value import Value
 State: TypeAlias = Literal["open", "ack", "resolved"]
 
 
-class Alert(Value, frozen=True):
-    """One trouble, from its first sight to its end; times are wall clock seconds."""
+class Alert(Value, frozen=True, omit_defaults=False):
+    """One trouble, from its first sight to its end; times are wall clock seconds.
+
+    It is written whole: programs that are told of it look for every field.
+    """
 
     id: str
     rule: str

@@ -109,6 +109,18 @@ class Certificate(Value, frozen=True):
     """Why it cannot be read."""
 
 
+class Remote(Value, frozen=True):
+    """A host that a variable of an app names."""
+
+    variable: str
+    host: str
+    port: int
+    unresolved: str = ""
+    """Why its name has no address; empty where it has one."""
+    not_after: float | None = None
+    """Until when the certificate is good that it shows, s since the epoch; None: it showed none."""
+
+
 class Package(Value, frozen=True):
     """What lies in an app's folder around its `package.json`."""
 

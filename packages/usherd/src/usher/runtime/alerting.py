@@ -6,6 +6,7 @@ hanging web service delays nothing; one that fails is told in the event stream a
 
 import asyncio
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,10 @@ from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 log = logging.getLogger(__name__)
 
 LOG_SIZE: Final = 10 * 1024 * 1024
-"""Bytes at which the log of alerts is rotated; one older file is kept."""
+"""Bytes at which the log of alerts is rotated; one older file is kept ..."""
+
+LOG_AGE: Final = 7 * 86400.0
+"""... and seconds after which its first alert is old enough for that."""
 
 DELAYS: Final = (5.0, 30.0, 120.0, 600.0, 3600.0)
 """Seconds until a delivery is tried again; the last one is repeated."""
@@ -120,7 +124,7 @@ class Alerting:
 
     def _tell(self, alert: Alert, channels: Sequence[Channel], now: float) -> None:
         self._note("alert", f"{alert.state}: {alert.rule}: {alert.evidence}")
-        _append(self._log, msgspec.json.encode(alert))
+        log_alert(self._log, alert)
         for channel in channels:
             self._memory.waiting.append(Delivery(alert, channel, now, now))
         if dropped := self._memory.waiting[:-QUEUE]:
@@ -186,14 +190,25 @@ def _read(path: Path) -> _Memory:
         return _Memory()
 
 
-def _append(path: Path, line: bytes) -> None:
-    """Append to the log of alerts (0600), which is rotated by size."""
+def log_alert(path: Path, alert: Alert) -> None:
+    """Append to the log of alerts (0600), which is rotated by size and age."""
     try:
+        if _first_seen(path) < alert.last_seen - LOG_AGE:
+            path.replace(path.with_name(f"{path.name}.1"))
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
-            file.write(line + b"\n")
+            file.write(msgspec.json.encode(alert) + b"\n")
             full = file.tell() > LOG_SIZE
         if full:
             path.replace(path.with_name(f"{path.name}.1"))
     except OSError as error:
         log.warning("cannot log an alert: %s", error)
+
+
+def _first_seen(path: Path) -> float:
+    """Return when the first alert of a log was seen last; infinity where it has none."""
+    try:
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.readline(), type=Alert).last_seen
+    except (FileNotFoundError, msgspec.DecodeError):
+        return math.inf

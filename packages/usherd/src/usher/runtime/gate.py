@@ -82,7 +82,8 @@ class Gate:
             for group in _by_rules(asked)
             for finding in await self._judge_group(group, beside)
         ]
-        return [*found, *budgets.refusals(asked, self._up())]
+        contracts = [finding for each in asked for finding in self._contract(each)]
+        return [*found, *contracts, *budgets.refusals(asked, self._up())]
 
     async def refusals(self, asked: Known, now: float) -> tuple[str, ...]:
         """Say in sentences why one service must not start; nothing: it may."""
@@ -141,6 +142,26 @@ class Gate:
             *rules.missing(apps, declared.gone),
             *bindings.judge(apps, setting, beside),
             *roles.contrary_findings(declared.host),
+        ]
+
+    def _contract(self, asked: Known) -> list[Finding]:
+        """Hold the values that the app would be given against what it says that it needs."""
+        if not asked.spec.env_contract:
+            return []
+        from usher.guard import env  # most apps declare no contract, and few daemons need its words
+        from usher.guard.checks import mode
+        from usher.guard.definition import Definition
+
+        spec = msgspec.structs.replace(asked.spec, env={**asked.env})
+        app = Definition(spec, file_of(spec))
+        produces = mode.production(app, "", self.role)
+        holding = {self.role, env.PRODUCTION} if produces else {self.role}
+        found = env.judge_contract(app, frozenset(holding))
+        # What may be absent at the next boot is there now.
+        return [
+            msgspec.structs.replace(each, message=f"cannot start {each.app!r}: {each.message}")
+            for each in found
+            if each.severity == "error"
         ]
 
     def _beside(self, apps: Sequence[App], others: Sequence[Known]) -> list[App]:

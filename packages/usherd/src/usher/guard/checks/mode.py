@@ -122,6 +122,19 @@ _CHANGING: Final = frozenset(
 )
 """Names of folders that change while an app runs or is built."""
 
+SESSIONS: Final = frozenset({"express-session", "@fastify/session"})
+"""Packages that keep sessions in the memory of the process unless they are given a store."""
+
+_STORE: Final = re.compile(r"^connect-|session.*store|store.*session|-session-|-session$")
+_NO_STORES: Final = SESSIONS | {
+    *("connect-flash", "connect-timeout", "connect-livereload", "connect-busboy"),
+    *("connect-multiparty", "connect-ensure-login", "connect-slashes", "connect-roles"),
+    *("connect-history-api-fallback", "cookie-session", "supertest-session", "iron-session"),
+}
+"""Packages that are called so and keep no sessions for others."""
+
+_IN_MEMORY: Final = re.compile(r"memory-?store", re.IGNORECASE)
+
 _DEV_PROGRAMS: Final = frozenset(
     {"nodemon", "ts-node-dev", "tsnd", "webpack-dev-server", "react-scripts", "air", "watchexec"}
 )
@@ -165,12 +178,17 @@ def judge(
     packages: Mapping[str, Package],
     folders: Mapping[str, Sequence[str]],
     sources: Mapping[str, Sequence[Source]],
+    stores: Mapping[str, Sequence[Source]] = {},
 ) -> list[Finding]:
-    """Judge every app. By its name: `packages` around it, `folders` in it, `sources` that sync."""
+    """Judge every app.
+
+    By its name: `packages` around it, `folders` in it, `sources` that change the schema, and where
+    it says in which `stores` its sessions are.
+    """
     found: list[Finding] = []
     for app in apps:
         name = app.spec.name
-        found += _cluster(app, packages.get(name, Package("")))
+        found += _cluster(app, packages.get(name, Package("")), stores.get(name, ()))
         evidence = production(app, env_name, role)
         found += _environment(app, evidence)
         found += _watch(app, evidence, folders.get(name, ()))
@@ -180,7 +198,7 @@ def judge(
     return found
 
 
-def _cluster(app: Definition, package: Package) -> Iterator[Finding]:
+def _cluster(app: Definition, package: Package, stores: Sequence[Source]) -> Iterator[Finding]:
     spec = app.spec
     if spec.channel == "cluster" and spec.instances == 1:
         hint = "exec_mode: 'fork'"
@@ -192,9 +210,18 @@ def _cluster(app: Definition, package: Package) -> Iterator[Finding]:
     if "socket.io" in has and not any("sticky" in each or "/pm2" in each for each in has):
         message = f"{spec.instances} instances with 'socket.io' and no sticky sessions"
         yield app.finding(CLUSTER_STATE, message, "instances", "add @socket.io/sticky")
-    if "express-session" in has and not any(each.startswith("connect-") for each in has):
-        message = f"{spec.instances} instances, and 'express-session' keeps sessions in memory"
+    for library in sorted(has & SESSIONS):
+        inside = next((each for each in stores if _IN_MEMORY.search(each.text)), None)
+        if inside is None and (stores or any(map(_is_store, has))):
+            continue  # one that instances share, also where we do not know its package
+        seen = f" ({inside.text!r} in {inside.file}:{inside.line})" if inside else ""
+        message = f"{spec.instances} instances, and {library!r} keeps sessions in memory{seen}"
         yield app.finding(CLUSTER_STATE, message, "instances", "use a store (connect-redis ...)")
+
+
+def _is_store(name: str) -> bool:
+    """Tell a package that keeps sessions for several instances."""
+    return _STORE.search(name) is not None and name not in _NO_STORES
 
 
 def _environment(app: Definition, evidence: str) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Room on the host: folders for logs, space and inodes, memory and open files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from usher.guard.code import Code
@@ -75,15 +75,17 @@ def log_folders(app: Definition) -> tuple[str, ...]:
 
 
 def judge_folders(
-    apps: Iterable[Definition], folders: Sequence[Folder], home: Folder
+    apps: Iterable[Definition], folders: Mapping[tuple[str, str], Folder], home: Folder
 ) -> list[Finding]:
-    """Judge the log folders of the apps, and the file systems that they and `home` lie on."""
-    by_path = {folder.path: folder for folder in folders}
+    """Judge the log folders of the apps, and the file systems that they and `home` lie on.
+
+    `folders` are as the app finds them: by the name of its service and path.
+    """
     found: list[Finding] = []
     disks: dict[int, tuple[Folder, Definition | None]] = {home.device: (home, None)}
     for app in apps:
         for path in log_folders(app):
-            folder = by_path.get(path)
+            folder = folders.get((app.spec.name, path))
             if folder is None:
                 continue
             found += _writable(app, folder)
@@ -94,8 +96,7 @@ def judge_folders(
 
 
 def _writable(app: Definition, folder: Folder) -> Iterator[Finding]:
-    # As another user the app's folders are made and opened by root, then given to that user.
-    if folder.writable or app.spec.user is not None:
+    if folder.writable:
         return
     mode = f"owner {folder.owner!r}, mode {folder.mode:04o}"
     if folder.existing == folder.path:

@@ -147,12 +147,16 @@ def judge(
     facts: DatabaseServer | None,
     note: str = "",
 ) -> Budget:
-    """Hold the demands on one server against its limits. `note`: why there are no facts."""
+    """Hold the demands on one server against its limits.
+
+    `note`: why there are no facts, or why these are not of now.
+    """
     if facts is None:
         need, peak = _need(demands), _peak(demands)
         return Budget(server, (*demands,), need, peak, None, "unknown", note)
     budgets = [
-        _held_against(limit, server, concerned) for limit, concerned in _limits(demands, facts)
+        _held_against(limit, server, concerned, note)
+        for limit, concerned in _limits(demands, facts)
     ]
     return max(budgets, key=_tightness)
 
@@ -210,10 +214,9 @@ def _limits(
         yield Limit(most, f"role {name!r} may have {most}"), concerned
 
 
-def _held_against(limit: Limit, server: str, concerned: Sequence[Demand]) -> Budget:
+def _held_against(limit: Limit, server: str, concerned: Sequence[Demand], note: str) -> Budget:
     need, peak = _need(concerned), _peak(concerned)
     unknown = [demand.app for demand in concerned if demand.steady is None]
-    note = ""
     if need > limit.cap:
         verdict: Verdict = "over"
     elif unknown:
@@ -246,7 +249,7 @@ def _findings(budget: Budget, demand: Demand) -> Iterator[Finding]:
     if len(budget.demands) == 1:
         needs = budget.demands[0].sum
     told = f"{budget.need} connections needed ({needs}), {budget.limit.cap} there"
-    where = f"{budget.server}: {budget.limit.words}"
+    where = f"{budget.server}: {budget.limit.words}" + (f"; {budget.note}" if budget.note else "")
     if budget.verdict == "over":
         message = f"cannot start {demand.app!r}: {told} ({where})"
         yield OVER.finding(message, app=demand.app, field="pool", hint=_remedies(budget))
