@@ -57,7 +57,14 @@ class Site:
         finally:
             connection.close()
 
-    def upload(self, name: str, content: bytes, path: str = "/upload", **fields: str) -> Answer:
+    def upload(
+        self,
+        name: str,
+        content: bytes,
+        path: str = "/upload",
+        headers: Mapping[str, str] | None = None,
+        **fields: str,
+    ) -> Answer:
         """Send a workbook as a browser or curl does."""
         boundary = uuid4().hex
         parts = [
@@ -68,7 +75,7 @@ class Site:
         parts.append(f"--{boundary}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n")
         body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
         content_type = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        return self.ask(path, "POST", body, content_type)
+        return self.ask(path, "POST", body, {**content_type, **(headers or {})})
 
 
 Serve = Callable[..., Site]

@@ -18,6 +18,7 @@ from boxoffice.http.errors import RequestError
 from boxoffice.http.exports import MEDIA_TYPES, Encoding, Format, export
 from boxoffice.http.language import Language
 from boxoffice.http.openapi import problems
+from boxoffice.http.rights import Right, needs
 from boxoffice.metrics.catalogue import METRICS, Metric, MetricUnknown, Unit, find
 from boxoffice.metrics.readers import (
     Row,
@@ -54,6 +55,7 @@ async def _selection(
 
 @router.get(
     "",
+    dependencies=[needs(Right.READ)],
     responses={200: {"model": schemas.MetricList}, **conditions.NOT_MODIFIED},
 )
 async def list_metrics(
