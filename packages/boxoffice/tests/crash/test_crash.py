@@ -223,7 +223,8 @@ DAMAGE = {
     "a preview that is committed and still has its bytes": (
         (
             "INSERT INTO upload_preview (performance_id, record_date, original_name, sha256,"
-            " size_bytes, content, reading, report, snapshot_id, created_by, created_at, expires_at)"
+            " size_bytes, content, reading, report, snapshot_id, created_by, created_at,"
+            " expires_at)"
             " SELECT performance_id, record_date, '', '', 1, 'x', '', '{}', id, '', now(), now()"
             " FROM snapshot"
         ),

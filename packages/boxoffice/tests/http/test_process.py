@@ -12,6 +12,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
+
+from boxoffice.db.engine import create_engine
+from boxoffice.db.transactions import SYSTEM, transaction
+from boxoffice.ingest.store import lock_performance
+from boxoffice.testing import EDGE_AS_OF, add_performance, edge_cases
 
 pytestmark = pytest.mark.process
 
@@ -181,3 +187,34 @@ def test_an_address_that_others_reach_is_refused(fresh_database: str) -> None:
     done = run_serve(fresh_database, "--host", "0.0.0.0")  # noqa: S104 - to see it refused
     assert done.returncode == 2
     assert "there are no accounts yet" in done.stderr
+
+
+def test_a_stop_lets_a_running_import_end(serve: Any, module_database: str, poll: Any) -> None:
+    """The import waits for its performance, which the test holds until the stop has begun."""
+    case = next(case for case in edge_cases() if case.name == "good")
+    engine = create_engine(module_database)
+    performance_id = add_performance(engine, case.show)
+    site = serve(module_database)
+    answers: list[Any] = []
+
+    def send() -> None:
+        path = f"/upload?asOf={EDGE_AS_OF}"
+        answers.append(site.upload(case.file.name, case.file.content, path))
+
+    sending = threading.Thread(target=send)
+    with transaction(engine, actor=SYSTEM) as connection:
+        lock_performance(connection, performance_id)
+        sending.start()
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        poll(lambda: connection.execute(waiting).scalar_one() > 0, "the import waits")
+        site.process.terminate()
+
+        def refused() -> bool:
+            with socket.socket() as attempt:
+                return attempt.connect_ex(("127.0.0.1", site.port)) != 0
+
+        poll(refused, "the stop has begun")
+    sending.join(30)
+    assert [answer.status for answer in answers] == [201]
+    assert site.process.wait(30) == 0
+    engine.dispose()

@@ -27,6 +27,7 @@ from boxoffice.db.pool import TooManyInstancesError, pool_size, read_limits
 from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgrade
 from boxoffice.http.access import AccountsInForce
 from boxoffice.http.application import create_application
+from boxoffice.http.imports import is_importing
 from boxoffice.http.notify import notify
 from boxoffice.http.probe import DatabaseProbe
 from boxoffice.http.server import serve
@@ -220,7 +221,8 @@ def _serve(
         for listening in sockets:
             _say(f"answering on {describe(listening)}")
 
-    serve(create_application(services), sockets, ready)
+    app = create_application(services)
+    serve(app, sockets, ready, importing=partial(is_importing, app))
     notify(os.environ, "STOPPING=1")
     probe.close()
     engine.dispose()

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 AT_ONCE = 2
 """Files read at the same time: each may take a processor, and 272 MiB."""
@@ -29,6 +29,12 @@ class Imports:
             return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._limiter)
         finally:
             self.running -= 1
+
+
+def is_importing(app: FastAPI) -> bool:
+    """Whether a stop has to wait."""
+    held: Imports = app.state.imports
+    return held.running > 0
 
 
 async def imports(request: Request) -> Imports:

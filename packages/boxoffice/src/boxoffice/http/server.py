@@ -21,6 +21,9 @@ LINGER_SECONDS = 2.0
 ANSWER_SECONDS = 6
 """How long requests in flight may take after that."""
 
+IMPORT_SECONDS = 25
+"""How long imports may take that run at the stop: reading a file ends after 18 s."""
+
 _STEP = 0.05
 
 
@@ -45,10 +48,17 @@ class Draining:
 class _DrainingServer(uvicorn.Server):
     """uvicorn's server with our way to start and to stop."""
 
-    def __init__(self, config: uvicorn.Config, draining: Draining, ready: Callable[[], None]):
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        draining: Draining,
+        ready: Callable[[], None],
+        importing: Callable[[], bool],
+    ):
         super().__init__(config)
         self._draining = draining
         self._ready = ready
+        self._importing = importing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say that requests are answered."""
@@ -56,19 +66,32 @@ class _DrainingServer(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the listeners, linger on kept connections, then stop as uvicorn does."""
+        """Close the listeners, linger on kept connections, let running imports end, then stop."""
         self._draining.on = True
         for server in self.servers:
             server.close()
-        loop = asyncio.get_running_loop()
-        end = loop.time() + LINGER_SECONDS
-        while self.server_state.connections and loop.time() < end and not self.force_exit:
-            await asyncio.sleep(_STEP)
+        await self._wait(LINGER_SECONDS, lambda: bool(self.server_state.connections))
+        await self._wait(IMPORT_SECONDS, self._importing)
         await super().shutdown(sockets)
 
+    async def _wait(self, seconds: float, still: Callable[[], bool]) -> None:
+        """While it is so, but not longer, and not when a second signal wants the end."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while still() and loop.time() < end and not self.force_exit:
+            await asyncio.sleep(_STEP)
 
-def serve(app: ASGIApp, sockets: Sequence[socket.socket], ready: Callable[[], None]) -> None:
-    """Answer on all sockets until SIGTERM or SIGINT; `ready` is called when the first may come."""
+
+def serve(
+    app: ASGIApp,
+    sockets: Sequence[socket.socket],
+    ready: Callable[[], None],
+    importing: Callable[[], bool],
+) -> None:
+    """Answer on all sockets until SIGTERM or SIGINT; `ready` is called when the first may come.
+
+    While something is `importing`, the end waits.
+    """
     draining = Draining(app)
     config = uvicorn.Config(
         draining,
@@ -85,7 +108,7 @@ def serve(app: ASGIApp, sockets: Sequence[socket.socket], ready: Callable[[], No
     # After a stop uvicorn raises the signal again; an ordered stop is a success, not a death.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stopped)
-    _DrainingServer(config, draining, ready).run(list(sockets))
+    _DrainingServer(config, draining, ready, importing).run(list(sockets))
 
 
 def _stopped(_number: int, _frame: FrameType | None) -> None:
