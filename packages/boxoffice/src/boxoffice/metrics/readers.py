@@ -20,6 +20,7 @@ from sqlalchemy import (
     collate,
     column,
     literal,
+    literal_column,
     select,
     table,
     text,
@@ -122,7 +123,10 @@ def read_metric(
     the metric does not have, or says that its rows are of no single performance or day.
     """
     columns = _columns(metric)
-    statement = _selected(metric, columns, selection).limit(limit)
+    statement = _selected(metric, columns, selection)
+    if limit is not None:
+        # Written out: one plan serves every page, and it must know how short a page is.
+        statement = statement.limit(literal_column(str(int(limit))))
     for name, value in (where or {}).items():
         statement = statement.where(_known(metric, columns, name) == value)
     if after is not None:

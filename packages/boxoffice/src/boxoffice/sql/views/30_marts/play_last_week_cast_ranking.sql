@@ -21,8 +21,8 @@ CROSS JOIN LATERAL (
         SELECT array_to_string(sale.cast_members, ',') AS cast_label
     ) AS label
     WHERE sale.snapshot_id = performance.snapshot_id
-      AND sale.show_at >= week.last_week_start
-      AND sale.show_at < week.this_week_start
+      AND sale.show_at >= week.last_week_start::timestamp
+      AND sale.show_at < week.this_week_start::timestamp
     GROUP BY label.cast_label
 ) AS best
 WHERE NOT performance.is_concert AND performance.is_active AND best.rank <= 3

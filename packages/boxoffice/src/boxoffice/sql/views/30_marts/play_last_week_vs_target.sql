@@ -15,8 +15,8 @@ CROSS JOIN LATERAL (
     SELECT avg(sale.paid_occupancy_pct + sale.free_occupancy_pct) AS occupancy_pct
     FROM play_show_sale AS sale
     WHERE sale.snapshot_id = performance.snapshot_id
-      AND sale.show_at >= week.last_week_start
-      AND sale.show_at < week.this_week_start
+      AND sale.show_at >= week.last_week_start::timestamp
+      AND sale.show_at < week.this_week_start::timestamp
 ) AS shows
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(planned.target_amount), 0)::bigint AS amount

@@ -15,12 +15,12 @@ CROSS JOIN LATERAL (
     FROM play_show_sale AS sale
     WHERE sale.snapshot_id = performance.snapshot_id
       -- Of a show after the snapshot the final occupancy is not known.
-      AND sale.show_at < least(week.as_of, performance.latest_record_date) + 1
+      AND sale.show_at < (least(week.as_of, performance.latest_record_date) + 1)::timestamp
 ) AS latest
 CROSS JOIN LATERAL (
     SELECT max(sale.show_at)::date AS show_date
     FROM play_show_sale AS sale
-    WHERE sale.snapshot_id = performance.snapshot_id AND sale.show_at < latest.show_date
+    WHERE sale.snapshot_id = performance.snapshot_id AND sale.show_at < latest.show_date::timestamp
 ) AS previous
 CROSS JOIN LATERAL (
     SELECT
@@ -32,8 +32,8 @@ CROSS JOIN LATERAL (
         SELECT sale.show_at, sale.paid_occupancy_pct + sale.free_occupancy_pct AS occupancy_pct
         FROM play_show_sale AS sale
         WHERE sale.snapshot_id = performance.snapshot_id
-          AND sale.show_at >= coalesce(previous.show_date, latest.show_date)
-          AND sale.show_at < latest.show_date + 1
+          AND sale.show_at >= coalesce(previous.show_date, latest.show_date)::timestamp
+          AND sale.show_at < (latest.show_date + 1)::timestamp
     ) AS show
 ) AS mean
 WHERE NOT performance.is_concert

@@ -35,7 +35,8 @@ SELECT
     show.free_occupancy_pct
 FROM reporting_week AS week
 JOIN play_show AS show
-    ON show.show_at >= week.as_of - 2 AND show.show_at < week.as_of + 8
+    ON show.show_at >= (week.as_of - 2)::timestamp
+    AND show.show_at < (week.as_of + 8)::timestamp
 LEFT JOIN play_daily_sale AS latest_day
     ON latest_day.snapshot_id = show.snapshot_id
     AND latest_day.sales_date = show.latest_record_date

@@ -28,5 +28,6 @@ SELECT
     show.original_name
 FROM reporting_week AS week
 JOIN play_show AS show
-    ON show.show_at >= week.this_week_start AND show.show_at < week.this_week_start + 14
+    ON show.show_at >= week.this_week_start::timestamp
+    AND show.show_at < (week.this_week_start + 14)::timestamp
 WHERE show.is_active

@@ -11,5 +11,6 @@ SELECT
     nullif(show.seats_per_show, 0) - show.paid_seats - show.invited_seats AS remaining_seats
 FROM reporting_week AS week
 JOIN play_show AS show
-    ON show.show_at >= week.as_of + 1 AND show.show_at < week.as_of + 8
+    ON show.show_at >= (week.as_of + 1)::timestamp
+    AND show.show_at < (week.as_of + 8)::timestamp
 WHERE show.is_active
