@@ -41,7 +41,9 @@ _STYLES = (
     '<xf numFmtId="164" applyNumberFormat="1" xfId="0"/>'
     '<xf numFmtId="165" applyNumberFormat="1" xfId="0"/>'
     '<xf fontId="1" applyFont="1" xfId="0"/>'
-    '<xf quotePrefix="1" xfId="0"/></cellXfs></styleSheet>'
+    '<xf quotePrefix="1" xfId="0"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>"
 )
 _MEMBERS = {
     "[Content_Types].xml": (
