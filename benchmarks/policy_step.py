@@ -27,7 +27,8 @@ from usher.model.events import (
     Spawned,
     Tick,
 )
-from usher.model.spec import Dependency, HttpTarget, ProbeSpec, RestartPolicy, ServiceSpec
+from usher.model.spec import Dependency, ProbeSpec, RestartPolicy, ServiceSpec
+from usher.model.target import HttpTarget
 from usher.model.world import World
 from usher.policy.step import next_deadline, step
 

@@ -31,6 +31,7 @@ def first_cells(text: str) -> Iterator[str]:
     ("heading", "table"),
     [
         ("An app", schema.App),
+        ("questions", schema.Asking),
         ("ready", schema.Ready),
         ("probes", schema.Probe),
         ("externals", schema.External),
@@ -50,7 +51,10 @@ def first_cells(text: str) -> Iterator[str]:
 )
 def test_every_key_of_a_file_is_documented(heading: str, table: type[schema.Table]) -> None:
     keys = [cell.strip("`") for cell in first_cells(sections("configuration.md", "##")[heading])]
-    assert sorted(keys) == sorted(table.__struct_encode_fields__)
+    own = set(table.__struct_encode_fields__)
+    if table is not schema.Asking and issubclass(table, schema.Asking):
+        own -= set(schema.Asking.__struct_encode_fields__)  # they stand under "questions"
+    assert sorted(keys) == sorted(own)
 
 
 def test_every_field_of_pm2s_files_is_documented_with_its_names() -> None:

@@ -7,14 +7,8 @@ import pytest
 
 from usher.config.load import Loaded
 from usher.model.finding import Finding
-from usher.model.spec import (
-    CommandTarget,
-    Dependency,
-    External,
-    HttpTarget,
-    SocketTarget,
-    TcpTarget,
-)
+from usher.model.spec import Dependency, External
+from usher.model.target import CommandTarget, HttpTarget, SocketTarget, TcpTarget
 
 APP = '[apps.api]\ncommand = "serve"\n'
 
@@ -62,12 +56,12 @@ def test_beside_the_apps_of_pm2s_form(load_text: Callable[..., Loaded]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[externals.db]\n" + APP, "expected one of http, tcp, socket, command, found none"),
+        ("[externals.db]\n" + APP, "tls, command, found none"),
         ('[externals.db]\ntcp = "db"\n' + APP, "cannot ask 'db': expected 'host:port'"),
         ('[externals.db]\nsocket = "x"\n' + APP, "cannot ask 'x': expected an absolute path"),
-        ('[externals.db]\nhttp = "/x"\n' + APP, "expected 'http://host:port/path'"),
-        ('[externals.db]\ntcp = "a:1"\nsocket = "/x"\n' + APP, "found 2"),
-        ('[externals.db]\ntcp = "a:1"\nstatus = 200\n' + APP, "'status' and 'host' belong"),
+        ('[externals.db]\nhttp = "/x"\n' + APP, "expected 'http://host/path'"),
+        ('[externals.db]\ntcp = "a:1"\nsocket = "/x"\n' + APP, "found tcp and socket"),
+        ('[externals.db]\ntcp = "a:1"\nstatus = 200\n' + APP, "'status' belongs to 'http', not to 'tcp'"),
         ('[externals.db]\ntpc = "a:1"\n' + APP, "unknown key 'tpc'"),
         ('[externals.api]\ntcp = "a:1"\n' + APP, "an app has this name already"),
         ("externals = 3\n" + APP, "expected a table"),

@@ -9,10 +9,7 @@ import pytest
 
 from usher.model.spec import (
     AliveFor,
-    CommandTarget,
     Dependency,
-    HttpTarget,
-    ListenTarget,
     NotifyReady,
     Plan,
     ProbeReady,
@@ -21,9 +18,9 @@ from usher.model.spec import (
     SocketSpec,
     StopPolicy,
     TcpAddress,
-    TcpTarget,
     UnixAddress,
 )
+from usher.model.target import CommandTarget, HttpTarget, ListenTarget, TcpTarget
 
 Service = Callable[[str], ServiceSpec]
 

@@ -31,7 +31,6 @@ from usher.model.facts import (
 from usher.model.finding import Finding
 from usher.model.guard import App
 from usher.model.spec import (
-    HttpTarget,
     LogSpec,
     MemorySpec,
     ProbeSpec,
@@ -41,6 +40,7 @@ from usher.model.spec import (
     VariableRule,
     WatchSpec,
 )
+from usher.model.target import HttpTarget
 
 HOME: Final = "/home/me/.usher"
 DAY: Final = 86400.0

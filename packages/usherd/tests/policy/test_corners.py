@@ -9,13 +9,13 @@ from usher.model import events as ev
 from usher.model.actions import CollectEvidence, Signal, Spawn, StartProbes
 from usher.model.spec import (
     Dependency,
-    HttpTarget,
     ProbeReady,
     ProbeSpec,
     ReadySpec,
     RestartPolicy,
     ServiceSpec,
 )
+from usher.model.target import HttpTarget
 
 Make = Callable[..., ServiceSpec]
 

@@ -14,8 +14,8 @@ from usher.model.spec import (
     ServiceSpec,
     SocketSpec,
     TcpAddress,
-    TcpTarget,
 )
+from usher.model.target import TcpTarget
 from usher.policy import status
 
 DB = External("db", TcpTarget("db:5432"), interval=1.0, patience=10.0)

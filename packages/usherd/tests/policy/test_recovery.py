@@ -9,15 +9,14 @@ from usher.model.actions import CollectEvidence, Drain, Signal, Spawn, StartProb
 from usher.model.events import Adopted, KeeperBack, KeeperLost, Key, Stalled
 from usher.model.spec import (
     Dependency,
-    HttpTarget,
     ProbeSpec,
     RestartPolicy,
     ServiceSpec,
     SocketSpec,
     StopPolicy,
     TcpAddress,
-    TcpTarget,
 )
+from usher.model.target import HttpTarget, TcpTarget
 from usher.policy.status import probe_interval
 
 PROBE = ProbeSpec("http", HttpTarget("/ready"), interval=2, timeout=1, failures=3, passes=2)

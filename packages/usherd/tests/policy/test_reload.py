@@ -10,7 +10,6 @@ from usher.model import events as ev
 from usher.model.actions import Check, Drain, Signal, Spawn, Steer
 from usher.model.spec import (
     Dependency,
-    HttpTarget,
     NotifyReady,
     ProbeSpec,
     ReadySpec,
@@ -20,6 +19,7 @@ from usher.model.spec import (
     StopPolicy,
     TcpAddress,
 )
+from usher.model.target import HttpTarget
 from usher.model.world import read_world
 from usher.policy.status import service_view
 

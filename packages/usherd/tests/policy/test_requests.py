@@ -11,7 +11,6 @@ from usher.model.actions import Drain, Forget, ShutdownComplete, Signal, Spawn, 
 from usher.model.spec import (
     AliveFor,
     Dependency,
-    HttpTarget,
     ProbeSpec,
     ReadySpec,
     RestartPolicy,
@@ -20,6 +19,7 @@ from usher.model.spec import (
     StopPolicy,
     TcpAddress,
 )
+from usher.model.target import HttpTarget
 
 Make = Callable[..., ServiceSpec]
 

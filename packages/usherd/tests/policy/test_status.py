@@ -9,13 +9,13 @@ from usher.model import events as ev
 from usher.model.events import Key
 from usher.model.spec import (
     Dependency,
-    HttpTarget,
     ProbeReady,
     ProbeSpec,
     ReadySpec,
     RestartPolicy,
     ServiceSpec,
 )
+from usher.model.target import HttpTarget
 from usher.policy import status
 
 Make = Callable[..., ServiceSpec]

@@ -10,7 +10,6 @@ from usher.model import events as ev
 from usher.model.spec import (
     AliveFor,
     Dependency,
-    HttpTarget,
     NotifyReady,
     ProbeReady,
     ProbeSpec,
@@ -20,6 +19,7 @@ from usher.model.spec import (
     SocketSpec,
     TcpAddress,
 )
+from usher.model.target import HttpTarget
 from usher.model.world import Instance
 from usher.policy import table
 from usher.policy.turn import Turn

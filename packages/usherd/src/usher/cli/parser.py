@@ -37,6 +37,7 @@ COMMANDS: Final = (
     Entry("wait", "wait until apps are ready or stopped"),
     Entry("verify", "prove that running apps work"),
     Entry("check", "check a configuration file"),
+    Entry("probe", "ask a set of questions once, of any host"),
     Entry("diagnose", "say why something failed, from its log"),
     Entry("budget", "add up database connections against what the servers have"),
     Entry("ping", "show who answers: daemon and keeper"),

@@ -29,7 +29,6 @@ from usher.config.variables import read_contract, read_secrets
 from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     PROBE_SOCKET,
-    CommandTarget,
     Condition,
     Dependency,
     External,
@@ -41,6 +40,7 @@ from usher.model.spec import (
     SocketSpec,
     StopPolicy,
 )
+from usher.model.target import CommandTarget
 
 INHERITED: Final = frozenset(
     {"PATH", "HOME", "LANG", "TZ", "USER", "SHELL", "LOGNAME", "VIRTUAL_ENV"}

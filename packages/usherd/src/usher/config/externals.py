@@ -1,13 +1,12 @@
 """`externals`: what apps depend on and usher does not run, and how it is asked for."""
 
-from typing import Final, cast
+from typing import cast
 
 from usher.config import schema
 from usher.config.check import Path, Report, read_table, read_value
-from usher.config.questions import elsewhere
-from usher.model.spec import CommandTarget, External, HttpTarget, SocketTarget, TcpTarget
-
-_KINDS: Final = ("http", "tcp", "socket", "command")
+from usher.config.targets import build_target
+from usher.model.spec import External
+from usher.model.target import SocketTarget
 
 
 def build_externals(tree: object, at: Path, report: Report) -> dict[str, External]:
@@ -28,7 +27,7 @@ def _external(name: str, value: object, at: Path, report: Report) -> External:
     if written is None:
         return default
     try:
-        target = _target(written)
+        target = build_target(written)
     except ValueError as error:
         report(at, str(error), "")
         return default
@@ -39,20 +38,6 @@ def _external(name: str, value: object, at: Path, report: Report) -> External:
         timeout=_or(written.timeout, default.timeout),
         patience=_or(written.patience, default.patience),
     )
-
-
-def _target(written: schema.External) -> HttpTarget | TcpTarget | SocketTarget | CommandTarget:
-    """Build what is asked. Raises ValueError."""
-    given = [kind for kind in _KINDS if getattr(written, kind)]
-    if len(given) != 1:
-        raise ValueError(f"expected one of {', '.join(_KINDS)}, found {len(given) or 'none'}")
-    if written.http is None and not (written.status is None and written.host is None):
-        raise ValueError("'status' and 'host' belong to 'http'")
-    if written.socket is not None:
-        if not written.socket.startswith("/"):
-            raise ValueError(f"cannot ask {written.socket[:100]!r}: expected an absolute path")
-        return SocketTarget(written.socket)
-    return elsewhere(written)
 
 
 def _or(given: float | None, default: float) -> float:

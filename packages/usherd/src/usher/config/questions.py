@@ -6,32 +6,36 @@ question may alert, but proves readiness of none and restarts none.
 
 import ipaddress
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
-from usher.config import command
 from usher.config.app import Written
 from usher.config.check import quote
-from usher.config.schema import External, Probe, Question, Ready
+from usher.config.schema import Probe, Question, Ready
+from usher.config.targets import WAYS, build_target, ways_of
 from usher.model.spec import (
     AliveFor,
-    CommandTarget,
-    HttpTarget,
-    ListenTarget,
     NotifyReady,
     ProbeReady,
     ProbeSpec,
     Proof,
     ReadySpec,
+    Scope,
     SocketSpec,
-    Target,
     TcpAddress,
+)
+from usher.model.target import (
+    DnsTarget,
+    HttpTarget,
+    ListenTarget,
+    ServerTarget,
+    SocketTarget,
+    Target,
     TcpTarget,
+    TlsTarget,
+    WebSocketTarget,
 )
 
 _READY_INTERVAL: Final = 0.25
 """Seconds between two questions while a service boots: people wait for the answer."""
-
-_KINDS: Final = ("http", "tcp", "listen", "command")
 
 
 class Asked(NamedTuple):
@@ -71,7 +75,7 @@ def read_probes(asked: Asked) -> tuple[ProbeSpec, ...]:
 
 def _proof(asked: Asked, ready: Ready) -> Proof:
     """Build the proof. Raises ValueError."""
-    given = [kind for kind in _KINDS if getattr(ready, kind)]
+    given = [*ways_of(ready), *(["listen"] if ready.listen else [])]
     given += ["notify"] if ready.notify else []
     given += ["alive_for"] if ready.alive_for is not None else []
     if len(given) > 1:
@@ -114,13 +118,19 @@ def _probe(asked: Asked, name: str, probe: Probe) -> ProbeSpec:
     return ProbeSpec(
         name=name,
         target=target,
-        scope=probe.scope or ("edge" if shared else "self"),
+        scope=probe.scope or _scope(target, shared=shared),
         interval=_or(probe.interval, default.interval),
         confirm_interval=_or(probe.confirm_interval, default.confirm_interval),
         timeout=_or(probe.timeout, default.timeout),
         failures=default.failures if probe.fail is None else probe.fail,
         passes=default.passes if probe.passes is None else probe.passes,
     )
+
+
+def _scope(target: Target, *, shared: bool) -> Scope:
+    if _is_elsewhere(target):
+        return "dependency"
+    return "edge" if shared else "self"
 
 
 def _or(given: float | None, default: float) -> float:
@@ -131,59 +141,26 @@ def _is_shared(asked: Asked, target: Target) -> bool:
     """Tell whether any instance may answer for any other."""
     if asked.instances == 1:
         return False
-    return isinstance(target, TcpTarget) or (
+    return isinstance(target, TcpTarget | WebSocketTarget | SocketTarget) or (
         isinstance(target, HttpTarget) and not target.url.startswith("/")
     )
 
 
+def _is_elsewhere(target: Target) -> bool:
+    """Tell whether something else than the app is asked, so that a restart would not cure it."""
+    return isinstance(target, ServerTarget | DnsTarget | TlsTarget)
+
+
 def _target(asked: Asked, question: Question) -> Target:
     """Build what is asked. Raises ValueError."""
-    given = [kind for kind in _KINDS if getattr(question, kind)]
-    if len(given) != 1:
-        raise ValueError(f"expected one of {', '.join(_KINDS)}, found {len(given) or 'none'}")
-    if question.http is None and not (question.status is None and question.host is None):
-        raise ValueError("'status' and 'host' belong to 'http'")
-    if question.http is not None:
-        return _http(asked, question, question.http)
-    if question.tcp is not None:
-        return TcpTarget(_host_port(question.tcp))
-    if question.command is not None:
-        return CommandTarget(command.split(question.command))
+    others = ways_of(question)
+    if not (question.listen or others):
+        raise ValueError(f"expected one of listen, {', '.join(WAYS)}, found none")
+    if not question.listen:
+        return build_target(question, lambda path: _instance_url(asked, path))
+    if others:
+        raise ValueError(f"expected one way of asking, found {' and '.join(others)} and listen")
     return _listen(asked, None if question.listen is True else question.listen)
-
-
-def elsewhere(question: External) -> HttpTarget | TcpTarget | CommandTarget:
-    """Build a question to something that is no instance of ours. Raises ValueError."""
-    if question.http is not None:
-        if question.http.startswith("/"):
-            raise ValueError(f"cannot ask {quote(question.http)}: expected 'http://host:port/path'")
-        return _http_at(question, question.http)
-    if question.tcp is not None:
-        return TcpTarget(_host_port(question.tcp))
-    return CommandTarget(command.split(question.command or ""))
-
-
-def _http(asked: Asked, question: Question, url: str) -> HttpTarget:
-    return _http_at(question, _instance_url(asked, url) if url.startswith("/") else url)
-
-
-def _http_at(question: Question | External, url: str) -> HttpTarget:
-    if not url.startswith("/") and not (urlsplit(url).scheme == "http" and urlsplit(url).hostname):
-        shown = "this URL" if "@" in url else quote(url)
-        raise ValueError(f"cannot ask {shown}: expected 'http://host:port/path' or '/path'")
-    return HttpTarget(url=url, status=_statuses(question.status), host=question.host)
-
-
-def _statuses(status: int | list[int] | None) -> tuple[int, int]:
-    match status:
-        case None:
-            return HttpTarget("").status
-        case int():
-            return status, status
-        case [low, high] if low <= high:
-            return low, high
-        case _:
-            raise ValueError(f"cannot use status {status}: expected [lowest, highest]")
 
 
 def _instance_url(asked: Asked, path: str) -> str:
@@ -206,13 +183,6 @@ def _local(host: str) -> str:
     if address.is_unspecified:
         return "[::1]" if address.version == 6 else "127.0.0.1"
     return f"[{host}]" if address.version == 6 else host
-
-
-def _host_port(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if not (host and port.isascii() and port.isdecimal() and 0 < int(port[:6]) <= 65535):
-        raise ValueError(f"cannot ask {quote(text)}: expected 'host:port'")
-    return text
 
 
 def _listen(asked: Asked, port: int | None) -> ListenTarget:

@@ -38,6 +38,12 @@ Rlimit: TypeAlias = Literal[
     "as", "core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "rss", "stack"
 ]
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535, description="a port from 0 to 65535")]
+CloseCode: TypeAlias = Annotated[
+    int, Meta(ge=1000, le=4999, description="a WebSocket close code from 1000 to 4999")
+]
+Days: TypeAlias = Annotated[float, Meta(ge=0, le=3650, description="a number of days")]
+Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+Headers: TypeAlias = dict[str, str]
 HttpStatus: TypeAlias = Annotated[int, Meta(ge=100, le=599, description="an HTTP status")]
 Words: TypeAlias = str | list[str]
 Arguments: TypeAlias = str | list[str | int | float | bool]
@@ -48,16 +54,44 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Base: a table of the file; unknown keys are errors."""
 
 
-class Question(Table, frozen=True):
-    """What a probe asks: exactly one of the four, with what belongs to it."""
+class Asking(Table, frozen=True):
+    """A question to anything that can be reached: one way of asking, with what belongs to it."""
 
     http: str | None = None
+    method: Method | None = None
+    headers: Headers | None = None
+    body: str | None = None
     # A list, not a pair: msgspec 0.22 corrupts memory on a bounded number beside a fixed tuple.
     status: HttpStatus | list[HttpStatus] | None = None
     host: str | None = None
+    max_latency: Interval | None = None
+    expect: Words | None = None
+    contains: str | None = None
+    answers: Headers | None = None
+    ws: str | None = None
+    subprotocol: str | None = None
+    send: str | None = None
+    receive: str | None = None
+    close: CloseCode | None = None
     tcp: str | None = None
-    listen: bool | Port | None = None
+    socket: str | None = None
+    postgres: str | bool | None = None
+    mysql: str | bool | None = None
+    redis: str | bool | None = None
+    mongo: str | bool | None = None
+    dsn_env: VariableName | None = None
+    dns: str | None = None
+    address: str | None = None
+    tls: str | None = None
+    days: Days | None = None
+    verify: bool | None = None
     command: Words | None = None
+
+
+class Question(Asking, frozen=True):
+    """What is asked of an app: besides, whether it listens."""
+
+    listen: bool | Port | None = None
 
 
 class Ready(Question, frozen=True):
@@ -81,15 +115,9 @@ class Probe(Question, frozen=True):
     passes: Count | None = msgspec.field(default=None, name="pass")
 
 
-class External(Table, frozen=True):
-    """`externals.NAME`: what apps depend on and usher does not run; asked in one way of four."""
+class External(Asking, frozen=True):
+    """`externals.NAME`: what apps depend on and usher does not run."""
 
-    tcp: str | None = None
-    http: str | None = None
-    status: HttpStatus | list[HttpStatus] | None = None
-    host: str | None = None
-    socket: str | None = None
-    command: Words | None = None
     interval: Interval | None = None
     timeout: Interval | None = None
     patience: Interval | None = None

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from usher.model.guard import Rules
+from usher.model.target import Target
 from usher.model.value import Value as Value
 
 Condition: TypeAlias = Literal["started", "ready", "completed"]
@@ -26,49 +27,7 @@ class Dependency(Value, frozen=True):
     condition: Condition = "ready"
 
 
-# -- what a probe asks ---------------------------------------------------------------------
-
-
-class HttpTarget(Value, frozen=True, tag="http"):
-    """GET; passes on a status in `status`. A path alone asks the instance's own probe socket.
-
-    `url` is "http://host:port/path" or "/path"; `host` is the Host header (default: of the URL,
-    "localhost" for the probe socket). At most 64 KiB of the answer are read.
-    """
-
-    url: str
-    status: tuple[int, int] = (200, 399)
-    host: str | None = None
-
-
-class TcpTarget(Value, frozen=True, tag="tcp"):
-    """Passes when a connection to `address` ("host:port") is accepted."""
-
-    address: str
-
-
-class ListenTarget(Value, frozen=True, tag="listen"):
-    """Passes when a process of the instance's group owns a listening socket.
-
-    `port` narrows it to one TCP port; None takes any TCP or Unix stream socket.
-    """
-
-    port: int | None = None
-
-
-class CommandTarget(Value, frozen=True, tag="command"):
-    """Passes when the program ends with 0. No shell; run by the keeper as a helper."""
-
-    argv: tuple[str, ...]
-
-
-class SocketTarget(Value, frozen=True, tag="socket"):
-    """Passes when a connection to the Unix stream socket at `path` is accepted."""
-
-    path: str
-
-
-Target: TypeAlias = HttpTarget | TcpTarget | ListenTarget | CommandTarget
+# -- what is asked again and again ------------------------------------------------------------
 
 
 class ProbeSpec(Value, frozen=True):
@@ -95,7 +54,7 @@ class External(Value, frozen=True):
     """
 
     name: str
-    target: HttpTarget | TcpTarget | SocketTarget | CommandTarget
+    target: Target
     interval: float = 1.0
     """Seconds from an answer to the next question."""
     timeout: float = 3.0

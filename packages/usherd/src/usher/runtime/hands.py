@@ -6,14 +6,19 @@ spawn of the run it is meant for, so that the order of decisions is the order of
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
+from usher.model.target import Target
+from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
     evidence,
@@ -27,7 +32,6 @@ from usher.runtime import (
 )
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
-from usher.runtime.http_probe import Answer
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.probes import Prober, Subject
@@ -35,6 +39,9 @@ from usher.runtime.secret_values import SecretError, Shelf
 from usher.runtime.sockets import Sockets
 
 log = logging.getLogger(__name__)
+
+_APART: Final = "usher.probe.apart"
+_ANSWER_LIMIT: Final = 64 * 1024
 
 READY_PROBE: Final = "ready"
 """Name under which the probe of the readiness proof is asked and reported."""
@@ -115,7 +122,7 @@ class Hands:
         self._environments = environments
         self._shelf = Shelf(home)
         self._channels = Channels(keeper, office.post, office.spec_of)
-        self._prober = Prober(office, clock, self._run_command)
+        self._prober = Prober(office, clock, self._run_command, self._ask_apart)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed: set[tuple[ev.Key, int]] = set()
@@ -348,11 +355,24 @@ class Hands:
             return Answer(ok=True, detail=f"{argv[0]!r} ended with 0")
         return Answer(ok=False, detail=f"{argv[0]!r} ended with {_words(status)}")
 
-    async def _helper(self, key: ev.Key, argv: tuple[str, ...], limit: float) -> dict[str, Any]:
+    async def _ask_apart(self, subject: Subject, target: Target, limit: float) -> Answer:
+        """Ask in a process of its own, which may load what this one does without."""
+        words = msgspec.json.encode(target).decode()
+        argv = (sys.executable, "-I", "-m", _APART, words, f"{limit:g}")
+        try:
+            done = await self._helper(subject.key, argv, limit, max_output=_ANSWER_LIMIT)
+            last = str(done["output"]).strip().rpartition("\n")[2]
+            return msgspec.json.decode(last, type=Answer)
+        except (KeeperGoneError, RefusedError, msgspec.DecodeError) as error:
+            return Answer(ok=False, detail=f"could not be asked: {error}")
+
+    async def _helper(
+        self, key: ev.Key, argv: tuple[str, ...], limit: float, **fields: Any
+    ) -> dict[str, Any]:
         """Run a program as the service would: its environment, its folder."""
         spec = self._office.spec(key.service)
         env = self._environments.get(spec.env_digest)
-        return await self._keeper.run_helper(argv, env=env, cwd=spec.cwd, timeout=limit)
+        return await self._keeper.run_helper(argv, env=env, cwd=spec.cwd, timeout=limit, **fields)
 
     # -- tasks --
 

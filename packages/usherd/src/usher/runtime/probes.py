@@ -11,17 +11,20 @@ from typing import Final, Protocol
 import msgspec
 
 from usher.model.events import Event, Key, Now, ProbeResult
-from usher.model.spec import (
+from usher.model.spec import ProbeSpec
+from usher.model.target import (
     CommandTarget,
     HttpTarget,
     ListenTarget,
-    ProbeSpec,
     SocketTarget,
     Target,
     TcpTarget,
+    WebSocketTarget,
 )
-from usher.runtime import http_probe, processes
-from usher.runtime.http_probe import Answer
+from usher.probe import http
+from usher.probe.answer import Answer
+from usher.probe.tcp import accepts
+from usher.runtime import processes
 
 VOID_AFTER: Final = 1.0
 """Seconds a probe's timer may be late before its answer is void."""
@@ -51,14 +54,24 @@ class Subject(msgspec.Struct, frozen=True):
 RunCommand = Callable[[Subject, tuple[str, ...], float], Awaitable[Answer]]
 """Run a program with the environment and folder of the subject, at most so many seconds."""
 
+AskApart = Callable[[Subject, Target, float], Awaitable[Answer]]
+"""Ask in a process of its own, with the environment of the subject, at most so many seconds."""
+
 
 class Prober:
     """Asks the probes of runs until told to stop."""
 
-    def __init__(self, asker: Asker, clock: Callable[[], Now], run_command: RunCommand) -> None:
+    def __init__(
+        self,
+        asker: Asker,
+        clock: Callable[[], Now],
+        run_command: RunCommand,
+        ask_apart: AskApart,
+    ) -> None:
         self._asker = asker
         self._clock = clock
         self._run_command = run_command
+        self._ask_apart = ask_apart
         self._tasks: dict[tuple[Key, int], list[asyncio.Task[None]]] = {}
 
     def start(self, subject: Subject, probes: list[ProbeSpec]) -> None:
@@ -100,7 +113,7 @@ class Prober:
             )
         )
 
-    async def ask(self, subject: Subject, target: Target | SocketTarget, timeout: float) -> Answer:
+    async def ask(self, subject: Subject, target: Target, timeout: float) -> Answer:
         """Ask once, at most `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
@@ -108,38 +121,22 @@ class Prober:
         except TimeoutError:
             return Answer(ok=False, detail=f"no answer within {timeout:g} s")
 
-    async def _ask_target(
-        self, subject: Subject, target: Target | SocketTarget, timeout: float
-    ) -> Answer:
+    async def _ask_target(self, subject: Subject, target: Target, timeout: float) -> Answer:
         match target:
-            case HttpTarget():
-                return await http_probe.ask(target, subject.probe_socket)
-            case TcpTarget(address=address):
-                return await _connects(address)
             case ListenTarget(port=port):
                 ok = processes.listens(subject.pid, port)
                 what = "any port" if port is None else f"port {port}"
                 return Answer(ok=ok, detail=f"{'listens' if ok else 'does not listen'} on {what}")
             case CommandTarget(argv=argv):
                 return await self._run_command(subject, argv, timeout)
-            case SocketTarget(path=path):
-                return await _connects_unix(path)
+            case TcpTarget() | SocketTarget():
+                return await accepts(target)
+            case HttpTarget(url=url) if not url.startswith("https:"):
+                return await http.ask(target, subject.probe_socket)
+            case WebSocketTarget(url=url) if not url.startswith("wss:"):
+                from usher.probe import websocket  # few apps have one to ask
 
-
-async def _connects_unix(path: str) -> Answer:
-    try:
-        _, writer = await asyncio.open_unix_connection(path)
-    except OSError as error:
-        return Answer(ok=False, detail=f"cannot connect to {path}: {error.strerror or error}")
-    writer.close()
-    return Answer(ok=True, detail=f"{path} accepts connections")
-
-
-async def _connects(address: str) -> Answer:
-    host, _, port = address.rpartition(":")
-    try:
-        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    except OSError as error:
-        return Answer(ok=False, detail=f"cannot connect to {address}: {error.strerror or error}")
-    writer.close()
-    return Answer(ok=True, detail=f"{address} accepts connections")
+                return await websocket.ask(target)
+            case _:
+                # TLS and drivers of databases: the daemon stays small by loading neither.
+                return await self._ask_apart(subject, target, timeout)

@@ -16,8 +16,10 @@ from usher.host import database
 from usher.host.database_url import concerned, target_of
 from usher.host.programs import app_of
 from usher.keeper import wire
-from usher.model.spec import AliveFor, HttpTarget, ProbeReady, ServiceSpec
-from usher.runtime import http_probe, pool_watch, processes
+from usher.model.spec import AliveFor, ProbeReady, ServiceSpec
+from usher.model.target import HttpTarget
+from usher.probe import http
+from usher.runtime import pool_watch, processes
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 
 PATIENCE: Final = 10.0
@@ -107,7 +109,7 @@ async def _http(subject: Subject) -> Proof:
     for name, target, patience in _http_probes(subject.spec):
         try:
             async with asyncio.timeout(patience):
-                answer = await http_probe.ask(target, subject.probe_socket)
+                answer = await http.ask(target, subject.probe_socket)
         except TimeoutError:
             return _proof("http", "failed", f"{name}: no answer within {patience:g} s")
         if not answer.ok:

@@ -13,14 +13,8 @@ from usher.guard.code import Code
 from usher.guard.definition import Definition
 from usher.model.facts import Listener, Machine, Running
 from usher.model.finding import Finding
-from usher.model.spec import (
-    HttpTarget,
-    ListenTarget,
-    ProbeReady,
-    ProbeSpec,
-    TcpAddress,
-    TcpTarget,
-)
+from usher.model.spec import ProbeReady, ProbeSpec, TcpAddress
+from usher.model.target import HttpTarget, ListenTarget, TcpTarget
 
 TAKEN: Final = Code(
     "port.taken",

@@ -1,0 +1,81 @@
+"""Asking whatever a target says, at most so long."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping
+
+from usher.model.target import (
+    CommandTarget,
+    DnsTarget,
+    HttpTarget,
+    ListenTarget,
+    ServerTarget,
+    SocketTarget,
+    Target,
+    TcpTarget,
+    TlsTarget,
+    WebSocketTarget,
+)
+from usher.probe import http, names, servers, websocket
+from usher.probe.answer import Answer
+from usher.probe.tcp import accepts
+
+OUTPUT_LIMIT = 4096
+"""Bytes of a command's output that are kept for its last line."""
+
+
+async def ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
+    """Ask once, at most `timeout` seconds. URLs with secrets are taken from `environment`."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await _ask(target, environment, timeout)
+    except TimeoutError:
+        return Answer(ok=False, detail=f"no answer within {timeout:g} s")
+
+
+async def _ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
+    match target:
+        case HttpTarget():
+            return await http.ask(target)
+        case WebSocketTarget():
+            return await websocket.ask(target)
+        case ServerTarget():
+            return await servers.ask(target, environment, timeout)
+        case DnsTarget():
+            return await names.ask_dns(target)
+        case TlsTarget():
+            return await names.ask_tls(target, timeout)
+        case CommandTarget(argv=argv):
+            return await _run(argv, environment)
+        case TcpTarget() | SocketTarget():
+            return await accepts(target)
+        case ListenTarget():
+            return Answer(ok=False, detail="only an instance of ours can be seen to listen")
+
+
+async def _run(argv: tuple[str, ...], environment: Mapping[str, str]) -> Answer:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            env=dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Answer(ok=False, detail=f"cannot run {argv[0]!r}: {error.strerror}")
+    try:
+        assert process.stdout is not None  # noqa: S101 (asked for above)
+        output = b""
+        while part := await process.stdout.read(OUTPUT_LIMIT):
+            output = (output + part)[-OUTPUT_LIMIT:]
+        code = await process.wait()
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # its whole group, when time is up
+            os.killpg(process.pid, signal.SIGKILL)
+    lines = output.decode(errors="replace").strip().splitlines()
+    last = f": {lines[-1][:200]}" if lines else ""
+    return Answer(ok=code == 0, detail=f"ended with {code}{last}")

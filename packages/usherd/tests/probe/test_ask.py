@@ -1,0 +1,68 @@
+"""Asking whatever a target says, at most so long."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usher.model.target import CommandTarget, HttpTarget, ListenTarget, SocketTarget, TcpTarget
+from usher.probe.ask import ask
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def test_a_server_that_never_answers_is_given_up(serve: Any) -> None:
+    port = await serve(silent)
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/"), {}, 0.3)
+    assert answer.detail == "no answer within 0.3 s"
+
+
+async def test_connections_that_are_accepted(serve: Any, tmp_path: Path) -> None:
+    assert (await ask(TcpTarget(f"127.0.0.1:{await serve(silent)}"), {}, 10)).ok
+    assert not (await ask(TcpTarget("127.0.0.1:1"), {}, 10)).ok
+    path = str(tmp_path / "x.sock")
+    await serve(silent, path=path)
+    assert (await ask(SocketTarget(path), {}, 10)).ok
+    assert not (await ask(SocketTarget(path + "x"), {}, 10)).ok
+
+
+@pytest.mark.parametrize(
+    ("program", "ok", "detail"),
+    [
+        ("print('first'); print('all is well')", True, "ended with 0: all is well"),
+        ("import sys; sys.exit('no queue')", False, "ended with 1: no queue"),
+        ("import os; print(os.environ['WORD'])", True, "ended with 0: known"),
+    ],
+)
+async def test_a_command(program: str, ok: bool, detail: str) -> None:
+    environment = {**os.environ, "WORD": "known"}
+    answer = await ask(CommandTarget((sys.executable, "-c", program)), environment, 30)
+    assert (answer.ok, answer.detail) == (ok, detail)
+
+
+async def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    program = f"sleep 600 & echo $! > {pids}; wait"
+    answer = await ask(CommandTarget(("/bin/sh", "-c", program)), dict(os.environ), 0.5)
+    assert answer.detail == "no answer within 0.5 s"
+    child = int(pids.read_text())
+    async with asyncio.timeout(10):
+        while (
+            Path(f"/proc/{child}").exists()
+            and "Z" not in Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
+        ):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_command_that_is_not_there() -> None:
+    answer = await ask(CommandTarget(("/nonexistent",)), {}, 5)
+    assert answer.detail == "cannot run '/nonexistent': No such file or directory"
+
+
+async def test_only_our_own_can_be_seen_to_listen() -> None:
+    assert not (await ask(ListenTarget(80), {}, 5)).ok

@@ -1,0 +1,120 @@
+"""Questions to database servers: PostgreSQL real, the others by the bytes of their protocols."""
+
+import asyncio
+import struct
+from typing import Any
+
+import pytest
+
+from usher.model.target import ServerTarget
+from usher.probe.answer import Answer
+from usher.probe.servers import ask
+
+SECRET = "Tr0ub4dor-3xyz"
+
+
+async def asked(kind: Any, url: str) -> Answer:
+    async with asyncio.timeout(30):
+        return await ask(ServerTarget(kind, variable="DSN"), {"DSN": url}, 5)
+
+
+@pytest.mark.process
+async def test_postgres_answers_a_query(postgresql: Any) -> None:
+    answer = await asked("postgres", postgresql.url)
+    assert answer.ok, answer.detail
+
+
+@pytest.mark.process
+async def test_postgres_does_not_let_us_in(postgresql: Any) -> None:
+    url = postgresql.url.replace("correct-horse", SECRET)
+    answer = await asked("postgres", url)
+    assert "password authentication failed" in answer.detail
+    assert SECRET not in answer.detail
+
+
+def redis(password: str = "") -> Any:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        known = not password
+        while line := await reader.readline():
+            words: list[bytes] = []
+            for _ in range(int(line[1:])):
+                size = int((await reader.readline())[1:])
+                words.append((await reader.readexactly(size + 2))[:-2])
+            if words[0] == b"AUTH":
+                known = words[-1] == password.encode()
+                said = b"+OK" if known else b"-WRONGPASS invalid username-password pair"
+            else:
+                said = b"+PONG" if known else b"-NOAUTH Authentication required."
+            writer.write(said + b"\r\n")
+            await writer.drain()
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("password", "url", "ok", "words"),
+    [
+        ("", "redis://127.0.0.1:{port}/0", True, "redis answers"),
+        (SECRET, f"redis://:{SECRET}@127.0.0.1:{{port}}", True, "redis answers"),
+        (SECRET, "redis://127.0.0.1:{port}", False, "NOAUTH Authentication required"),
+        (SECRET, "redis://app:wrong@127.0.0.1:{port}", False, "WRONGPASS"),
+        ("", "mongodb://127.0.0.1:{port}", False, "holds no URL of redis"),
+        ("", "", False, "variable DSN is not set"),
+    ],
+)
+async def test_redis(serve: Any, password: str, url: str, ok: bool, words: str) -> None:
+    port = await serve(redis(password))
+    answer = await asked("redis", url.format(port=port))
+    assert (answer.ok, words in answer.detail) == (ok, True), answer.detail
+    assert SECRET not in answer.detail
+
+
+def mongo(ok: float) -> Any:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length, request, _, operation = struct.unpack("<iiii", await reader.readexactly(16))
+        assert operation == 2013
+        sent = await reader.readexactly(length - 16)
+        assert b"\x10ping\x00" in sent
+        fields = b"\x01ok\x00" + struct.pack("<d", ok)
+        document = struct.pack("<i", len(fields) + 5) + fields + b"\x00"
+        body = b"\x00\x00\x00\x00\x00" + document
+        writer.write(struct.pack("<iiii", 16 + len(body), 2, request, 2013) + body)
+        await writer.drain()
+
+    return handler
+
+
+@pytest.mark.parametrize(("said", "ok"), [(1.0, True), (0.0, False)])
+async def test_mongo(serve: Any, said: float, ok: bool) -> None:
+    port = await serve(mongo(said))
+    assert (await asked("mongo", f"mongodb://127.0.0.1:{port}/shop")).ok is ok
+
+
+@pytest.mark.parametrize("kind", ["redis", "mongo"])
+async def test_what_speaks_something_else(serve: Any, kind: str) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n")
+        await writer.drain()
+
+    port = await serve(handler)
+    scheme = "mongodb" if kind == "mongo" else kind
+    answer = await asked(kind, f"{scheme}://127.0.0.1:{port}")
+    assert not answer.ok
+    assert "it speaks no" in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("postgres", f"postgres://app:{SECRET}@127.0.0.1:1/shop"),
+        ("mysql", f"mysql://app:{SECRET}@127.0.0.1:1/shop"),
+        ("redis", f"redis://:{SECRET}@127.0.0.1:1"),
+        ("mongo", f"mongodb://app:{SECRET}@127.0.0.1:1"),
+    ],
+)
+async def test_nobody_listens(kind: str, url: str) -> None:
+    answer = await asked(kind, url)
+    assert not answer.ok
+    assert "refused" in answer.detail.lower()
+    assert SECRET not in answer.detail
