@@ -6,11 +6,17 @@ SELECT
     -- The form asks for the seats of one show; before the first snapshot one night is assumed.
     coalesce(capacity.seats_per_show, 0) * greatest(nights.show_count, 1) AS total_seats,
     coalesce(class.paid_seats, 0) AS paid_seats,
-    coalesce(class.invited_seats, 0) AS invited_seats
+    coalesce(class.invited_seats, 0) AS invited_seats,
+    -- The sheet's own totals: seats of a class without a column are in them.
+    greatest(nights.show_count, 1) AS show_count,
+    nights.paid_seats AS all_paid_seats,
+    nights.invited_seats AS all_invited_seats
 FROM performance_as_of AS performance
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS show_count,
+        coalesce(sum(sale.paid_seats), 0) AS paid_seats,
+        coalesce(sum(sale.invited_seats), 0) AS invited_seats,
         sum(sale.paid_seats_vip) AS paid_vip,
         sum(sale.paid_seats_r) AS paid_r,
         sum(sale.paid_seats_s) AS paid_s,

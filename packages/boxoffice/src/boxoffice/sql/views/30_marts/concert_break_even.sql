@@ -18,19 +18,11 @@ SELECT
     forecast.remaining_seats / nullif(line.total_seats, 0) AS forecast_remaining_ratio,
     ratio(line.paid_seats, concert.target_occupancy_pct * line.total_seats / 100)
         AS break_even_attainment,
-    night.show_count,
+    line.show_count,
     line.invited_seats::bigint AS invited_seats,
     concert.target_occupancy_pct / 100 AS target_ratio,
     line.capacity_missing
 FROM performance_as_of AS concert
-CROSS JOIN LATERAL (
-    SELECT
-        greatest(count(*), 1) AS show_count,
-        coalesce(sum(sale.paid_seats), 0) AS paid_seats,
-        coalesce(sum(sale.invited_seats), 0) AS invited_seats
-    FROM concert_show_sale AS sale
-    WHERE sale.snapshot_id = concert.snapshot_id
-) AS night
 CROSS JOIN LATERAL (
     SELECT
         -- No forecast (0 days left) while a date is not known; greatest() passes over NULL.
@@ -54,7 +46,10 @@ CROSS JOIN LATERAL (
                 seats.paid_seats::numeric * time.days_left / time.days_gone
             ) AS forecast_additional_seats,
             seats.total_seats = 0
-                AND (seats.paid_seats <> 0 OR seats.invited_seats <> 0) AS capacity_missing
+                AND (seats.paid_seats <> 0 OR seats.invited_seats <> 0) AS capacity_missing,
+            seats.show_count,
+            seats.all_paid_seats,
+            seats.all_invited_seats
         FROM concert_class_seats AS seats
         WHERE seats.performance_id = concert.performance_id
     ),
@@ -63,8 +58,12 @@ CROSS JOIN LATERAL (
             sum(class.total_seats) AS total_seats,
             sum(class.paid_seats) AS paid_seats,
             sum(class.forecast_additional_seats) AS forecast_additional_seats,
-            bool_or(class.capacity_missing) AS capacity_missing
+            bool_or(class.capacity_missing) AS capacity_missing,
+            class.show_count,
+            class.all_paid_seats,
+            class.all_invited_seats
         FROM class
+        GROUP BY class.show_count, class.all_paid_seats, class.all_invited_seats
     )
     SELECT class.* FROM class
     UNION ALL
@@ -72,17 +71,20 @@ CROSS JOIN LATERAL (
         'Total',
         6,
         classes.total_seats,
-        night.paid_seats,
-        night.invited_seats,
-        classes.total_seats - night.paid_seats - night.invited_seats,
+        classes.all_paid_seats,
+        classes.all_invited_seats,
+        classes.total_seats - classes.all_paid_seats - classes.all_invited_seats,
         -- The table adds up when one class sells out; seats sold in no class count at their pace.
         least(
-            greatest(classes.total_seats - night.paid_seats - night.invited_seats, 0),
+            greatest(classes.total_seats - classes.all_paid_seats - classes.all_invited_seats, 0),
             classes.forecast_additional_seats
-                + greatest(night.paid_seats - classes.paid_seats, 0)::numeric
+                + greatest(classes.all_paid_seats - classes.paid_seats, 0)::numeric
                 * time.days_left / time.days_gone
         ),
-        classes.capacity_missing OR classes.total_seats = 0
+        classes.capacity_missing OR classes.total_seats = 0,
+        classes.show_count,
+        classes.all_paid_seats,
+        classes.all_invited_seats
     FROM classes_together AS classes
 ) AS line
 CROSS JOIN LATERAL (

@@ -9,7 +9,7 @@ WITH month AS (
         ON active.id = sold.performance_id AND active.is_active AND active.deleted_at IS NULL
     -- One month more than is shown, for the oldest one to be compared with.
     WHERE sold.month_start
-        >= date_trunc('month', (SELECT as_of())::timestamp)::date - interval '13 months'
+        >= (date_trunc('month', (SELECT as_of())::timestamp) - interval '13 months')::date
     GROUP BY sold.month_start
 )
 SELECT

@@ -1,7 +1,7 @@
 -- One of the last 90 days for one active performance: which workbook was dated that day.
 SELECT
     calendar.day AS date,
-    performance.performance_code,
+    performance.code AS performance_code,
     performance.title,
     uploaded.original_name,
     uploaded.record_date,
@@ -18,8 +18,8 @@ FROM (
     FROM generate_series(0, 89) AS days_ago
     ORDER BY day
 ) AS calendar
-CROSS JOIN performance_as_of AS performance
+CROSS JOIN performance
 LEFT JOIN active_snapshot AS uploaded
-    ON uploaded.performance_id = performance.performance_id
+    ON uploaded.performance_id = performance.id
     AND uploaded.record_date = calendar.day
-WHERE performance.is_active
+WHERE performance.is_active AND performance.deleted_at IS NULL
