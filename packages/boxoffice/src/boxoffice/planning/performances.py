@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, get_args
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from boxoffice.db.tables import archived_target, performance
 from boxoffice.db.transactions import Actor
 from boxoffice.domain.categories import Category
+from boxoffice.domain.zone import SEOUL
 from boxoffice.planning.drafts import PerformanceDraft, SeatClass
 from boxoffice.planning.marketing import orphan_weeks, read_weeks, replace_weeks
 from boxoffice.planning.sale_period import SalePeriod, WeekTexts, move_targets, move_weeks
@@ -197,6 +198,8 @@ def _stored(row: RowMapping) -> StoredPerformance:
     values = dict[str, Any](row)
     seats = values["seat_classes"]
     values["category"] = Category(values["category"])
+    concert_at: datetime | None = values["concert_at"]
+    values["concert_at"] = concert_at and concert_at.astimezone(SEOUL)
     values["seat_classes"] = {name: seats[name] for name in _SEAT_CLASSES if name in seats}
     return StoredPerformance(values.pop("id"), values)
 
