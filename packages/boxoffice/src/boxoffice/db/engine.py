@@ -12,6 +12,8 @@ from boxoffice.db.pool import LARGEST
 
 _CONNECT_SECONDS = 10
 _SETTINGS = {
+    # Moments come out as Seoul's, with +09:00, wherever they are told.
+    "timezone": "Asia/Seoul",
     # A table is never locked for long: whoever waits longer should hear of it.
     "lock_timeout": "10s",
     # Statements take milliseconds; compiling one takes a tenth of a second.
