@@ -12,9 +12,10 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from usher.cli import check_parts, checking
+from usher.cli import check_parts, checking, parallel
 from usher.cli.check_parts import Part
 from usher.config.load import load
+from usher.model.finding import Finding
 
 GOOD = "[apps.api]\ncommand = 'sh -c \"sleep 60\"'\n"
 DEV = "[apps.web]\ncommand = 'vite'\nenv = { NODE_ENV = 'production' }\n"
@@ -130,6 +131,56 @@ def test_all_at_once_takes_as_long_as_the_slowest(folder: Path, only: Callable[.
     since = time.monotonic()
     assert not checking.found_by(answers(folder))
     assert time.monotonic() - since < checking.PATIENCE
+
+
+def test_nobody_is_waited_for_where_the_apps_belong_on_another_host(
+    folder: Path, only: Callable[..., None]
+) -> None:
+    over = threading.Event()
+
+    def hangs(_asked: object) -> list[Finding]:
+        over.wait(60)
+        return []
+
+    def wrong(_asked: object) -> list[Finding]:
+        return [Finding("wrong host", app="api", code="guard.role")]
+
+    role = Part(check_parts.ROLE, wrong)
+    only(Part("slow", hangs), role)
+    hasty = checking.answers(
+        load(folder / "usher.toml"), checking.Choice(folder / "home"), hasty=True
+    )
+    assert [answer.part for answer in hasty] == [check_parts.ROLE]
+    only(Part("slow", lambda _asked: []), role)
+    assert [answer.part for answer in answers(folder)] == ["slow", check_parts.ROLE]
+    over.set()
+
+
+def test_calls_at_once_keep_their_order_and_their_errors() -> None:
+    begun = threading.Barrier(3, timeout=20)
+
+    def meet(item: int) -> int:
+        begun.wait()
+        return item * 2
+
+    assert parallel.each(meet, [1, 2, 3]) == [2, 4, 6]
+    assert parallel.each(meet, []) == []
+    active: list[int] = []
+
+    def alone(item: int) -> int:
+        active.append(item)
+        assert len(active) == 1
+        active.remove(item)
+        return item
+
+    assert parallel.each(alone, range(20), at_once=1) == [*range(20)]
+
+    def fails(item: int) -> int:
+        raise OSError(item, "no")
+
+    with pytest.raises(OSError, match="no") as failed:
+        parallel.each(fails, [7, 8])
+    assert failed.value.errno == 7
 
 
 @pytest.mark.parametrize(

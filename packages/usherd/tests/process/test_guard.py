@@ -220,6 +220,16 @@ def test_e1_what_runs_is_left_alone_when_its_files_change_under_other_rules(
 # -- in a pipeline ---------------------------------------------------------------------------------
 
 
+def test_what_an_override_lets_through_is_checked_like_everything_else(api_host: Any) -> None:
+    """A wrong host is said at once; where that was overridden, the rest counts after all."""
+    api_host("start", WEB, "--force", "guard.role", "--reason", "a test")
+    api_host("stop", "all")
+    api_host.script("admin.py", "def broken(:\n")
+    refused = api_host("start", WEB, code=2).stderr
+    assert "[program.syntax]" in refused
+    assert "guard.role" not in refused
+
+
 def test_a1_13_a_pipeline_fails_on_a_refusal_and_when_its_own_files_are_missing(team: Any) -> None:
     check = ("check", "--ci", "--target")
     assert "the app needs 'web'" in team(*check, "role=api", WEB, code=2).stdout

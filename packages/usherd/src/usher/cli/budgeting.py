@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from usher.cli import parallel
 from usher.client import UsherError, connect
 from usher.guard.database import budget, reach, signs
 from usher.guard.database.budget import Budget, Demand
@@ -74,9 +74,8 @@ def budgets(
         if each is not None:
             key = each.target.server if each.target else each.server
             groups.setdefault(key, []).append(each)
-    with ThreadPoolExecutor(max_workers=max(1, len(groups))) as pool:
-        judged = partial(_judged, home=home, given=server, offline=offline)
-        return list(pool.map(judged, groups.values()))
+    judged = partial(_judged, home=home, given=server, offline=offline)
+    return parallel.each(judged, groups.values())
 
 
 def doubled(home: Path) -> frozenset[str]:

@@ -159,8 +159,7 @@ def _running(asked: Asked) -> list[Finding]:
 
 
 def _syntax(asked: Asked) -> list[Finding]:
-    from concurrent.futures import ThreadPoolExecutor
-
+    from usher.cli import parallel
     from usher.guard.checks import programs
     from usher.host import interpreters
 
@@ -171,9 +170,8 @@ def _syntax(asked: Asked) -> list[Finding]:
         version = spec.name in packages and bool(packages[spec.name].engines_node)
         return interpreters.check(spec.argv, spec.cwd, spec.env, version=version)
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        answers = pool.map(ask, asked.apps)
-        said = {app.spec.name: it for app, it in zip(asked.apps, answers, strict=True) if it}
+    answers = parallel.each(ask, asked.apps, at_once=os.cpu_count() or 1)
+    said = {app.spec.name: it for app, it in zip(asked.apps, answers, strict=True) if it}
     return programs.judge_syntax(asked.apps, said, packages)
 
 
@@ -334,20 +332,24 @@ def _certificates(asked: Asked) -> list[Finding]:
 
 def _remotes(asked: Asked) -> list[Finding]:
     import time
-    from concurrent.futures import ThreadPoolExecutor
 
+    from usher.cli import parallel
     from usher.guard.checks import remote as rules
     from usher.host import remote
 
     # What only the shell of whoever asks says is no word of the app's.
-    named = [app.own_env for app in asked.apps]
-    with ThreadPoolExecutor(max_workers=max(1, len(named))) as pool:
-        seen = zip(asked.apps, pool.map(remote.look, named), strict=True)
-        return [each for app, hosts in seen for each in rules.judge(app, hosts, time.time())]
+    seen = parallel.each(remote.look, [app.own_env for app in asked.apps])
+    return [
+        each
+        for app, hosts in zip(asked.apps, seen, strict=True)
+        for each in rules.judge(app, hosts, time.time())
+    ]
 
+
+ROLE: Final = "the role of the host"
 
 PARTS: Final = (
-    Part("the role of the host", _roles, on_host=False),
+    Part(ROLE, _roles, on_host=False),
     Part("what the definitions say together", _definitions, on_host=False),
     Part("scripts of package.json", _scripts, on_host=False, again=True),
     Part("syntax and versions", _syntax, on_host=False, again=True),

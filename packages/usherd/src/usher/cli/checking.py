@@ -34,6 +34,13 @@ class Answer(NamedTuple):
     part: str
     findings: tuple[Finding, ...]
 
+    @property
+    def is_of_another_host(self) -> bool:
+        """Whether these apps belong elsewhere: what else is wrong here then means nothing."""
+        return self.part == check_parts.ROLE and any(
+            each.severity == "error" for each in self.findings
+        )
+
 
 def check(loaded: Loaded, choice: Choice) -> list[Finding]:
     """Check a file: what it says wrongly by itself first, then by gravity and place."""
@@ -46,10 +53,11 @@ def found_by(given: Iterable[Answer]) -> list[Finding]:
     return sorted(found, key=lambda each: (_ORDER[each.severity], each.app, each.line, each.code))
 
 
-def answers(loaded: Loaded, choice: Choice) -> list[Answer]:
+def answers(loaded: Loaded, choice: Choice, *, hasty: bool = False) -> list[Answer]:
     """Ask every part at once, in the order of the parts.
 
-    A thread that is late is left behind; it ends with the command.
+    A thread that is late is left behind; it ends with the command. `hasty`: nobody is waited for
+    any more when the apps belong on another host.
     """
     asked = _asked(loaded, choice)
     parts = check_parts.chosen(asked)
@@ -64,6 +72,8 @@ def answers(loaded: Loaded, choice: Choice) -> list[Answer]:
         except queue.Empty:
             break
         found[answer.part] = answer
+        if hasty and answer.is_of_another_host:
+            parts = [part for part in parts if part.name == answer.part]
     apps = {app.name: app for app in asked.apps} | {app.spec.name: app for app in asked.apps}
     came_in = [found.get(part.name) or _late(part.name) for part in parts]
     return [

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from usher.cli import parallel
 from usher.config import guard_file
 from usher.config.load import ConfigError
 from usher.config.outline import outline
@@ -57,10 +58,11 @@ def findings(
     about = declared(home, tuple(folders), own)
     host = roles.supposed(role) if role else about.host
     apps = [app_of(spec, spec.env) for spec in specs]
-    setting = bindings.Setting(about.rules, host, _bound(about.rules))
+    others = [app_of(spec, spec.env) for spec in beside]
+    setting = bindings.Setting(about.rules, host, _bound(about.rules, (*apps, *others)))
     return [
         *rules.unreadable(apps, about.faults),
-        *bindings.judge(apps, setting, [app_of(spec, spec.env) for spec in beside]),
+        *bindings.judge(apps, setting, others),
         *roles.contrary_findings(host),
     ]
 
@@ -79,16 +81,18 @@ def advice(specs: Sequence[ServiceSpec], home: Path) -> list[Finding]:
     return found
 
 
-def _bound(everything: Iterable[Rules]) -> tuple[App, ...]:
-    """Describe the apps of every file that `[files]` names and that is there."""
-    paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
-    there = [path for path in paths if Path(path).is_file()]
-    if not there:
-        return ()
-    from concurrent.futures import ThreadPoolExecutor  # mostly no guard names a file
+def _bound(everything: Iterable[Rules], known: Sequence[App] = ()) -> tuple[App, ...]:
+    """Describe the apps of every file that `[files]` names and that is there.
 
-    with ThreadPoolExecutor(max_workers=len(there)) as pool:
-        return tuple(app for apps in pool.map(_outlined, there) for app in apps)
+    `known`: all apps of files that were read already; to run such a file again takes long.
+    """
+    paths = dict.fromkeys(path for each in everything for path in bindings.bound_files(each))
+    found = tuple(app for app in known if app.file in paths)
+    read = {app.file for app in found}
+    there = [path for path in paths if path not in read and Path(path).is_file()]
+    if not there:
+        return found
+    return (*found, *(app for apps in parallel.each(_outlined, there) for app in apps))
 
 
 def _outlined(path: str) -> tuple[App, ...]:

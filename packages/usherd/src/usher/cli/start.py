@@ -95,9 +95,16 @@ def _checked(
     """
     home = usher_home(options.home)
     choice = checking.Choice(home, tuple(chosen), options.env, starting=True)
-    answers = checking.answers(loaded, choice)
+    # What is forced or shown is wanted whole.
+    hasty = not (options.force or options.dry_run)
+    answers = checking.answers(loaded, choice, hasty=hasty)
     found = checking.found_by(answers)
     refused = refusal(found, forced(options), home)
+    if refused is None and any(answer.is_of_another_host for answer in answers):
+        # Overridden before, and that still holds: the rest counts after all.
+        answers = checking.answers(loaded, choice)
+        found = checking.found_by(answers)
+        refused = refusal(found, forced(options), home)
     if options.dry_run:
         from usher.cli import dry_run  # a start itself does without
         from usher.host.programs import folders_of
