@@ -197,3 +197,26 @@ def test_a_replaced_process_is_active_and_its_probe_is_asked_soon(
     host.wait(2)
     assert reading(host, "web") == ("active", 1, "")
     assert status.probe_interval(host.world, Key("web", 1, 0), "http") == 1
+
+
+def test_a1_10_restarts_are_counted_in_a_sliding_window(system: Any, service: Make) -> None:
+    """The teams' monitor counted over a lifetime: what crashed five times in a year was told."""
+    host = system(service("api", restart=RestartPolicy(delays=(0.1,))), start=("api",))
+
+    def recent(window: float = 600.0) -> int:
+        return status.recent_starts(host.world, "api", host.boot - window)
+
+    host.wait(5)
+    assert recent() == 0
+    for _ in range(3):
+        host.exit("api")
+        host.wait(100)
+    assert recent() == 3
+    assert recent(window=150) == 1
+    host.wait(310)
+    assert recent() == 2
+    host.wait(300)
+    assert recent() == 0
+    host.ask(ev.Restart, ("api",))
+    host.wait(5)
+    assert recent() == 0, "a person's restart is none of ours"
