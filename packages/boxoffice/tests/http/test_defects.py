@@ -207,3 +207,11 @@ def test_a10_a_new_title_leaves_permissions_alone(stage: Stage) -> None:
     assert stage.ask(f"{PERFORMANCES}/{CODE}", "PATCH", {"title": "새 이름"}).status == 200
     assert stage.ask(f"{PERFORMANCES}/{CODE}", who="reader").json["title"] == "새 이름"
     assert stage.rows(text("SELECT count(*) FROM user_performance")) == [(1,)]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/metrics/concert_overview", "/concert/overview"])
+def test_r3_sums_are_numbers_and_no_text(stage: Stage, path: str) -> None:
+    answer = stage.ask(f"{path}?asOf=2025-06-18").json
+    [row] = answer if isinstance(answer, list) else answer["items"]
+    amounts = [value for name, value in row.items() if not name.lower().startswith("data")]
+    assert [type(value) for value in amounts] == [int] * 4
