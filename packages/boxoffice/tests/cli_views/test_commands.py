@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from boxoffice.accounts.sign_in import Attempt, SignInRefused, sign_in
+from boxoffice.accounts.users import list_users
 from boxoffice.cli import db, load, views
 from boxoffice.db.engine import create_engine
+from boxoffice.db.transactions import SYSTEM
 from boxoffice.main import build_parser, main
 
 Run = Callable[..., int]
@@ -82,11 +86,46 @@ def test_a_database_that_is_not_there(
     assert "hidden" not in captured.err + captured.out
 
 
-def test_users_cannot_be_loaded_yet(
+def test_users_are_loaded_without_their_passwords(
+    run: Run, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users = [
+        {"email": "M@x.org", "password": "in-the-clear", "name": "마스터", "role": 0},
+        {
+            "email": "up@x.org",
+            "password": "in-the-clear",
+            "name": "업로더",
+            "isFileUploader": True,
+            "status": True,
+            "liveNameList": ["제목", "없는 공연"],
+        },
+        {"email": "all@x.org", "name": "전부", "liveNameList": ["전체"]},
+    ]
+    folder = season(tmp_path, {"as_of": "2025-06-18", "shows": [SHOW], "users": users})
+    assert run("load", "--users", str(folder)) == 0
+    told = capsys.readouterr().err
+    assert "up@x.org: added, but there is no performance" in told
+    assert "in-the-clear" not in told
+    people = {user.email: user for user in list_users(engine, actor=SYSTEM)}
+    assert people["m@x.org"].account.administers
+    assert people["m@x.org"].all_performances
+    assert people["up@x.org"].account.can_upload
+    assert people["up@x.org"].performances == {"P1": "제목"}
+    assert people["all@x.org"].all_performances
+    assert not people["all@x.org"].account.is_approved
+    attempt = Attempt("m@x.org", "in-the-clear", "::1")
+    with pytest.raises(SignInRefused):
+        sign_in(engine, attempt, token="t", now=datetime.now(UTC))
+    assert run("load", "--users", str(folder)) == 0
+    assert "m@x.org: there already" in capsys.readouterr().err
+
+
+def test_users_that_cannot_be_read(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("load", "--users", str(tmp_path)) == 2
-    assert "cannot load users" in capsys.readouterr().err
+    folder = season(tmp_path, {"as_of": "2025-06-18", "users": [{"email": "x", "role": 9}]})
+    assert run("load", "--users", str(folder)) == 1
+    assert "cannot read users in" in capsys.readouterr().err
 
 
 def test_a_refused_workbook_is_told_and_the_rest_is_loaded(

@@ -31,6 +31,9 @@ from boxoffice.db.tables import (
 )
 from boxoffice.db.transactions import SYSTEM, Actor, transaction
 
+EVERYTHING = "전체"
+"""What the list of permitted performances says for all of them, as it always did."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:

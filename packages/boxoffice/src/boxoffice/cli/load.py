@@ -8,12 +8,15 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
+from boxoffice.accounts.former import load_people, read_people
 from boxoffice.cli import Subparsers
 from boxoffice.cli.environment import open_store
 from boxoffice.db.schema import SchemaError
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.ingest import UploadRefusedError, UploadRequest, upload
 from boxoffice.planning import PlanRefused, Season, WorkbookFile, store_plan
+
+_META = Path("inputs", "meta.json")
 
 _OK = 0
 _USAGE = 1
@@ -42,24 +45,29 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("folder", metavar="DIR", type=Path, help="folder with inputs/meta.json")
     parser.add_argument("--no-files", action="store_true", help="leave the workbooks out")
-    parser.add_argument("--users", action="store_true", help="load the users, too")
+    parser.add_argument(
+        "--users", action="store_true", help="load the users, too, without their passwords"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Load the season; 0 when every workbook was accepted."""
     folder: Path = args.folder
-    if args.users:
-        _say('cannot load users: this release has no accounts; leave "--users" out')
-        return _REFUSED
     try:
         season, as_of = read_season(folder)
+        people = read_people(folder / _META) if args.users else ()
         with open_store() as engine:
             with transaction(engine, actor=SYSTEM) as connection:
                 store_plan(connection, season)
             _say(f"{len(season.performances)} performances, {len(season.month_notes)} month notes")
+            for email, outcome in load_people(engine, people):
+                _say(f"{email}: {outcome}; passwords: boxoffice user code {email}")
             if args.no_files:
                 return _OK
             return _upload_all(engine, folder / "inputs" / "files", season, as_of)
+    except ValidationError as error:
+        _say(f'cannot read users in "{folder}":\n{_places(error)}')
+        return _USAGE
     except _SetError as error:
         _say(str(error))
         return _USAGE
@@ -70,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 def read_season(folder: Path) -> tuple[Season, date]:
     """The season in `folder` and the day it is judged by."""
-    meta = folder / "inputs" / "meta.json"
+    meta = folder / _META
     golden = folder / "golden.json"
     try:
         season = Season.model_validate_json(meta.read_bytes())

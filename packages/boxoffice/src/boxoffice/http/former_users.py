@@ -7,7 +7,14 @@ from pydantic import BaseModel, ConfigDict
 
 from boxoffice.accounts.changes import Changes
 from boxoffice.accounts.rights import Role
-from boxoffice.accounts.users import User, change_user, codes_of, get_user, list_users
+from boxoffice.accounts.users import (
+    EVERYTHING,
+    User,
+    change_user,
+    codes_of,
+    get_user,
+    list_users,
+)
 from boxoffice.http.account_errors import (
     CHANGE_REFUSED,
     SIGN_IN_REFUSED,
@@ -21,7 +28,7 @@ from boxoffice.http.identity import set_session
 from boxoffice.http.openapi import problems
 from boxoffice.http.rights import PUBLIC
 from boxoffice.http.services import ServicesOf
-from boxoffice.http.users import EVERYTHING, Lister, Manager, described
+from boxoffice.http.users import Lister, Manager, described
 
 router = APIRouter(tags=["former paths"])
 

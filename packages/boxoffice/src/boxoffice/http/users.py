@@ -13,7 +13,7 @@ from boxoffice.accounts.history import read_events
 from boxoffice.accounts.rights import Role
 from boxoffice.accounts.sign_up import CODE_LASTS, issue_code
 from boxoffice.accounts.tokens import random_text
-from boxoffice.accounts.users import User, change_user, delete_user, list_users
+from boxoffice.accounts.users import EVERYTHING, User, change_user, delete_user, list_users
 from boxoffice.db.transactions import Actor
 from boxoffice.domain.zone import SEOUL
 from boxoffice.http.account_errors import CHANGE_REFUSED, account_errors
@@ -22,9 +22,6 @@ from boxoffice.http.rights import Right, needs
 from boxoffice.http.services import ServicesOf
 
 router = APIRouter(tags=["accounts"])
-
-EVERYTHING = "전체"
-"""What the list of permitted performances says for all of them, as it always did."""
 
 UserId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Manager = Annotated[Actor, needs(Right.MANAGE_USERS)]
