@@ -26,7 +26,7 @@ def diagnose(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
 def test_a3_11_a_piped_log_gives_the_cause_as_json() -> None:
     done = diagnose("diagnose", "--log", "-", "--json", given=LOG)
     assert done.returncode == 0
-    answer = json.loads(done.stdout)
+    (answer,) = json.loads(done.stdout)["cases"]
     first, second = answer["causes"]
     assert first["id"] == "db.connection_refused"
     assert first["restart"] == "wait"
@@ -48,7 +48,7 @@ def test_a3_11_the_same_for_people_and_as_markdown(tmp_path: Path) -> None:
     assert text.startswith("1. db.connection_refused")
     assert "what followed: node.unhandled_rejection (line 1)" in text
     markdown = diagnose("diagnose", "--log", str(log), "--md").stdout
-    assert markdown.startswith("## Why it failed")
+    assert markdown.startswith("## Why it failed\n")
     assert "`Error: connect ECONNREFUSED 127.0.0.1:5432`" in markdown
 
 
@@ -61,7 +61,8 @@ def test_a3_11_an_unknown_fault_needs_a_person() -> None:
 def test_a_declared_port_is_a_databases() -> None:
     line = "Error: connect ECONNREFUSED 10.0.0.5:15432\n"
     words = ("diagnose", "--log", "-", "--json", "--port", "15432")
-    (cause,) = json.loads(diagnose(*words, given=line).stdout)["causes"]
+    (case,) = json.loads(diagnose(*words, given=line).stdout)["cases"]
+    (cause,) = case["causes"]
     assert cause["id"] == "db.connection_refused"
 
 
@@ -77,7 +78,7 @@ def test_no_secret_of_the_log_is_shown() -> None:
 
 def test_a_line_without_end_is_looked_at_once() -> None:
     done = diagnose("diagnose", "--log", "-", "--json", given="EADDRINUSE " + "x" * 200_000)
-    answer = json.loads(done.stdout)
+    (answer,) = json.loads(done.stdout)["cases"]
     assert answer["lines"] == 1
     assert answer["causes"][0]["id"] == "net.port_in_use"
 
@@ -86,3 +87,9 @@ def test_a_log_that_cannot_be_read_is_named() -> None:
     done = diagnose("diagnose", "--log", "/nonexistent/app.log")
     assert done.returncode == 1
     assert "cannot read the log '/nonexistent/app.log'" in done.stderr
+
+
+def test_apps_and_a_log_at_once_are_refused() -> None:
+    done = diagnose("diagnose", "api", "--log", "x")
+    assert done.returncode == 1
+    assert "cannot diagnose apps and a log at once" in done.stderr

@@ -37,6 +37,10 @@ class ProbeStatus(Wire, frozen=True):
     in_row: int
     """Equal answers in a row."""
     last: str = ""
+    failing: bool = False
+    """Failed as often in a row as counts, after it had passed."""
+    passed_ever: bool = False
+    """Whether this run passed it once; a probe that never passed accuses itself."""
 
 
 class InstanceStatus(Wire, frozen=True):

@@ -1,18 +1,21 @@
-"""usher diagnose: why something failed, from its log."""
+"""usher diagnose: why something failed, from what usher sees of it, or from a log alone."""
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import deque
-from collections.abc import Iterator
-from typing import BinaryIO, Final
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Final, NamedTuple
 
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
+from usher.api.types import ServiceStatus
+from usher.cli.command import client_of
 from usher.cli.console import Console
-from usher.client import UsherError
+from usher.client import Client, UsherError
 from usher.diagnosis.lines import LONGEST
 from usher.diagnosis.match import Match, Matcher
-from usher.diagnosis.ranking import Cause, Diagnosis, diagnose
+from usher.diagnosis.ranking import WINDOW, Cause, Diagnosis, diagnose
+from usher.diagnosis.service import SEEN_NOW, ProbeSeen, diagnose_service
 from usher.diagnosis.signature import Rank, Restart
 
 _MOST_MATCHES: Final = 10_000
@@ -29,12 +32,12 @@ _RESTART: Final = {
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take a log: a file, or what is piped in."""
+    """Take apps, or a log: a file, or what is piped in."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="apps (all that are not well)")
     parser.add_argument(
         "--log",
         metavar="FILE",
-        required=True,
-        help="a log of an app, a proxy or a platform; - reads what is piped in",
+        help="instead of apps, a log of an app, a proxy or a platform; - reads what is piped in",
     )
     parser.add_argument(
         "--port",
@@ -48,24 +51,81 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Name the cause, likeliest first. 10: nothing known is in the log; a person has to look."""
-    found = _read(options.log, Matcher(options.port))
-    code = ExitCode.OK if found.known else ExitCode.NEEDS_PERSON
-    if console.json:
-        console.data({**as_json(found), "log": options.log, "exit_code": int(code)})
-    elif options.md:
-        for line in _markdown(found):
-            console.print(line)
+    """Name the cause, likeliest first. 10: nothing known was found; a person has to look."""
+    if options.log is not None and options.names:
+        raise UsherError(
+            "cannot diagnose apps and a log at once",
+            hint="give names of apps, or --log",
+            exit_code=ExitCode.USAGE,
+        )
+    matcher = Matcher(options.port)
+    if options.log is not None:
+        cases = [Case("", options.log, _read(options.log, matcher))]
     else:
-        for line in _text(found, console):
+        cases = list(_apps(client_of(options), options.names, matcher))
+    known = all(case.found.known for case in cases)
+    code = ExitCode.OK if known else ExitCode.NEEDS_PERSON
+    if console.json:
+        log = {"log": options.log} if options.log is not None else {}
+        console.data({"cases": [as_json(case) for case in cases], **log, "exit_code": int(code)})
+    elif not cases:
+        console.print("every app is well")
+    for case in () if console.json else cases:
+        for line in _markdown(case) if options.md else _text(case, console):
             console.print(line)
     return code
 
 
-def as_json(found: Diagnosis) -> dict[str, object]:
-    """The diagnosis for programs; lines count from 1, as in an editor."""
+class Case(NamedTuple):
+    """What was found about one app, or in one log."""
+
+    app: str
+    """Empty for a log."""
+    state: str
+    """How the app stands; the name of a log."""
+    found: Diagnosis
+
+
+def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
+    wanted = set(names)
+    services = client.services(names)
+    for service in services:
+        if not (wanted or _unwell(service)):
+            continue
+        lines = [line.line for line in client.logs([service.name], lines=WINDOW)]
+        matches = list(matcher.matches(lines))
+        found = diagnose_service(matches, len(lines), _probes(service))
+        state = service.status + (f", {service.detail}" if service.detail else "")
+        yield Case(service.label or service.name, state, found)
+
+
+def _unwell(service: ServiceStatus) -> bool:
+    if service.want == "down":
+        return service.status == "failed"
+    failing = any(probe.failing for probe in _probes(service))
+    return failing or service.ready < service.instances_wanted
+
+
+def _probes(service: ServiceStatus) -> list[ProbeSeen]:
+    return [
+        ProbeSeen(
+            probe.name,
+            probe.scope,
+            failing=probe.failing or (probe.ok is False and not probe.passed_ever),
+            ever_passed=probe.passed_ever,
+            last=probe.last,
+        )
+        for instance in service.instances
+        for probe in instance.probes
+    ]
+
+
+def as_json(case: Case) -> dict[str, object]:
+    """A case for programs; lines count from 1, as in an editor, and 0 is what usher itself saw."""
     return {
-        "lines": found.lines,
+        "app": case.app,
+        "state": case.state,
+        "lines": case.found.lines,
         "causes": [
             {
                 "id": cause.signature.id,
@@ -82,9 +142,9 @@ def as_json(found: Diagnosis) -> dict[str, object]:
                     for each in cause.evidence[:_SHOWN]
                 ],
             }
-            for cause in found.causes
+            for cause in case.found.causes
         ],
-        "excluded": list(found.excluded),
+        "excluded": list(case.found.excluded),
     }
 
 
@@ -121,7 +181,10 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
         begins = part.endswith(b"\n")
 
 
-def _text(found: Diagnosis, console: Console) -> Iterator[str]:
+def _text(case: Case, console: Console) -> Iterator[str]:
+    found = case.found
+    if case.app:
+        yield f"{console.paint(printable(case.app), 'bold')}: {printable(case.state)}"
     if not found.known:
         yield f"no known fault in {found.lines} lines"
     for number, cause in enumerate(_causes(found), 1):
@@ -147,9 +210,13 @@ def _cause_text(number: int, cause: Cause, console: Console) -> Iterator[str]:
     yield f"   what helps: {known.remedy}; {_RESTART[known.restart]}"
 
 
-def _markdown(found: Diagnosis) -> Iterator[str]:
-    yield "## Why it failed"
+def _markdown(case: Case) -> Iterator[str]:
+    found = case.found
+    yield f"## Why {printable(case.app) or 'it'} failed"
     yield ""
+    if case.app:
+        yield f"{printable(case.app)} is {printable(case.state)}."
+        yield ""
     if not found.known:
         yield f"No known fault in {found.lines} lines."
     for number, cause in enumerate(_causes(found), 1):
@@ -170,6 +237,8 @@ def _markdown(found: Diagnosis) -> Iterator[str]:
 
 
 def _place(match: Match) -> str:
+    if match.line == SEEN_NOW:
+        return "seen now"
     return f"line {match.line + 1}" + (f", {match.time}" if match.time else "")
 
 

@@ -38,7 +38,7 @@ COMMANDS: Final = (
     Entry("verify", "prove that running apps work"),
     Entry("check", "check a configuration file"),
     Entry("probe", "ask a set of questions once, of any host"),
-    Entry("diagnose", "say why something failed, from its log"),
+    Entry("diagnose", "say why apps failed, or what a log says of it"),
     Entry("budget", "add up database connections against what the servers have"),
     Entry("ping", "show who answers: daemon and keeper"),
     Entry("save", "keep the present list for resurrect"),

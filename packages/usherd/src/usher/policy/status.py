@@ -24,6 +24,7 @@ from usher.model.world import (
     Generation,
     Handover,
     Instance,
+    ProbeCount,
     Proving,
     Recovered,
     Reverting,
@@ -462,13 +463,17 @@ def _probes(spec: ServiceSpec, instance: Instance) -> list[ProbeStatus]:
     for probe in asked:
         name = lifecycle.READY_PROBE if probe is ready else probe.name
         answers = instance.probes.get(name)
+        asked_yet = answers is not None
+        answers = answers or ProbeCount()
         shown.append(
             ProbeStatus(
                 name=name,
                 scope=probe.scope,
-                ok=None if answers is None else answers.ok,
-                in_row=0 if answers is None else answers.in_row,
-                last="" if answers is None else answers.last,
+                ok=answers.ok if asked_yet else None,
+                in_row=answers.in_row,
+                last=answers.last,
+                failing=answers.failing,
+                passed_ever=answers.passed_ever,
             )
         )
     return shown

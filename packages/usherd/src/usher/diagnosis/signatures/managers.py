@@ -82,7 +82,7 @@ SIGNATURES: Final = (
         Restart.NO,
         Rank.ROOT,
         pattern=(
-            r"(?:[Mm]issing|required|필수)[^\n]{0,40}(?:env|환경 ?변수)[^\n]{0,60}"
+            r"(?:[Mm]issing|required|필수)[^\n]{0,40}(?:(?<!redacted:)env|환경 ?변수)[^\n]{0,60}"
             r"|\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+ (?:is|was|are)? ?(?:not set|not defined|required"
             "|missing|undefined)"
             r"|\b[A-Z][A-Z0-9_]{3,}(?:이|가|은|는)? ?(?:설정되지|없습니다|누락)"

@@ -1,0 +1,47 @@
+"""What usher sees by itself; no line of a log says it."""
+
+from typing import Final
+
+from usher.diagnosis.signature import Rank, Restart, Severity, Signature
+
+DEPENDENCY_DOWN: Final = Signature(
+    "dependency.down",
+    Severity.CRITICAL,
+    Restart.WAIT,
+    Rank.ROOT,
+    pattern="",
+    place="a probe of scope dependency",
+    cause="Something that the app needs does not answer",
+    collect="The same question from another host; the dependency's own log",
+    remedy="Mend the dependency; the app is restarted for it by nobody",
+    example="",
+    benign="",
+)
+NEVER_ANSWERED: Final = Signature(
+    "probe.never_succeeded",
+    Severity.ERROR,
+    Restart.NO,
+    Rank.ROOT,
+    pattern="",
+    place="a probe of the app",
+    cause="The question was never answered as it should: it asks the wrong port, path or protocol",
+    collect="Where the process listens (`usher describe`), and what the path answers by hand",
+    remedy="Correct the probe, or what the app listens on",
+    example="",
+    benign="",
+)
+UNRESPONSIVE: Final = Signature(
+    "probe.unresponsive",
+    Severity.CRITICAL,
+    Restart.AUTO,
+    Rank.CODE,
+    pattern="",
+    place="a probe of the app",
+    cause="It answered before and does not any more: blocked, deadlocked or overloaded",
+    collect="State of the process and its threads, processor time, connections (`usher events`)",
+    remedy="Find what it waits for; usher replaces it meanwhile",
+    example="",
+    benign="",
+)
+
+SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE)
