@@ -30,6 +30,9 @@ class _Imported(_Schema):
     fileName: str  # noqa: N815
     sha256: str
     sheets: dict[str, dict[str, int]] = Field(description="Rows, won and tickets by sheet.")
+    notDeposited: dict[str, int] | None = Field(  # noqa: N815
+        description="Won and tickets that a play's shows count and its days do not; concerts: null."
+    )
     columns: dict[str, dict[str, str]] = Field(description="Sheet -> marker -> column.")
     warnings: list[FindingOut]
     warningCount: int  # noqa: N815

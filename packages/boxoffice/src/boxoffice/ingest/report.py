@@ -88,18 +88,30 @@ class UploadRefusedError(Exception):
 
 
 def import_report(reading: Accepted) -> dict[str, Any]:
-    """What is kept with the snapshot: rows and sums by sheet (won and tickets), which column of
-    which sheet each marker stood in (the way back from a figure to its cell), and what was
-    remarkable."""
+    """What is kept with the snapshot: rows and sums by sheet (won and tickets) and what lies
+    between them, which column of which sheet each marker stood in (the way back from a figure to
+    its cell), and what was remarkable."""
     sales = reading.sales
+    daily, shows = _daily_sums(sales), _show_sums(sales)
     return {
-        "sheets": {"daily": _daily_sums(sales), "shows": _show_sums(sales)},
+        "sheets": {"daily": daily, "shows": shows},
+        "notDeposited": _not_deposited(daily, shows),
         "columns": reading.places,
         "warnings": listed(reading.warnings),
         "warningCount": len(reading.warnings),
         "notes": listed(reading.notes),
         "noteCount": len(reading.notes),
     }
+
+
+def _not_deposited(daily: Mapping[str, int], shows: Mapping[str, int]) -> dict[str, int] | None:
+    """What the shows of a play count and its days do not: reserved as paid, money outstanding.
+
+    None for a concert, whose sheets count the same tickets.
+    """
+    if "amount" not in shows:
+        return None
+    return {"amount": shows["amount"] - daily["amount"], "seats": shows["paid"] - daily["seats"]}
 
 
 def _daily_sums(sales: Sales) -> dict[str, int]:

@@ -63,6 +63,8 @@ def unpacked(delivered: bytes) -> Accepted | Rejected:
     found = msgspec.json.decode(delivered, type=_Delivered)
     sales = found.play or found.concert
     if sales is None:
+        if not found.errors:
+            raise msgspec.DecodeError("neither sales nor errors")
         return Rejected(found.errors)
     return Accepted(sales, found.places, found.warnings, found.notes)
 
