@@ -16,6 +16,7 @@ from boxoffice.accounts.users import (
     NameTaken,
     PerformanceUnknown,
     add_user,
+    as_email,
     change_user,
     codes_of,
 )
@@ -56,7 +57,7 @@ def load_people(engine: Engine, people: tuple[FormerPerson, ...]) -> Iterator[tu
     gives no right.
     """
     for person in people:
-        yield person.email, _load(engine, person)
+        yield as_email(person.email), _load(engine, person)
 
 
 def _load(engine: Engine, person: FormerPerson) -> str:

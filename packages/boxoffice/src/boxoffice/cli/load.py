@@ -61,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
                 store_plan(connection, season)
             _say(f"{len(season.performances)} performances, {len(season.month_notes)} month notes")
             for email, outcome in load_people(engine, people):
-                _say(f"{email}: {outcome}; passwords: boxoffice user code {email}")
+                _say(f"{email}: {outcome}")
+            if people:
+                _say('no passwords are loaded; see "boxoffice user code"')
             if args.no_files:
                 return _OK
             return _upload_all(engine, folder / "inputs" / "files", season, as_of)
