@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from boxoffice.db.schema import upgrade
 from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import (
     concert_daily_sale,
@@ -236,3 +237,19 @@ def test_without_snapshots_there_is_nothing_to_sum_up(season: Season) -> None:
         summarise(connection, [number])
         summarise(connection, [])
         assert summarised(connection) == {}
+
+
+def test_an_upgrade_fills_summaries_when_formulas_have_changed(
+    engine: Engine, season: Season
+) -> None:
+    with season() as connection:
+        number = add_performance(connection, "P1", "play")
+        add_snapshot(connection, number, OLDER, 1)
+    upgrade(engine, anew=True)
+    with season() as connection:
+        assert summarised(connection) == {}, "the formulas are the same: nothing to do"
+    with engine.begin() as connection:
+        connection.execute(text("COMMENT ON TABLE boxoffice.performance_summary IS 'others'"))
+    upgrade(engine, anew=True)
+    with season() as connection:
+        assert summarised(connection) == {number: OLDER}

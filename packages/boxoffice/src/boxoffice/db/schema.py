@@ -6,17 +6,22 @@ under one lock: two instances that start together do it once, and a failure chan
 """
 
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from boxoffice.db.lineage import ViewFile, load_views
-from boxoffice.db.tables import SCHEMA, metadata
+from boxoffice.db.summaries import summarise
+from boxoffice.db.tables import SCHEMA, metadata, performance
 from boxoffice.db.transactions import APPLICATION_ROLE, SYSTEM, transaction
 
 # Any number will do, as long as it is always the same one.
 _UPGRADE_LOCK = 4_273_616
+
+_SUMMARISED = ("performance_sums", "performance_week", "play_month")
+"""The views whose rows summaries keep (`sql/summaries.sql`)."""
 
 
 class SchemaError(Exception):
@@ -73,11 +78,13 @@ def install(connection: Connection) -> None:
     _run_file(connection, "functions.sql")
     # View files name relations without the schema, as every transaction of ours does.
     connection.execute(text("SELECT set_config('search_path', :s, true)"), {"s": SCHEMA})
-    for view in load_views(table.name for table in metadata.tables.values()):
+    views = load_views(table.name for table in metadata.tables.values())
+    for view in views:
         _create_view(connection, view)
     _run_file(connection, "changes.sql")
     _run_file(connection, "summaries.sql")
     _run_file(connection, "rights.sql")
+    _summarise_anew(connection, views)
 
 
 def check_serving(engine: Engine) -> None:
@@ -155,6 +162,25 @@ def _create_view(connection: Connection, view: ViewFile) -> None:
     )
     grain = view.grain.replace("'", "''")
     _execute(connection, f"COMMENT ON VIEW {SCHEMA}.{view.name} IS '{grain}'")
+
+
+def _summarise_anew(connection: Connection, views: Sequence[ViewFile]) -> None:
+    """Fill all summaries, unless they were filled by the same formulas: that takes its time."""
+    by_name = {view.name: view for view in views}
+    todo = set(_SUMMARISED)
+    formulas: dict[str, str] = {}
+    while todo:
+        name = todo.pop()
+        if name in by_name and name not in formulas:
+            formulas[name] = by_name[name].sql
+            todo |= by_name[name].reads
+    digest = hashlib.sha256(repr(sorted(formulas.items())).encode()).hexdigest()
+    comment = text("SELECT obj_description(to_regclass(:name), 'pg_class')")
+    name = f"{SCHEMA}.performance_summary"
+    if connection.scalar(comment, {"name": name}) != digest:
+        ids = connection.execute(select(performance.c.id)).scalars().all()
+        summarise(connection, ids)
+        _execute(connection, f"COMMENT ON TABLE {name} IS '{digest}'")
 
 
 def _run_file(connection: Connection, name: str) -> None:

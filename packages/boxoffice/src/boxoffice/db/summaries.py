@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Connection, func, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ARRAY, BigInteger, Connection, func, literal, select
 
 from boxoffice.db.tables import SCHEMA
 
@@ -14,5 +13,5 @@ def summarise(connection: Connection, performance_ids: Collection[int]) -> None:
     For who has stored, deleted or restored a snapshot or changed targets. Forgetting to call it
     makes figures slow, not wrong. Concurrent callers for one performance wait for each other.
     """
-    ids = array(sorted(performance_ids), type_=BigInteger)
+    ids = literal(sorted(performance_ids), ARRAY(BigInteger))
     connection.execute(select(getattr(func, SCHEMA).summarise(ids)))

@@ -116,6 +116,3 @@ CREATE OR REPLACE TRIGGER performance_forgets_summary
     FOR EACH ROW
     WHEN ((OLD.category, OLD.deleted_at) IS DISTINCT FROM (NEW.category, NEW.deleted_at))
     EXECUTE FUNCTION boxoffice.forget_summary_of_performance();
-
--- This release may compute what the last one did not.
-SELECT boxoffice.summarise(array_agg(id)) FROM boxoffice.performance;
