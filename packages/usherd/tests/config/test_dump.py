@@ -129,12 +129,11 @@ def test_an_empty_dump_is_an_empty_list(read: Read) -> None:
 
 
 def test_writing(tmp_path: Path) -> None:
-    path = tmp_path / "dump.pm2"
-    dump.write_dump(path, [{"name": "old", "pm_id": 0}])
+    path, backup = tmp_path / "dump.pm2", tmp_path / "dump.pm2.bak"
+    dump.write_dump(path, backup, [{"name": "old", "pm_id": 0}])
     entry = {"name": "app", "pm_id": 3, "instances": 2, "prev_restart_delay": 1, "env": {"A": "1"}}
-    dump.write_dump(path, [entry])
+    dump.write_dump(path, backup, [entry])
     assert json.loads(path.read_text()) == [{"name": "app", "env": {"A": "1"}}]
-    backup = tmp_path / "dump.pm2.bak"
     assert json.loads(backup.read_text()) == [{"name": "old"}]
     assert [each.stat().st_mode & 0o777 for each in (path, backup)] == [0o600, 0o600]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["dump.pm2", "dump.pm2.bak"]
@@ -143,5 +142,5 @@ def test_writing(tmp_path: Path) -> None:
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("kept")
     (tmp_path / "dump.pm2").symlink_to(tmp_path / "elsewhere")
-    dump.write_dump(tmp_path / "dump.pm2", [])
+    dump.write_dump(tmp_path / "dump.pm2", tmp_path / "backup", [])
     assert (tmp_path / "elsewhere").read_text() == "kept"

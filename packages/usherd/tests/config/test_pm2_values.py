@@ -151,7 +151,6 @@ def test_variables_that_steer_pm2(
         ("env: { 'A=B': 'hunter2' }", "env.A=B: cannot set 'A=B'"),
         ("env: ['A=hunter2']", "env: cannot use this value: expected a table"),
         ("user: 'nosuchuser'", "user: there is no user 'nosuchuser'"),
-        ("script: 'serve'", "script: usher has no file server in place of PM2's"),
         ("name: 'all'", "name: the name 'all' stands for every app"),
         ("usher: { stop: { timout: '1s' } }", "usher.stop.timout: unknown key 'timout'"),
         ("usher: { depends_on: ['nobody'] }", "usher.depends_on.nobody: no app is called"),

@@ -220,6 +220,24 @@ def test_an_idle_keeper_without_daemon_ends_by_sigterm_and_one_with_asks(house: 
     assert keeper.returncode == 0
 
 
+def test_a_daemon_that_comes_later_is_told_of_the_stop_too(house: Any) -> None:
+    keeper = house.keeper()
+    daemon = house.daemon()
+    daemon.start("a", house.spec("/bin/sleep", "100"))
+    daemon.close()
+    keeper.send_signal(signal.SIGTERM)
+    for _ in range(2):
+        later = house.daemon()
+        assert later.wait("stop-asked")["signal"] == signal.SIGTERM
+        later.close()
+    last = house.daemon()
+    last.ask("signal", run="a", signal=9, scope="group")
+    last.wait("exited", run="a")
+    last.ask("ack", runs=["a"])
+    last.ask("shutdown")
+    assert keeper.wait(10) == 0
+
+
 def test_a_second_keeper_of_one_home_leaves(house: Any) -> None:
     first = house.keeper()
     house.daemon()

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -74,6 +75,13 @@ class CommandLine:
 def search_path(node: str) -> str:
     """A PATH on which `node` and `python3` are those of the test environment."""
     return f"{Path(node).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 @pytest.fixture

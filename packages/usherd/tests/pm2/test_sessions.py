@@ -241,6 +241,58 @@ SESSIONS: dict[str, list[Step]] = {
         Step("reloadLogs", out=["All logs reloaded"]),
         Step("flush", out=["Flushing {home}/pm2.log", "Logs flushed"]),
     ],
+    "standard input": [
+        Step("start reader.js", counts={ONLINE: 1}),
+        Step("send 0 'two words'", counts={ONLINE: 1}),
+        Step("send 7 x", code=1, err=["[PM2][ERROR] Error: Process with ID <7> unknown."]),
+        Step("stop 0", counts={STOPPED: 1}),
+        Step("logs 0 --nostream --lines 3", out=['read "two words\\n"']),
+        Step("send 0 x", code=1, err=["Error: Process with ID <0> offline."]),
+        Step("start idle.js -i 1", counts={ONLINE: 1}),
+        Step("send 1 x", code=1, err=["Error: Cannot send line to processes in cluster mode"]),
+        Step("sendSignal SIGUSR2 reader", out=["successfully sent signal SIGUSR2"]),
+        Step("start cat", counts={ONLINE: 2}),
+    ],
+    "everything at once": [
+        Step("start signals.js", counts={ONLINE: 1}),
+        Step("start signals.js -f --name more", counts={ONLINE: 2}),
+        Step(
+            "sendSignal SIGUSR2 all", out=["successfully sent signal SIGUSR2 to process name all"]
+        ),
+        Step("logs --nostream --lines 5", out=["{home}/pm2.log last 5 lines:", "PM2        | "]),
+        Step("resurrect", err=["No processes saved; DUMP file doesn't exist"]),
+        Step("nosuch", code=1, out=["[PM2][ERROR] Command not found"]),
+    ],
+    "places": [
+        Step("set-variable PM2_DUMP_FILE_PATH {folder}/kept.json"),
+        Step("set-variable PM2_DEFAULT_LOG_PATH {folder}/lines"),
+        Step("set-variable PM2_DEFAULT_PID_PATH {folder}/numbers"),
+        Step(
+            "start echo.js",
+            counts={
+                "pm_out_log_path: '{folder}/lines/echo-out.log'": 1,
+                "pm_pid_path: '{folder}/numbers/echo-0.pid'": 1,
+            },
+        ),
+        Step("save", out=["Successfully saved in {folder}/kept.json"]),
+        Step("delete all", counts={"pm_id": 0}),
+        Step("resurrect", counts={ONLINE: 1}),
+    ],
+    "compiled sources": [
+        Step("start compiled/main.js --no-autorestart", counts={STOPPED: 1}),
+        Step("logs main --err --nostream --lines 9", out=["compiled/main.ts:5:3"]),
+        Step(
+            "start compiled/main.js -f --no-autorestart --disable-source-map-support --name plain",
+            counts={STOPPED: 2},
+        ),
+        Step("logs plain --err --nostream --lines 9", out=["compiled/main.js:3:11"]),
+    ],
+    "an instance's own number": [
+        Step("start numbered.json", counts={"NUMBER: 0": 1, "NUMBER: 1": 1}),
+        Step("describe 0", out=["entire log path", "{folder}/all-0.log"]),
+        Step("set-variable FLAVOUR bitter"),
+        Step("describe 0", out=["Divergent env variables from local env", "FLAVOUR"]),
+    ],
     "settings": [
         Step("set shop:open 9", out=["Module: shop", "$ pm2 set shop:open 9"]),
         Step("get shop:open", out=["Value for module shop key open: 9"]),
@@ -276,7 +328,7 @@ def play(run, steps: list[Step]) -> None:
     for step in steps:
         if step.line.startswith("set-variable"):
             _, name, value = step.line.split()
-            run.env[name] = value
+            run.env[name] = _placed(value, places)
             continue
         done = run(step.line, stdin=step.stdin)
         said = f"pm2 {step.line}\n{done.out}\n{done.err}"
@@ -286,7 +338,7 @@ def play(run, steps: list[Step]) -> None:
         for text in step.err:
             assert _placed(text, places) in done.err, said
         for text, expected in step.counts.items():
-            run.until_counted(text, expected)
+            run.until_counted(_placed(text, places), expected)
 
 
 def _placed(text: str, places: Mapping[str, object]) -> str:

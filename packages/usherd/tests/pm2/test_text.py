@@ -102,7 +102,9 @@ def test_prettylist_has_the_words_that_scripts_count() -> None:
 
 
 def test_the_environment_of_an_id() -> None:
-    assert environment(ROWS, "1") == "A: 1\nESC: \\x1b[31m\n"
+    shown = environment(ROWS, "1")
+    assert shown.startswith("A: 1\nESC: \\x1b[31m\n")
+    assert "version: 1.0.0\n" in shown
     assert environment(ROWS, "9") == ""
 
 

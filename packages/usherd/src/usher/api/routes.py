@@ -29,6 +29,7 @@ from usher.api.types import (
     Update,
     Verification,
     VersionList,
+    WriteLine,
 )
 
 
@@ -190,6 +191,15 @@ ROUTES: Final = (
         "Say something to the programs of services over their Node channels.",
         {},
         Say,
+        Report,
+    ),
+    Route(
+        "POST",
+        "/v1/write",
+        "write",
+        "Write a line to the standard input of services' programs.",
+        {},
+        WriteLine,
         Report,
     ),
     Route(

@@ -505,6 +505,13 @@ class Say(Wire, frozen=True):
     message: msgspec.Raw
 
 
+class WriteLine(Wire, frozen=True):
+    """Body of write: a line, without its end, for the standard input of the services' programs."""
+
+    services: list[str]
+    line: str
+
+
 class Reveal(Wire, frozen=True):
     """Body of reveal: one variable of one service."""
 

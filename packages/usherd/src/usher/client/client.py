@@ -37,6 +37,7 @@ from usher.api.types import (
     Verification,
     VersionList,
     VersionRecord,
+    WriteLine,
 )
 from usher.client import log_filter, transport
 from usher.client.errors import LostError, NotRunningError, ProblemError
@@ -143,11 +144,21 @@ class Client:
         names: Sequence[str],
         *,
         slots: Slots | None = None,
+        toggle_watch: bool = False,
         wait: bool = True,
         timeout: float | None = None,
     ) -> Iterator[Frame]:
-        """Want services (of those in `slots`, only these instances) and dependents down."""
-        body = Names(services=[*names], slots=_lists(slots), wait=wait, timeout=timeout)
+        """Want services (of those in `slots`, only these instances) and dependents down.
+
+        `toggle_watch`: no longer restart them when files change, also after the next start.
+        """
+        body = Names(
+            services=[*names],
+            slots=_lists(slots),
+            toggle_watch=toggle_watch,
+            wait=wait,
+            timeout=timeout,
+        )
         return self._act("/v1/stop", body)
 
     def restart(
@@ -340,6 +351,10 @@ class Client:
         """Say a JSON value to programs over their Node channels: `process.on('message')`."""
         raw = msgspec.Raw(msgspec.json.encode(message))
         return self._post("/v1/say", Say(services=[*names], message=raw), Report)
+
+    def write(self, names: Sequence[str], line: str) -> Report:
+        """Write a line to the standard input of programs; its end is added."""
+        return self._post("/v1/write", WriteLine(services=[*names], line=line), Report)
 
     def signal(self, names: Sequence[str], signal: str, *, scope: Scope = "process") -> Report:
         """Send a signal ("SIGUSR2") to main processes, or to their whole groups."""

@@ -372,6 +372,27 @@ class Regex(Table, frozen=True):
     flags: str = ""
 
 
+class BasicAuth(Table, frozen=True):
+    """`basic_auth` of an entry of `static`."""
+
+    username: str
+    password: str
+
+
+class Static(Table, frozen=True):
+    """An entry of `static`: a folder that PM2 serves."""
+
+    path: str = "."
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    host: str | None = None
+    spa: bool = False
+    ftp: bool = False
+    basic_auth: BasicAuth | None = None
+    monitor: bool | str | None = None
+    """Accepted; usher reports to nobody."""
+    name: str | None = None
+
+
 class Pm2App(Table, frozen=True):
     """One app of PM2's files, under PM2's own names; `pm2.fields` knows the others.
 
@@ -423,5 +444,6 @@ class Pm2App(Table, frozen=True):
     pid_file: str | None = None
     uid: str | int | None = None
     gid: str | int | None = None
-    source_map_support: bool = False
+    source_map_support: bool = True
+    disable_source_map_support: bool = False
     usher: Native = Native()

@@ -69,6 +69,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "resurrect": requests.resurrect,
     "kill": requests.kill,
     "say": messages.say,
+    "write": messages.write,
     "signal": signals.signal,
     "reveal": reveal.reveal,
     "verify": verify.verify,

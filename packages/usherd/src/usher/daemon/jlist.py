@@ -19,6 +19,7 @@ from usher.model.spec import ChannelReady, Pm2View, ServiceSpec
 from usher.redaction.names import masked
 from usher.redaction.redactor import Redactor
 from usher.runtime import pid_files
+from usher.runtime.log_paths import combined_path
 from usher.runtime.surroundings import increment
 
 _UNIQUE: Final = uuid.UUID("6f1d6f6e-0f0c-4b6d-9d0f-5b1c6e2a7d11")
@@ -174,8 +175,9 @@ def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
     return {
         "pm_out_log_path": instance.out_log,
         "pm_err_log_path": instance.err_log,
+        **_combined(spec, instance),
         "pm_pid_path": str(pid_files.path(spec, instance.id) or ""),
-        "NODE_APP_INSTANCE": instance.slot,
+        spec.instance_var: instance.slot,
         "status": instance.pm2_status,
         "pm_uptime": int(started * 1000),
         "created_at": int(instance.created * 1000),
@@ -185,6 +187,11 @@ def _state(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, Any]:
         **ended,
         **delay,
     }
+
+
+def _combined(spec: ServiceSpec, instance: InstanceStatus) -> dict[str, str]:
+    path = combined_path(spec, instance.slot, instance.id)
+    return {} if path is None else {"pm_log_path": path}
 
 
 def _unique_id(service: ServiceStatus, instance: InstanceStatus) -> str:

@@ -32,6 +32,8 @@ _FLOORS: Final = {
 _WIDE_FROM: Final = 120
 _MIDDLE_FROM: Final = 80
 
+_TOLD_WITH_VARIABLES: Final = ("namespace", "version", "node_version", "unique_id")
+
 _UNITS: Final = ((86400, "D"), (3600, "h"), (60, "m"), (1, "s"))
 
 _SORTABLE: Final[dict[str, Callable[[Row], Any]]] = {
@@ -106,10 +108,12 @@ def prettylist(rows: Rows) -> str:
 
 
 def environment(rows: Rows, pm_id: str) -> str:
-    """Variables of an id, one a line; empty when there is no such id."""
+    """Variables of an id and what PM2 tells with them, one a line; "" for an unknown id."""
     for row in rows:
         if str(row["pm_id"]) == pm_id:
-            env: Mapping[str, Any] = row["pm2_env"]["env"]
+            seen: Mapping[str, Any] = row["pm2_env"]
+            told = (*_TOLD_WITH_VARIABLES, seen.get("instance_var"))
+            env = {**seen["env"], **{name: seen[name] for name in told if name in seen}}
             return "".join(f"{name}: {printable(str(value))}\n" for name, value in env.items())
     return ""
 

@@ -239,7 +239,7 @@ async def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices
         return _renewing(supervisor, call, body, entry, changed, kind)
     chosen = {name: tuple(slots) for name, slots in body.slots.items()}
     options = {"in_place": body.in_place} if kind is ev.Reload else {}
-    return _stream(
+    stream = _stream(
         supervisor,
         lambda job, origin: kind(
             job=job,
@@ -252,6 +252,17 @@ async def _on_names(supervisor: Supervisor, call: Call, kind: type[ev.OnServices
         entry,
         body.timeout if body.wait else 0.0,
     )
+    if kind is ev.Stop and body.toggle_watch:
+        _unwatch(supervisor, target.services)
+    return stream
+
+
+def _unwatch(supervisor: Supervisor, names: tuple[str, ...]) -> None:
+    """End watching of services that are to be down: the next start does not begin it again."""
+    watched = [spec for name in names if (spec := supervisor.spec(name)).watch is not None]
+    changed = tuple(msgspec.structs.replace(spec, watch=None) for spec in watched)
+    if changed:
+        supervisor.request(ev.PlanChanged(job=secrets.token_hex(8), origin="", services=changed))
 
 
 def _renewing(

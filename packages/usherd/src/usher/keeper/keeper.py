@@ -107,6 +107,8 @@ class Keeper:
         self._upgrade = upgrade.Upgrade(self._loop, self, place.words)
         self._settled = self._loop.stop
         self._greeted = False
+        self._stop_signal = 0
+        """By which we were asked to stop; 0: we were not."""
 
     def run(self, *, await_daemon: bool) -> None:
         """Serve until `shutdown`."""
@@ -212,11 +214,15 @@ class Keeper:
 
     def _asked_to_stop(self, number: int) -> None:
         self._place.stopped = True
+        self._stop_signal = int(number)
         manager.tell("STOPPING=1")
         if self._greeted:
-            self._link.tell({"kind": "stop-asked", "signal": int(number)})
+            self._pass_on_stop()
         elif not self._runs.all():
             self._end()
+
+    def _pass_on_stop(self) -> None:
+        self._link.tell({"kind": "stop-asked", "signal": self._stop_signal})
 
     def _wants_daemon(self) -> bool:
         """Whether a daemon has anything to do; a home that was removed needs no keeper either."""
@@ -286,6 +292,8 @@ class Keeper:
             held |= {"record": each.record, "fds": ["socket"]}
             self._link.tell(held, [each.socket.fileno()])
         self._link.tell({"kind": "held-end"})
+        if self._stop_signal:
+            self._pass_on_stop()  # the daemon that was told is gone, or there was none
 
     def _do_socket(self, message: Message, _fds: list[int]) -> Reply:
         held = self._sockets.hold(message)

@@ -194,6 +194,7 @@ class Runs:
         theirs: list[int] = []
         logs = {"stdout": spec["stdout"], "stderr": spec["stderr"]}
         try:
+            theirs.append(_standard_input(pipe=spec.get("stdin") == "pipe"))
             _make_streams(ours, theirs, logs)
             outputs = _outputs(name, ours, logs)
             far = _make_channel(ours, theirs) if spec.get("channel") else None
@@ -506,12 +507,26 @@ def _fork(birth: Birth) -> tuple[child.Child, int] | OSError:
         return error
 
 
+def _standard_input(*, pipe: bool) -> int:
+    """Open the child's 0: nothing, or a pipe whose only holder is the child.
+
+    It holds both ends, by one descriptor, so that the input does not end with us: who wants to
+    write opens /proc/PID/fd/0.
+    """
+    if not pipe:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    ends = os.pipe2(os.O_CLOEXEC)
+    try:
+        return os.open(f"/proc/self/fd/{ends[0]}", os.O_RDWR | os.O_CLOEXEC)
+    finally:
+        _close_all([*ends])
+
+
 def _make_streams(ours: list[int], theirs: list[int], logs: dict[str, Any]) -> None:
-    """Open the child's 0, 1, 2 as `theirs`, and as `ours` pipe and stage of its two outputs.
+    """Open the child's 1 and 2 as `theirs`, and as `ours` pipe and stage of its two outputs.
 
     Output that nobody keeps goes to /dev/null at once; its pipe then has ended from the start.
     """
-    theirs.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     for spec in (logs["stdout"], logs["stderr"]):
         read, write = os.pipe2(os.O_CLOEXEC)
         ours.append(read)

@@ -353,6 +353,8 @@ class Pm2View(Value, frozen=True):
     version: str = "N/A"
     """Of the nearest package.json at or above the script."""
     node_version: str = ""
+    source_maps: bool = False
+    """Node names the lines of the sources that a compiled script was made from."""
     unquoted: tuple[str, ...] = ()
     """Variables that the file has as numbers or booleans, and lists show so."""
     shell_wins: bool = False
@@ -399,6 +401,8 @@ class ServiceSpec(Value, frozen=True):
     """The name people see where it differs: PM2 allows one name for several apps."""
     channel: Literal["none", "ipc", "cluster"] = "none"
     """ipc: a Node IPC channel; cluster: besides, usher is the primary of Node's cluster module."""
+    stdin: Literal["null", "pipe"] = "null"
+    """null: /dev/null; pipe: lines that people send (PM2's `send`), and never an end."""
     instance_var: str = "NODE_APP_INSTANCE"
     """Environment variable that holds the slot."""
     increment_var: str = ""

@@ -32,7 +32,9 @@ class Request(NamedTuple):
 
 
 _CALLS: Final[dict[Verb, Callable[[Client, Request], Iterator[Frame]]]] = {
-    Verb.STOP: lambda client, asked: client.stop(asked.names, slots=asked.slots),
+    Verb.STOP: lambda client, asked: client.stop(
+        asked.names, slots=asked.slots, toggle_watch=asked.toggle_watch
+    ),
     Verb.RESTART: lambda client, asked: client.restart(
         asked.names,
         slots=asked.slots,
@@ -120,7 +122,8 @@ def _request(session: Session, verb: Verb, chosen: Chosen) -> Request:
     renewing = verb in _RENEW and words.flag("update-env")
     env = apps.callers_env(session.env) if renewing else None
     names = tuple(f"service:{name}" for name in meant)
-    return Request(names, partial, env, verb is Verb.RESTART and words.flag("watch"))
+    watch = verb in (Verb.RESTART, Verb.STOP) and words.flag("watch")
+    return Request(names, partial, env, watch)
 
 
 def _each(session: Session, verb: Verb) -> int:

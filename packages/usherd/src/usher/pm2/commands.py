@@ -162,16 +162,16 @@ COMMANDS: Final = (
     Command(
         ("send",),
         "write a line to the standard input of an app",
-        usage="<pm_id> <line>",
-        needs=("pm_id", "line"),
-        instead="usher gives apps no standard input; talk to yours over a socket or a signal",
+        "lines:send",
+        "<pm_id> <line>",
+        ("pm_id", "line"),
     ),
     Command(
         ("attach",),
         "connect to the standard input of an app",
-        usage="<pm_id>",
-        needs=("pm_id",),
-        instead="usher gives apps no standard input; `usher logs NAME` shows the output",
+        "lines:attach",
+        "<pm_id> [comment]",
+        ("pm_id",),
     ),
     Command(
         ("deploy",),
@@ -183,9 +183,9 @@ COMMANDS: Final = (
     Command(
         ("serve", "expose"),
         "serve a folder",
-        usage="[path] [port]",
+        "serve",
+        "[path] [port]",
         options=options.SERVE,
-        instead="usher serves no files yet; start a file server as an app",
     ),
     Command(
         ("logrotate",),

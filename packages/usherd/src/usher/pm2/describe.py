@@ -10,6 +10,7 @@ from usher.api.text import age, printable, width
 from usher.client import NotRunningError
 from usher.pm2.processes import NotFoundError, choose, read
 from usher.pm2.session import Session
+from usher.redaction.names import MASK
 
 _NOTHING: Final = "N/A"
 
@@ -26,6 +27,8 @@ def run(session: Session) -> int:
     for row in msgspec.json.decode(jlist, type=list[dict[str, Any]]):
         if row["pm_id"] in chosen:
             _describe(session, row)
+            _divergent(session, row["pm2_env"]["env"])
+            _hints(session, row)
     return 0
 
 
@@ -33,6 +36,24 @@ def _describe(session: Session, row: Mapping[str, Any]) -> None:
     name, number = row["name"], row["pm_id"]
     session.voice.plain(printable(f" Describing process with id {number} - name {name} "))
     session.voice.plain("\n".join(_table(_facts(row))))
+
+
+def _divergent(session: Session, env: Mapping[str, object]) -> None:
+    """Show variables that are set otherwise here; a masked value can be compared with nothing."""
+    here = session.env
+    other = {
+        name: str(value)
+        for name, value in sorted(env.items())
+        if name in here and str(value) != here[name] and MASK not in str(value)
+    }
+    if other:
+        session.voice.plain(" Divergent env variables from local env ")
+        session.voice.plain("\n".join(_table(other)))
+        session.voice.plain()
+
+
+def _hints(session: Session, row: Mapping[str, Any]) -> None:
+    name, number = row["name"], row["pm_id"]
     session.voice.plain(printable(f" Use `pm2 logs {name} [--lines 1000]` to display logs"))
     session.voice.plain(f" Use `pm2 env {number}` to display environment variables")
     session.voice.plain(f" Use `pm2 monit` to monitor CPU and Memory usage {printable(name)}")

@@ -44,8 +44,10 @@ def resurrect(session: Session) -> int:
     path = _path(session)
     voice.say("Resurrecting")
     if not path.is_file():
+        # A host that boots with nothing saved has nothing to bring back: no failure, as for PM2.
         voice.error(f"No processes saved; DUMP file doesn't exist: {path}")
-        return 1
+        session.show_list()
+        return 0
     voice.say(f"Restoring processes located in {path}")
     before = {each.pm_id for each in session.processes()}
     if not (_from_state(session) if _is_ours(session) else _from_dump(session)):
@@ -65,7 +67,7 @@ def clear(session: Session) -> int:
 
 
 def _path(session: Session) -> Path:
-    return session.folder / "dump.pm2"
+    return session.places.dump
 
 
 def _entries(session: Session) -> list[dict[str, object]]:
@@ -76,8 +78,10 @@ def _entries(session: Session) -> list[dict[str, object]]:
 def _write(session: Session, entries: list[dict[str, object]]) -> None:
     refuse((), writes=session.folder)
     try:
-        session.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_dump(_path(session), entries)
+        places = session.places
+        for folder in {session.folder, places.dump.parent, places.dump_backup.parent}:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_dump(places.dump, places.dump_backup, entries)
         session.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = session.home / _MARK
         mark.write_text(_digest(_path(session)) if entries else "")

@@ -16,6 +16,10 @@ from usher.pm2.session import Session
 _LINES: Final = 15
 
 _NAME_WIDTH: Final = 8
+"""Room for names in what was printed before; later lines have as much as the longest name needs."""
+
+_PM2_TAIL: Final = 256 * 1024
+"""Bytes of pm2.log that are looked at for its last lines."""
 
 _DEFAULT_STAMP: Final = "YYYY-MM-DD-HH:mm:ss"
 
@@ -39,16 +43,17 @@ def run(session: Session) -> int:
     target = "".join(words.args[:1]) or "all"
     lines = int(words.value("lines")) if words.value("lines").isdecimal() else _LINES
     chosen = _chosen(session, target)
-    if not any(map(words.flag, ("json", "format"))) or words.flag("nostream"):
+    machine = words.flag("json") or words.flag("format")
+    if words.flag("nostream") or (lines and not machine):
         _history(session, target, chosen, lines)
     if words.flag("nostream"):
         return 0
-    return _follow(session, [f"id:{each.pm_id}" for each in chosen] if target != "all" else [])
+    return follow(session, [f"id:{each.pm_id}" for each in chosen] if target != "all" else [])
 
 
 def attached(session: Session) -> int:
     """Print the lines to come of everything (--attach, --no-daemon)."""
-    return _follow(session, [])
+    return follow(session, [])
 
 
 def _chosen(session: Session, target: str) -> Sequence[Process]:
@@ -72,6 +77,8 @@ def _history(session: Session, target: str, chosen: Sequence[Process], lines: in
     )
     if not lines:
         return
+    if target == "all":
+        _tail_of_pm2(session, lines)
     seen: set[str] = set()
     for each in chosen:
         for stream in _streams(session):
@@ -82,20 +89,39 @@ def _history(session: Session, target: str, chosen: Sequence[Process], lines: in
                 _tail(session, each, stream, lines)
 
 
+def _tail_of_pm2(session: Session, lines: int) -> None:
+    """Show the end of pm2.log, which is about all apps."""
+    path = session.folder / "pm2.log"
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _PM2_TAIL))
+            found = file.read().decode(errors="replace").splitlines()[-lines:]
+    except OSError:
+        return  # there is none before the first event
+    session.voice.plain(f"{path} last {lines} lines:")
+    mark = "" if session.words.flag("raw") else f"{'PM2':<{_NAME_WIDTH + 2}} | "
+    for line in found:
+        session.voice.answer(f"{mark}{safe_line(line)}\n")
+    session.voice.plain()
+
+
 def _tail(session: Session, process: Process, stream: Stream, lines: int) -> None:
     found = session.client.logs([f"id:{process.pm_id}"], lines=lines, streams=(stream,))
     shown = 0
     for line in found:
-        _print(session, line, _plain(session, line))
+        _print(session, line, _plain(session, line, _NAME_WIDTH))
         shown += 1
     if shown:
         session.voice.plain()
 
 
-def _follow(session: Session, names: list[str]) -> int:
+def follow(session: Session, names: list[str]) -> int:
+    """Print the lines to come of these, or of everything."""
     lines = session.client.logs(names, lines=0, follow=True, streams=_streams(session))
+    width = 0
     for line in lines:
-        _print(session, line, _shaped(session, line))
+        width = max(width, len(line.label or line.service) + 1)
+        _print(session, line, _shaped(session, line, width))
     return 0
 
 
@@ -108,17 +134,20 @@ def _print(session: Session, line: LogLine, text: str) -> None:
         session.voice.answer(text)
 
 
-def _shaped(session: Session, line: LogLine) -> str:
+def _shaped(session: Session, line: LogLine, width: int) -> str:
     words = session.words
     if words.flag("json"):
         return _json(line)
     if words.flag("format"):
         return _pairs(line)
-    return _plain(session, line)
+    plain = _plain(session, line, width)
+    if words.flag("timestamp") and not words.flag("raw"):
+        return f"{_stamp(line, words.value('timestamp') or _DEFAULT_STAMP)} {plain}"
+    return plain
 
 
-def _plain(session: Session, line: LogLine) -> str:
-    """One line: as written with --raw, else with id and name before it, and a time if asked."""
+def _plain(session: Session, line: LogLine, width: int) -> str:
+    """One line: as written with --raw, else with id and name before it."""
     words, color = session.words, session.voice.color
     text = safe_line(line.line) if color else line.line
     highlight = words.value("highlight")
@@ -126,13 +155,10 @@ def _plain(session: Session, line: LogLine) -> str:
         text = text.replace(highlight, f"\x1b[7m{highlight}\x1b[27m")
     if words.flag("raw"):
         return f"{text}\n"
-    mark = f"{line.id}|{line.label or line.service:<{_NAME_WIDTH}} | "
+    mark = f"{line.id}|{line.label or line.service:<{width}} | "
     if color:
         mark = f"\x1b[{31 if line.stream == 'err' else 32}m{mark}\x1b[39m"
-    stamp = ""
-    if words.flag("timestamp"):
-        stamp = _stamp(line, words.value("timestamp") or _DEFAULT_STAMP) + " "
-    return f"{mark}{stamp}{text}\n"
+    return f"{mark}{text}\n"
 
 
 def _json(line: LogLine) -> str:

@@ -46,7 +46,7 @@ def _run(words: Words, session: Session) -> int:
         return 0
     if words.command is None:
         if words.name:
-            session.voice.error("Command not found")
+            session.voice.fail("Command not found")
         session.voice.answer(helptext.options() if words.flag("help") else helptext.usage())
         return 0 if words.flag("help") else FAILED
     if words.flag("help"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from usher.client import Client, NotRunningError, connect, ensure_running, usher_home, was_killed
 from usher.client.beside import refuse
-from usher.client.home import pm2_home
+from usher.client.home import Places, pm2_home, pm2_places
 from usher.pm2 import processes
 from usher.pm2.parse import Words
 from usher.pm2.processes import Process
@@ -37,6 +37,11 @@ class Session:
         return pm2_home(self.env)
 
     @property
+    def places(self) -> Places:
+        """PM2's files, wherever its variables put them."""
+        return pm2_places(self.env)
+
+    @property
     def client(self) -> Client:
         """The daemon, started if need be: what PM2 does at every command. Raises UsherError."""
         if self._client is None:
@@ -51,7 +56,7 @@ class Session:
     @property
     def pid_file(self) -> Path:
         """Where scripts look for the pid of PM2's daemon; ours is the keeper's."""
-        return self.folder / "pm2.pid"
+        return self.places.pid
 
     def _start(self) -> Client:
         # A living PM2 keeps its folder to itself; our own state may lie in there.
@@ -63,6 +68,7 @@ class Session:
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
             with suppress(OSError):  # a convenience for scripts
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.pid_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with os.fdopen(os.open(self.pid_file, flags, 0o600), "w") as file:
                     file.write(str(keeper.pid))
         self.voice.say("PM2 Successfully daemonized")
@@ -76,6 +82,15 @@ class Session:
         known = connect(str(self.home))
         known.ping()
         return known
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a daemon already."""
+        try:
+            self.reader.ping()
+        except NotRunningError:
+            return False
+        return True
 
     def processes(self) -> list[Process]:
         """Return the list; empty when nothing runs."""

@@ -20,7 +20,9 @@ def run(session: Session) -> int:
     if name not in signal.Signals.__members__ and not name.isdecimal():
         voice.complain(f"Unknown signal: {name}")
         return 1
-    session.client.signal([f"id:{each.pm_id}" for each in found], name, scope="process")
+    # PM2 counts a process that is down as reached: nothing of it is left to be signalled.
+    if running := [f"id:{each.pm_id}" for each in found if each.pid]:
+        session.client.signal(running, name, scope="process")
     voice.plain(f"successfully sent signal {name} to {kind}")
     session.show_list()
     return 0
@@ -30,4 +32,4 @@ def _meant(session: Session, target: str, *, is_id: bool) -> list[Process]:
     processes = session.processes()
     if is_id:
         return [each for each in processes if each.pm_id == int(target)]
-    return named(processes, target)
+    return processes if target == "all" else named(processes, target)

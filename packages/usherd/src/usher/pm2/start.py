@@ -1,20 +1,23 @@
 """start: what is known is started, a file's apps are brought up, anything else is a script."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from usher.config.load import ConfigError, is_config_file, load_pm2_script
+from usher.config.load import ConfigError, Loaded, is_config_file, load_pm2_script
 from usher.model.spec import Plan, ServiceSpec
-from usher.pm2 import act, apps, logs
+from usher.pm2 import act, apps, daemon, logs
 from usher.pm2.act import Verb
 from usher.pm2.overrides import overrides_of
 from usher.pm2.processes import Chosen, NotFoundError, choose, named
 from usher.pm2.session import Session
 
 _DEFAULT: Final = "ecosystem.config.js"
+
+_LAUNCHED: Final = "Script already launched, add -f option to force re-execution"
 
 _DOCKER: Final = ("container", "dist", "dockerdaemon")
 
@@ -27,13 +30,36 @@ def run(session: Session) -> int:
             "inside an image use `usher runtime FILE`"
         )
         return 1
+    in_front = session.words.flag("no-daemon") and not session.is_running
     for target in _targets(session):
         if not _one(session, target):
             return 1
     session.show_list()
+    if in_front:
+        return _in_front(session)
     if session.words.flag("attach") or session.words.flag("no-daemon"):
         return logs.attached(session)
     return 0
+
+
+def _in_front(session: Session) -> int:
+    """Show the output until a signal comes; then all ends that began with this command."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    try:
+        return logs.attached(session)
+    except _EndedError:
+        return daemon.kill(session)
+
+
+class _EndedError(Exception):
+    """SIGINT or SIGTERM came."""
+
+
+def _end(_number: int, _frame: object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise _EndedError
 
 
 def _targets(session: Session) -> tuple[str, ...]:
@@ -80,7 +106,7 @@ def _start_known(session: Session, target: str, chosen: Chosen) -> bool:
 
 
 def _script(session: Session, target: str) -> bool:
-    words, voice = session.words, session.voice
+    words = session.words
     overrides = overrides_of(words)
     if words.value("watch") == target:
         overrides["watch"] = True
@@ -93,12 +119,18 @@ def _script(session: Session, target: str) -> bool:
         apps.tell(session, error.findings, script=os.path.normpath(folder / target))
         return False
     apps.tell(session, loaded.findings)
+    return define(session, loaded)
+
+
+def define(session: Session, loaded: Loaded, already: str = _LAUNCHED) -> bool:
+    """Start the one app that was read, unless its script runs `already`; False after saying why."""
+    words, voice = session.words, session.voice
     service = apps.with_inherited(loaded.plan.services[0], loaded)
     same = _same(session, service)
     if same is not None and not any(each.pid for each in same.processes):
         return _start_known(session, service.label or service.name, same)
     if same is not None and not words.flag("force"):
-        voice.error("Script already launched, add -f option to force re-execution")
+        voice.error(already)
         return False
     return _launch(session, _renamed(session, service), loaded.plan)
 

@@ -45,6 +45,10 @@ class Voice:
         """Tell of something odd where PM2 does: in the output."""
         self._write(sys.stdout, f"{self._paint(f'{_MARK}[WARN]', _YELLOW)} {printable(text)}")
 
+    def fail(self, text: str) -> None:
+        """Tell of an error where PM2 does: in the output."""
+        self._write(sys.stdout, f"{self._paint(f'{_MARK}[ERROR]', _RED)} {printable(text)}")
+
     def error(self, text: str, *, details: Sequence[str] = (), hint: str = "") -> None:
         """Tell why it cannot be done, and what to do."""
         self._write(sys.stderr, f"{self._paint(f'{_MARK}[ERROR]', _RED)} {printable(text)}")

@@ -259,6 +259,7 @@ class Hands:
             **identity,
             "sockets": opened,
             "channel": surroundings.channel(spec),
+            "stdin": spec.stdin,
             **log_paths.records(paths, spec, ident, identity, lambda: secrets_of(values) | hidden),
         }
 

@@ -26,14 +26,26 @@ def log_paths(home: Path, spec: ServiceSpec, slot: int, ident: int) -> LogPaths:
     else when the service has several.
     """
     logs = spec.logs
-    numbered = logs.per_instance and (logs.suffix == "id" or spec.instances > 1)
-    number = (ident if logs.suffix == "id" else slot) if numbered else None
+    number = _number(spec, slot, ident)
     out = logs.out or f"{home}/logs/{spec.name}-out.log"
     err = logs.err or f"{home}/logs/{spec.name}-error.log"
     if logs.disabled:
         return LogPaths(NOWHERE, NOWHERE, None)
-    combined = logs.combined and _numbered(logs.combined, number)
-    return LogPaths(_numbered(out, number), _numbered(err, number), _kept(combined))
+    combined = combined_path(spec, slot, ident)
+    return LogPaths(_numbered(out, number), _numbered(err, number), combined)
+
+
+def combined_path(spec: ServiceSpec, slot: int, ident: int) -> str | None:
+    """Name the file of both outputs; None when there is none."""
+    if spec.logs.disabled or not spec.logs.combined:
+        return None
+    return _kept(_numbered(spec.logs.combined, _number(spec, slot, ident)))
+
+
+def _number(spec: ServiceSpec, slot: int, ident: int) -> int | None:
+    logs = spec.logs
+    numbered = logs.per_instance and (logs.suffix == "id" or spec.instances > 1)
+    return (ident if logs.suffix == "id" else slot) if numbered else None
 
 
 def records(

@@ -39,19 +39,23 @@ def environment(
 
 
 def argv(spec: ServiceSpec) -> list[str]:
-    """Return the command line; Node loads a module of ours before a cluster worker's program.
+    """Return the command line, with what Node is told beside what its user wrote."""
+    maps = ["--enable-source-maps"] if spec.pm2 is not None and spec.pm2.source_maps else []
+    module = ["--require", str(DRAIN_MODULE)] if _loads_drain_module(spec) else []
+    return [spec.argv[0], *maps, *module, *spec.argv[1:]]
+
+
+def _loads_drain_module(spec: ServiceSpec) -> bool:
+    """Whether Node loads a module of ours before a cluster worker's program.
 
     Not where the service's user may not read it, nor under Node's permission model: the program
     would not start at all.
     """
-    words = list(spec.argv)
-    if spec.channel != "cluster" or not spec.stop.say_close or Path(words[0]).name != "node":
-        return words
-    if any(word.startswith(("--permission", "--experimental-permission")) for word in words):
-        return words
-    if spec.user is not None and not _is_public(DRAIN_MODULE):
-        return words
-    return [words[0], "--require", str(DRAIN_MODULE), *words[1:]]
+    if spec.channel != "cluster" or not spec.stop.say_close or Path(spec.argv[0]).name != "node":
+        return False
+    if any(word.startswith(("--permission", "--experimental-permission")) for word in spec.argv):
+        return False
+    return spec.user is None or _is_public(DRAIN_MODULE)
 
 
 def _is_public(path: Path) -> bool:

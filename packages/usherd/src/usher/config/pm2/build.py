@@ -83,6 +83,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         nofile=native.nofile,
         umask=0o022 if native.umask is None else int(native.umask),
         channel=native.channel or _channel(app, program, cluster=cluster),
+        stdin="null" if cluster and program.is_node else "pipe",
         instance_var=_instance_var(app, native, around),
         increment_var=app.increment_var or native.increment_var or "",
         user=_user(listed),
@@ -124,9 +125,6 @@ def _environment(listed: Listed, around: Surroundings) -> Environment:
     environment = merge(layers)
     for source, name, fault in environment.faults:
         written.complain(source.partition(".")[0], fault, inside=(name,))
-    if app.source_map_support:
-        options = environment.values.get("NODE_OPTIONS", "")
-        environment.values["NODE_OPTIONS"] = f"{options} --enable-source-maps".strip()
     return environment
 
 

@@ -164,14 +164,14 @@ def _table(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def write_dump(path: Path, entries: Sequence[Mapping[str, object]]) -> None:
-    """Write processes as PM2 does, each a `pm2_env` of `jlist`; the last dump becomes `.bak`.
+def write_dump(path: Path, backup: Path, entries: Sequence[Mapping[str, object]]) -> None:
+    """Write processes as PM2 does, each a `pm2_env` of `jlist`; the last dump becomes `backup`.
 
     The file is replaced as a whole and is the caller's alone. Raises OSError.
     """
     kept = [{k: v for k, v in entry.items() if k not in NOT_KEPT} for entry in entries]
     with contextlib.suppress(FileNotFoundError):
-        _replace(path.with_name(f"{path.name}.bak"), path.read_bytes())
+        _replace(backup, path.read_bytes())
     _replace(path, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 
 

@@ -22,8 +22,8 @@ class Ecosystem(NamedTuple):
     apps: tuple[tuple[Path, object], ...]
     """Each app as written, with its place."""
     deploy: Mapping[str, object]
-    static: tuple[Path, ...]
-    """Places of the static servers that are asked for."""
+    static: tuple[tuple[Path, object], ...]
+    """Each static server as written, with its place."""
     unknown: tuple[str, ...]
     """Keys at the top that mean nothing."""
     usher: Mapping[str, object] = {}
@@ -61,7 +61,7 @@ def survey(tree: object) -> Ecosystem:
             return Ecosystem(
                 tuple(_listed((key,), table[key])),
                 _table(table.get("deploy")),
-                tuple(path for path, _ in static),
+                tuple(static),
                 tuple(key for key in table if key not in BESIDE),
                 _table(table.get("usher")),
             )

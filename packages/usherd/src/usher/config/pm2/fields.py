@@ -40,7 +40,6 @@ WITHOUT_EFFECT: Final = frozenset(
         "container",
         "daemon",
         "deep_monitoring",
-        "disable_source_map_support",
         "disable_trace",
         "dist",
         "dockerdaemon",

@@ -16,6 +16,7 @@ from usher.config.pm2.build import Built, build_pm2_service
 from usher.config.pm2.ecosystem import Ecosystem, survey
 from usher.config.pm2.fields import Fields, canonical, canonical_name
 from usher.config.pm2.listed import Listed
+from usher.config.pm2.static import SCRIPT, as_app, turn_into_server
 from usher.config.positions import Positions
 from usher.config.review import Review
 from usher.config.schema import App, Native, Pm2App
@@ -63,11 +64,12 @@ def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice
     reader = _Reader(review, around, choice, document.reads)
     reader.env_is_defined = _defines(ecosystem, choice.env_name)
     source = str(around.folder / FilePath(name).name)
-    reader.tell_about_the_file(ecosystem.unknown, ecosystem.static, document.positions)
+    reader.tell_about_the_file(ecosystem.unknown, document.positions)
     reader.read_externals(ecosystem.usher)
+    servers = [(path, reader.server(path, value)) for path, value in ecosystem.static]
     entries = [
         entry
-        for path, app in ecosystem.apps
+        for path, app in [*ecosystem.apps, *servers]
         if (entry := reader.enter(path, app, ecosystem.deploy)) is not None
     ]
     if not ecosystem.apps and not ecosystem.static:
@@ -97,15 +99,11 @@ class _Reader:
         self._externals: Mapping[str, External] = {}
         self._unset = [read.name for read in reads if not read.was_set]
 
-    def tell_about_the_file(
-        self, unknown: tuple[str, ...], static: tuple[Path, ...], positions: Positions
-    ) -> None:
+    def tell_about_the_file(self, unknown: tuple[str, ...], positions: Positions) -> None:
         for key in unknown:
             # Other keys may hold what the file's author shares between apps (YAML's anchors).
             if hint := closest(key, ("apps", "deploy", "static")):
                 self._doubt((key,), f"unknown key {quote(key)}", hint)
-        for path in static:
-            self._refuse_static(path)
         for path, line in positions.repeated:
             message = f"the key {path[-1]!r} stands there twice; that of line {line} counts"
             self.review.warn(path, message)
@@ -127,6 +125,10 @@ class _Reader:
             return None
         return build_rules(table["guard"], source, ("usher", "guard"), self.review.report)
 
+    def server(self, path: Path, value: object) -> object:
+        """Turn an entry of `static` into an app; what is none stays for `enter` to refuse."""
+        return as_app(path, value, self.review.report) or value
+
     def enter(self, path: Path, value: object, deploy: Mapping[str, object]) -> _Entry | None:
         """Read one app; None when it is none at all."""
         table = cast("dict[str, object]", value) if isinstance(value, dict) else {}
@@ -137,8 +139,6 @@ class _Reader:
             return None
         fields = self._fields(path, table)
         app = read_table(Pm2App, fields.table, path, self._reporter(path, fields)) or Pm2App()
-        if app.script == "serve":
-            self._refuse_static((*path, fields.spelled["script"]))
         return _Entry(path, self._listed(path, label, app, fields, deploy))
 
     def build(self, entries: list[_Entry], source: str) -> Pm2File:
@@ -176,6 +176,8 @@ class _Reader:
             name = canonical_name(key)
             if name == "watch" or (name in WITH_A_FILE and name not in fields.table):
                 fields.table[name] = value
+        if fields.table.get("script") == SCRIPT:
+            turn_into_server(fields.table)
         return fields
 
     def _reporter(self, path: Path, fields: Fields) -> Any:
@@ -275,10 +277,6 @@ class _Reader:
             self.review.report(path, message, hint, UNKNOWN_KEY)
         else:
             self.review.warn(path, message, hint, UNKNOWN_KEY)
-
-    def _refuse_static(self, path: Path) -> None:
-        hint = "let a web server serve the files, or run one as an app"
-        self.review.report(path, "usher has no file server in place of PM2's", hint)
 
     def _tell_undefined(self, path: Path, built: Built) -> None:
         for source, name in built.environment.undefined:

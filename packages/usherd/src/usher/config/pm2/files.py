@@ -21,7 +21,8 @@ TIME_FORMAT: Final = "YYYY-MM-DDTHH:mm:ss"
 def logs(listed: Listed, around: Surroundings, cwd: FilePath) -> LogSpec:
     """Build PM2's files in PM2's folder; usher's own `log` wins."""
     app, own = listed.app, read_logs(listed.written, cwd)
-    stem = f"{around.pm2_home}/logs/{_file_name(listed.label)}"
+    folder = around.env.get("PM2_DEFAULT_LOG_PATH") or f"{around.pm2_home}/logs"
+    stem = f"{folder}/{_file_name(listed.label)}"
     merged = app.merge_logs
     if merged is None:
         # PM2 looks at what is written, before it decides about cluster mode and 'max'.
@@ -55,6 +56,7 @@ def _file_name(label: str) -> str:
 
 def pid_file(listed: Listed, around: Surroundings, cwd: FilePath) -> str:
     """Return where pids are written, without the id that goes before the suffix."""
-    default = f"{around.pm2_home}/pids/{_file_name(listed.label)}.pid"
+    folder = around.env.get("PM2_DEFAULT_PID_PATH") or f"{around.pm2_home}/pids"
+    default = f"{folder}/{_file_name(listed.label)}.pid"
     given = listed.app.pid_file or listed.written.app.pid_file
     return os.path.normpath(cwd / expanded(given or default, around))

@@ -40,6 +40,7 @@ _WORD: Final = re.compile(
 _NODE: Final = re.compile(r"node(?:js)?[\d.]*")
 _PATIENCE: Final = 5.0
 """Seconds for `node --version`, which takes 0.05; nothing but a list's column waits for it."""
+_READS_TYPESCRIPT: Final = (22, 18)
 _NODE_VERSION: Final = re.compile(r"node@v?(\d+(?:\.\d+)*)")
 
 
@@ -76,6 +77,11 @@ class Program(NamedTuple):
     def runs(self) -> str:
         """Name of the program that is executed."""
         return Path(self.executable or self.script).name
+
+    @property
+    def is_plain_node(self) -> bool:
+        """Whether that is Node itself, which knows Node's options."""
+        return _NODE.fullmatch(self.runs) is not None
 
     @property
     def is_node(self) -> bool:
@@ -121,7 +127,7 @@ def assumed(asked: Asked) -> Program:
 
 def node_version(program: Program, env: Mapping[str, str]) -> str:
     """Return the version of the Node that runs a program; "" for all other interpreters."""
-    if _NODE.fullmatch(program.runs) is None:
+    if not program.is_plain_node:
         return ""
     executable = shutil.which(program.executable or program.script, path=env.get("PATH"))
     return _asked_for_version(executable) if executable else ""
@@ -180,9 +186,23 @@ def _interpreter(asked: Asked, script: Path) -> tuple[str, str]:
         if not candidates:
             return "none", ""
     for name in candidates:
-        if shutil.which(name, path=path):
+        if found := shutil.which(name, path=path):
+            _refuse_old_node(script, name, found)
             return name, name
     raise _not_installed(candidates[-1])
+
+
+def _refuse_old_node(script: Path, interpreter: str, executable: str) -> None:
+    """Node reads TypeScript from 22.18 on."""
+    if script.suffix != ".ts" or interpreter != "node":
+        return
+    version = tuple(int(part) for part in re.findall(r"\d+", _asked_for_version(executable))[:2])
+    if version and version < _READS_TYPESCRIPT:
+        raise ProgramError(
+            "interpreter",
+            "TypeScript apps require bun, Node.js >= 22.18 (native type stripping) "
+            "or a custom interpreter (e.g. --interpreter ts-node)",
+        )
 
 
 def _given_interpreter(asked: Asked, name: str) -> str:

@@ -30,6 +30,7 @@ _SHOWN: Final = (
     "stop_exit_codes",
     "watch",
     "ignore_watch",
+    "watch_options",
     "log_date_format",
     "log_type",
     "disable_logs",
@@ -66,6 +67,10 @@ def view(listed: Listed, program: Program, environment: Environment, *, cluster:
         exec_mode="cluster_mode" if cluster else "fork_mode",
         version=version_near(FilePath(program.script)),
         node_version=node_version(program, environment.values),
+        source_maps=bool(program.executable)
+        and program.is_plain_node
+        and listed.app.source_map_support
+        and not listed.app.disable_source_map_support,
         unquoted=environment.unquoted,
         shell_wins=listed.written.app.compat == "pm2",
         inherited=tuple(

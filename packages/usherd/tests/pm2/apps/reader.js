@@ -1,0 +1,2 @@
+process.stdin.setEncoding('utf8');
+process.stdin.on('data', (line) => console.log(`read ${JSON.stringify(line)}`));
