@@ -243,3 +243,24 @@ def test_the_former_paths_tell_what_they_told(play: Play):
     gone = play.site.ask(f"/upload/delete-entry?uploadId={active['id']}")
     assert (gone.status, gone.headers["allow"]) == (405, "DELETE")
     assert len(play.snapshots("?status=active")) == 1
+
+
+def test_a_performance_asks_for_quarantine_and_a_manager_releases(play: Play):
+    first = play.send().json["snapshotId"]
+    asked = play.site.ask(
+        f"/api/v1/performances/{play.code}",
+        "PATCH",
+        b'{"quarantineUploads": true}',
+        {"Content-Type": "application/json"},
+    )
+    assert asked.status == 200, asked.body
+    stored = play.site.ask(f"/api/v1/performances/{play.code}").json
+    assert stored["quarantineUploads"] is True
+    held = play.send("zero_paid")
+    assert (held.status, held.json["status"]) == (202, "quarantined")
+    path = f"/api/v1/snapshots/{held.json['snapshotId']}"
+    standings = {each["id"]: each["status"] for each in play.snapshots()}
+    assert standings == {first: "active", held.json["snapshotId"]: "quarantined"}
+    assert play.site.ask(f"{path}/release", "POST").status == 204
+    standings = {each["id"]: each["status"] for each in play.snapshots()}
+    assert standings == {first: "superseded", held.json["snapshotId"]: "active"}

@@ -17,6 +17,36 @@ class _Schema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class DatabaseHealth(_Schema):
+    """The database: `ok` with its latency, `schema_outdated` with it, or `error` and which."""
+
+    status: Literal["ok", "schema_outdated", "error"]
+    latencyMs: float = 0
+    error: str = ""
+
+
+class Health(_Schema):
+    """The process and its database."""
+
+    status: Literal["ok", "degraded"]
+    timestamp: datetime
+    uptime: float
+    version: str
+    database: DatabaseHealth
+
+
+class Readiness(_Schema):
+    """Whether requests may come."""
+
+    status: Literal["ready", "unready"]
+    database: DatabaseHealth
+
+
+Figure = str | int | float | bool | None
+FormerRow = dict[str, Figure]
+"""A row of a metric under its former names."""
+
+
 class MetricColumn(_Schema):
     """A column of a metric's rows."""
 
@@ -53,7 +83,7 @@ class MetricPage(MetricDescription):
     asOf: date
     dataAsOf: dict[str, date | None]
     """Record date of the newest snapshot by performance."""
-    items: list[dict[str, str | int | float | bool | None]]
+    items: list[dict[str, Figure]]
     nextCursor: str | None
 
 
@@ -107,6 +137,7 @@ class Performance(_Schema):
     seatsPerShow: int | None
     previewEndDate: date | None
     concertAt: datetime | None
+    quarantineUploads: bool
     seatClasses: dict[SeatClass, int]
 
 
@@ -256,3 +287,36 @@ class CalendarNotes(_Schema):
 
     items: list[CalendarNote]
     nextCursor: str | None
+
+
+class FormerUpload(_Schema):
+    """An upload in the former server's words."""
+
+    id: int
+    fileName: str
+    recordDate: date
+    uploadBy: str
+    uploadDate: datetime
+    isSavedFile: bool
+    deleteDate: datetime | None
+
+
+class FormerUploads(_Schema):
+    """Uploads that count, and those that do not any more."""
+
+    activeUploads: list[FormerUpload]
+    deletedUploads: list[FormerUpload]
+
+
+class FormerFreshness(_Schema):
+    """The newest record date of a performance."""
+
+    liveName: str
+    uploadDate: date | None
+    dayOfWeek: str | None
+
+
+class FormerHistory(_Schema):
+    """Running performances, newest first."""
+
+    uploadHistory: list[FormerFreshness]

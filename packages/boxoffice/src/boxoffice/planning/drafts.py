@@ -55,6 +55,8 @@ class PerformanceDraft(Draft):
     preview_end_date: Day | None = None
     concert_at: Moment | None = None
     """Wall clock in Seoul."""
+    quarantine_uploads: Flag = False
+    """Suspicious uploads wait until somebody releases them."""
     seat_classes: Mapping[SeatClass, Seats] = {}
 
     @property
@@ -94,6 +96,7 @@ class PerformanceChange(Draft):
     seats_per_show: Seats | None = None
     preview_end_date: Day | None = None
     concert_at: Moment | None = None
+    quarantine_uploads: Flag | None = None
     seat_classes: Mapping[SeatClass, Seats] | None = None
 
 
