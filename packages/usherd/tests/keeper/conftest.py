@@ -17,6 +17,9 @@ from usher.keeper import paths, wire
 
 DEADLINE = 20.0
 
+DEAFENING = 2000
+"""Replies that do not fit a socket's buffer (208 KiB, at least 256 bytes each)."""
+
 
 def until(condition: Callable[[], Any], seconds: float = DEADLINE) -> Any:
     """Poll until `condition` is true and return its value; fail after `seconds`."""
@@ -60,8 +63,22 @@ class FakeDaemon:
     def ask_fds(
         self, kind: str, fds: list[int] | None = None, **fields: Any
     ) -> tuple[dict[str, Any], list[int]]:
+        return self.answer(self.send(kind, fds, **fields))
+
+    def send(self, kind: str, fds: list[int] | None = None, **fields: Any) -> int:
+        """Request; return the id by which its reply is known."""
         ident = next(self._ids)
         wire.send(self.channel, {"kind": kind, "id": ident, **fields}, fds)
+        return ident
+
+    def send_deaf(self, kind: str, **fields: Any) -> int:
+        """Request after so many others whose replies are not read that this one's cannot come."""
+        for _ in range(DEAFENING):
+            self.send("ping")
+        return self.send(kind, **fields)
+
+    def answer(self, ident: int) -> tuple[dict[str, Any], list[int]]:
+        """Wait for the reply to a request; raises RefusedError."""
         while True:
             message, got = self.read()
             if message["kind"] == "reply" and message["id"] == ident:
@@ -96,11 +113,9 @@ class FakeDaemon:
         return reply
 
     def start(self, run: str, spec: dict[str, Any]) -> dict[str, Any]:
-        """Spawn and open; keep the descriptors as a daemon does."""
-        reply, fds = self.ask_fds("spawn", run=run, spec=spec)
-        self.held.append(({"what": "run", "run": run, "record": reply}, fds))
-        self.ask("open", run=run)
-        return reply
+        """Spawn; keep the descriptors, which come first, as a daemon does."""
+        self.ask("spawn", run=run, spec=spec)
+        return next(each for each, _ in reversed(self.held) if each.get("run") == run)["record"]
 
     def hand_back(self) -> None:
         """Give everything held to a new keeper."""
@@ -204,6 +219,16 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def wait_until() -> Callable[..., Any]:
     return until
+
+
+@pytest.fixture
+def child_of() -> Callable[[subprocess.Popen[bytes]], int]:
+    """Wait for the only child of a process and return its pid."""
+
+    def children(process: subprocess.Popen[bytes]) -> list[str]:
+        return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+    return lambda process: int(*until(lambda: children(process)))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from usher.keeper import procfs
+from usher.keeper import child, procfs
 
 pytestmark = pytest.mark.process
 
@@ -65,35 +65,36 @@ def test_the_exit_status_of_an_adopted_process_is_known(house: Any, dies: str) -
     assert successor.hello()["runs"] == []
 
 
-def test_an_unopened_child_does_not_survive_its_keeper(house: Any, wait_until: Any) -> None:
+def test_an_unopened_child_does_not_survive_its_keeper(
+    house: Any, wait_until: Any, child_of: Any
+) -> None:
     keeper = house.keeper()
     daemon = house.daemon()
-    reply, fds = daemon.ask_fds("spawn", run="a", spec=house.spec("/bin/echo", "hello"))
+    daemon.send_deaf("spawn", run="a", spec=house.spec("/bin/echo", "hello"))
+    pid = child_of(keeper)
     keeper.kill()
     keeper.wait()
-    wait_until(lambda: not os.path.exists(f"/proc/{reply['pid']}"))  # noqa: PTH110
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))  # noqa: PTH110
     assert house.text() == ""
-    for fd in fds:
-        os.close(fd)
 
 
-@pytest.mark.parametrize("passed", [True, False])
+@pytest.mark.parametrize(
+    ("code", "expected"), [(0, {"code": 0}), (child.GATE_CLOSED, {"gate": True})]
+)
 def test_whether_an_adopted_child_passed_its_gate_is_told_by_its_exit(
-    house: Any, passed: bool
+    house: Any, code: int, expected: dict[str, Any]
 ) -> None:
     """The keeper may die between the opening and the reply; then the record says too little."""
     keeper = house.keeper()
     daemon = house.daemon()
-    reply, fds = daemon.ask_fds("spawn", run="a", spec=house.spec("/bin/sleep", "0.3"))
-    if passed:
-        daemon.ask("open", run="a")
+    daemon.start("a", house.spec("/bin/sh", "-c", f"sleep 0.3; exit {code}"))
+    (message, fds), daemon.held = daemon.held[-1], []
     keeper.kill()
     keeper.wait()
     house.keeper()
     successor = house.daemon()
-    successor.ask("adopt", fds, run="a", record={**reply, "opened": False})
+    successor.ask("adopt", fds, run="a", record={**message["record"], "opened": False})
     successor.ask("resume")
-    expected = {"code": 0} if passed else {"gate": True}
     assert successor.wait("exited", run="a")["status"] == expected
     for fd in fds:
         os.close(fd)
@@ -143,7 +144,7 @@ def test_two_files_with_interrupted_appends_are_cut_before_either_is_written(hou
     from usher.keeper.stage import Place, Stage
 
     message, fds = daemon.held[-1]
-    names = message["record"]["fds"]
+    names = message["fds"]
     stage = Stage(fds[names.index("stdout.stage")])
     stage.put(b"half\n")
     found = log.stat()

@@ -17,14 +17,18 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-I", "-S", "-c", code)
 
 
-def test_a_child_waits_at_its_gate_and_runs_when_it_is_opened(house: Any, wait_until: Any) -> None:
-    house.keeper()
+def test_a_child_waits_at_its_gate_until_the_daemon_has_its_descriptors(
+    house: Any, child_of: Any
+) -> None:
+    keeper = house.keeper()
     daemon = house.daemon()
-    daemon.ask("spawn", run="a", spec=house.spec("/bin/echo", "hello"))
-    assert house.text() == ""
-    daemon.ask("open", run="a")
-    exited = daemon.wait("exited", run="a")
-    assert exited["status"] == {"code": 0}
+    asked = daemon.send_deaf("spawn", run="a", spec=house.spec("/bin/echo", "hello"))
+    pid = child_of(keeper)
+    program = Path(f"/proc/{keeper.pid}/cmdline").read_bytes()
+    assert Path(f"/proc/{pid}/cmdline").read_bytes() == program
+    assert daemon.answer(asked)[0]["pid"] == pid
+    assert [message["record"]["pid"] for message, _ in daemon.held] == [pid]
+    assert daemon.wait("exited", run="a")["status"] == {"code": 0}
     assert house.text() == "hello\n"
 
 
@@ -34,13 +38,17 @@ def test_spawn_is_idempotent_per_run(house: Any) -> None:
     spec = house.spec("/bin/sleep", "100")
     first = daemon.start("a", spec)
     again = daemon.ask("spawn", run="a", spec=spec)
-    assert (again["pid"], again["started"]) == (first["pid"], first["started"])
+    assert again["pid"] == first["pid"]
+    assert len(daemon.hello()["runs"]) == 1
 
 
-def test_a_child_whose_daemon_dies_before_open_never_runs(house: Any, wait_until: Any) -> None:
-    house.keeper()
+def test_a_child_whose_daemon_dies_before_it_has_its_descriptors_never_runs(
+    house: Any, wait_until: Any, child_of: Any
+) -> None:
+    keeper = house.keeper()
     daemon = house.daemon()
-    pid = daemon.ask("spawn", run="a", spec=house.spec("/bin/echo", "hello"))["pid"]
+    daemon.send_deaf("spawn", run="a", spec=house.spec("/bin/echo", "hello"))
+    pid = child_of(keeper)
     daemon.close()
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
     successor = house.daemon(hello=False)
@@ -68,9 +76,8 @@ def test_the_stage_that_fails_is_named(
 ) -> None:
     house.keeper()
     daemon = house.daemon()
-    daemon.ask("spawn", run="a", spec=house.spec("/bin/true", **changes))
     with pytest.raises(refused) as caught:
-        daemon.ask("open", run="a")
+        daemon.ask("spawn", run="a", spec=house.spec("/bin/true", **changes))
     reply = caught.value.reply
     assert (reply["stage"], reply["errno"]) == (stage, errno)
     # The run is forgotten: its name can be used again at once.

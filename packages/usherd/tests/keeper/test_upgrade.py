@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import usher
-from usher.keeper import paths, upgrade, wire
+from usher.keeper import paths, upgrade
 
 pytestmark = pytest.mark.process
 
@@ -155,11 +155,11 @@ def test_what_cannot_be_executed_changes_nothing(house: Any, refused: Any) -> No
 def test_a_child_at_its_gate_is_waited_for(house: Any) -> None:
     house.keeper()
     daemon = house.daemon()
-    _, fds = daemon.ask_fds("spawn", run="a", spec=house.spec("/bin/sh", "-c", "echo in"))
-    wire.send(daemon.channel, {"kind": "upgrade", "id": 99, "program": paths.keeper_program()})
+    asked = daemon.send_deaf("spawn", run="a", spec=house.spec("/bin/sh", "-c", "echo in"))
+    daemon.send("upgrade", program=paths.keeper_program())
     time.sleep(0.1)
     began = time.monotonic()
-    daemon.ask("open", run="a")  # the exec would have ended the connection before this answer
+    daemon.answer(asked)  # the exec would have ended the connection before this answer
     while connected(daemon):
         pass
     assert time.monotonic() - began < upgrade._QUIET_LIMIT
@@ -168,8 +168,6 @@ def test_a_child_at_its_gate_is_waited_for(house: Any) -> None:
     exits = successor.hello()["exits"] or [successor.wait("exited", run="a")]
     assert exits[0]["status"] == {"code": 0}
     assert house.text() == "in\n"
-    for fd in fds:
-        os.close(fd)
 
 
 def test_a_daemon_in_its_limits_is_known_afterwards(

@@ -25,26 +25,25 @@ class Listener:
 
 
 class ScriptedKeeper(Keeper):
-    """Answers from a script; `at_open` is what happens before the answer to `open` is read."""
+    """Hands over a run and starts it; `at_gate` is what happens before the answer is read."""
 
-    def __init__(self, home: Path, at_open: Any) -> None:
+    def __init__(self, home: Path, at_gate: Any) -> None:
         super().__init__(home, Listener())
-        self.at_open = at_open
+        self.at_gate = at_gate
 
     async def request(self, kind: str, descriptors: Sequence[int] = (), **fields: Any) -> Received:
-        if kind == "open":
-            self.at_open(self, fields["run"])
-            return Received({"kind": "reply", "ok": True}, [])
         pipe, other = os.pipe()
         os.close(other)
-        record = {"run": fields["run"], "pid": 7, "opened": False, "fds": ["stdout"]}
-        return Received(record, [pipe])
+        record = {"run": fields["run"], "pid": 7, "opened": False}
+        held = {"kind": "held", "what": "run", "run": fields["run"], "fds": ["stdout"]}
+        self._on_message(Received({**held, "record": record}, [pipe]))
+        self.at_gate(self, fields["run"])
+        return Received({"kind": "reply", "ok": True, "pid": 7}, [])
 
 
 async def test_a_living_run_is_held_as_one_past_its_gate(tmp_path: Path) -> None:
     keeper = ScriptedKeeper(tmp_path, lambda *_: None)
-    held = await keeper.spawn("r", {})
-    assert held.pid == 7
+    assert await keeper.spawn("r", {}) == 7
     assert keeper.runs["r"].record["opened"]
     keeper.forget("r")
 

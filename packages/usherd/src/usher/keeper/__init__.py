@@ -19,5 +19,5 @@ loop      epoll, timers, signals           paths     files in USHER_HOME
 upgrade   new code, same process          manager   words to the service manager
 channels  what runs say over Node's IPC    ipc       frames of one channel
 primary   sockets that workers ask for     cluster   the words of Node's cluster module
-errands   work with the rights of a user
+errands   work with the rights of a user     spare     a child forked ahead of its program
 """

@@ -3,6 +3,8 @@
 The gate is a socket pair. The child waits for one byte on it; the end of the keeper's side makes
 it exit, so nothing runs that nobody knows of. After the byte it takes the steps of `_STEPS`; the
 one that fails is named on the same socket, and a successful exec closes it.
+
+A spare child (`spare`) is forked before its program is known, which then comes through its gate.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import _signal  # pyright: ignore[reportMissingModuleSource] (built in; stub in typings/)
 import errno
 import fcntl
+import marshal
 import os
 import resource
 import socket
@@ -24,6 +27,12 @@ GATE_CLOSED: Final = 121
 """Exit code of a child whose gate was closed; sysexits and shells do not use it."""
 
 _GO: Final = b"go"
+
+_PACKED_LIMIT: Final = 128 * 1024
+"""Bytes of a packed program that a gate takes; its send buffer holds 208 KiB."""
+
+_MOST_PASSED: Final = 250
+"""The kernel takes 253 descriptors a packet (SCM_MAX_FD)."""
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
@@ -78,6 +87,21 @@ class Program:
         """Sockets are among the descriptors: LISTEN_PID must name the child."""
         self.nice = 0
 
+    def pack(self) -> bytes:
+        """Return everything but the descriptors, for `unpack` in a child of ours."""
+        who = self.identity and (self.identity.uid, self.identity.gid, self.identity.groups)
+        rest = (self.umask, self.limits, self.listen, self.nice)
+        return marshal.dumps((self.argv, self.env, self.cwd, who, *rest))
+
+    @classmethod
+    def unpack(cls, packed: bytes, descriptors: list[int]) -> Program:
+        """Make a program of what `pack` returned."""
+        argv, env, cwd, who, *rest = marshal.loads(packed)  # noqa: S302 (our own words)
+        made = cls(argv, env, cwd, descriptors)
+        made.umask, made.limits, made.listen, made.nice = rest
+        made.identity = who and Identity(*who)
+        return made
+
 
 class Child:
     """A program at its gate, or beyond it."""
@@ -88,6 +112,13 @@ class Child:
         self.pid = pid
         self.pidfd = pidfd
         self.gate = gate
+
+    def equip(self, program: Program) -> None:
+        """Give a spare child its program; raises OSError when it is gone or takes no such one."""
+        packed = program.pack()
+        if len(packed) > _PACKED_LIMIT or len(program.descriptors) > _MOST_PASSED:
+            raise OSError(errno.EMSGSIZE, "the program does not fit a packet")
+        socket.send_fds(self.gate, [packed], program.descriptors)
 
     def open_gate(self) -> None:
         """Let the child go on; raises OSError when it is gone."""
@@ -110,6 +141,15 @@ class Child:
 
 def start(program: Program) -> Child:
     """Fork a child that waits at its gate; raises OSError when there is no process to be had."""
+    return _fork(program)
+
+
+def spare() -> Child:
+    """Fork a child that waits for its program (`Child.equip`); raises OSError as `start` does."""
+    return _fork(None)
+
+
+def _fork(program: Program | None) -> Child:
     near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with far:
         # A signal in the child must not run our handlers, which write to the loop's wake pipe.
@@ -127,14 +167,17 @@ def start(program: Program) -> Child:
 # -- in the child ----------------------------------------------------------------------------------
 
 
-def _become(program: Program, gate: int) -> NoReturn:
+def _become(program: Program | None, gate: int) -> NoReturn:
     stage = "session"
     try:
         os.setsid()
-        stage = "descriptors"
-        gate = _place_descriptors(program.descriptors, gate)
         stage = "signals"
         _reset_signals()
+        stage = "descriptors"
+        if program is None:
+            gate = _place_descriptors([], gate)  # what is the keeper's must not be held meanwhile
+            program = _receive(gate)
+        gate = _place_descriptors(program.descriptors, gate)
         if os.read(gate, 16) != _GO:
             os._exit(GATE_CLOSED)
         for stage, step in _STEPS:  # noqa: B007 (read where a step fails)
@@ -147,6 +190,14 @@ def _become(program: Program, gate: int) -> NoReturn:
         os.write(gate, f"{stage} 0".encode())
     finally:
         os._exit(127)
+
+
+def _receive(gate: int) -> Program:
+    with socket.socket(fileno=os.dup(gate)) as channel:
+        packed, descriptors, _, _ = socket.recv_fds(channel, _PACKED_LIMIT, _MOST_PASSED)
+    if not packed:
+        os._exit(GATE_CLOSED)
+    return Program.unpack(packed, descriptors)
 
 
 def _place_descriptors(wanted: list[int], gate: int) -> int:

@@ -32,7 +32,7 @@ _REPORT: Final = 3
 
 
 ALIVE: Final[set[int]] = set()
-"""Children of ours that run errands; whoever reaps one takes it out."""
+"""Children of ours that run errands, or wait for a program; whoever reaps one takes it out."""
 
 
 class Errand:

@@ -284,16 +284,19 @@ class Keeper:
     def _hand_out(self) -> None:
         """Give the daemon duplicates of everything it must be able to give to a later keeper."""
         for run in self._runs.all():
-            record = self._runs.record(run)
-            held: Message = {"kind": "held", "what": "run", "run": run.name, "record": record}
-            self._link.tell({**held, "fds": run.fd_names}, run.fds)
+            self._hand_run(run, _nothing)
         for each in self._sockets.all():
-            held = {"kind": "held", "what": "socket", "key": each.record["key"]}
+            held: Message = {"kind": "held", "what": "socket", "key": each.record["key"]}
             held |= {"record": each.record, "fds": ["socket"]}
             self._link.tell(held, [each.socket.fileno()])
         self._link.tell({"kind": "held-end"})
         if self._stop_signal:
             self._pass_on_stop()  # the daemon that was told is gone, or there was none
+
+    def _hand_run(self, run: Run, then: Callable[[], None]) -> None:
+        """Give the daemon a run; `then` is called when nothing can take it back."""
+        held: Message = {"kind": "held", "what": "run", "run": run.name, "fds": run.fd_names}
+        self._link.tell({**held, "record": self._runs.record(run)}, run.fds, then)
 
     def _do_socket(self, message: Message, _fds: list[int]) -> Reply:
         held = self._sockets.hold(message)
@@ -317,19 +320,19 @@ class Keeper:
         return {}, []
 
     def _do_spawn(self, message: Message, _fds: list[int]) -> None:
+        """Start a run; it is handed to the daemon before its gate opens, and answered after."""
         ident = message.get("id")
 
-        def answer(made: Run | OSError) -> None:
-            if isinstance(made, OSError):
-                self._answer(ident, _refusal("spawn", made), [])
+        def answer(reply: Message) -> None:
+            self._answer(ident, reply, [])
+
+        def made(run: Run | OSError) -> None:
+            if isinstance(run, OSError):
+                answer(_refusal("spawn", run))
             else:
-                self._answer(ident, {**self._runs.record(made), "fds": made.fd_names}, made.fds)
+                self._hand_run(run, lambda: self._runs.open(run, answer))
 
-        self._runs.spawn(message["run"], message["spec"], answer)
-
-    def _do_open(self, message: Message, _fds: list[int]) -> None:
-        ident = message.get("id")
-        self._runs.open(self._run(message), lambda reply: self._answer(ident, reply, []))
+        self._runs.spawn(message["run"], message["spec"], made)
 
     def _do_signal(self, message: Message, _fds: list[int]) -> Reply:
         self._runs.signal(self._run(message), message["signal"], message["scope"])
@@ -416,6 +419,10 @@ _LOG_ORDERS: Final = {
 }
 
 _KEEPS_FDS: Final = frozenset({"adopt", "adopt-socket"})
+
+
+def _nothing() -> None:
+    """Stand for nobody who waits."""
 
 
 def _refusal(kind: str, error: Exception) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import struct
@@ -25,6 +24,10 @@ _RETRY: Final = 0.02
 """Seconds until the next try when too many descriptors are in flight (ETOOMANYREFS)."""
 
 
+def _nothing() -> None:
+    """Stand for nobody who waits for a message to be sent."""
+
+
 class Link:
     """Accepts the daemon and exchanges messages with it.
 
@@ -44,20 +47,28 @@ class Link:
         self._take = take
         self._left = left
         self._channel: socket.socket | None = None
-        self._outbox: deque[tuple[Message, list[int]]] = deque()
+        self._outbox: deque[tuple[Message, list[int], Callable[[], None]]] = deque()
         loop.watch(listener.fileno(), self._accept)
 
-    def tell(self, message: Message, fds: list[int] | None = None) -> None:
+    def tell(
+        self,
+        message: Message,
+        fds: list[int] | None = None,
+        sent: Callable[[], None] = _nothing,
+    ) -> None:
         """Send, or queue when the daemon is slow; nothing happens when there is no daemon.
 
-        The descriptors stay the caller's; while a message waits, duplicates are kept.
+        The descriptors stay the caller's; while a message waits, duplicates are kept. `sent` is
+        called when the kernel has the message: the daemon will read it even if we die then.
         """
         if self._channel is None:
             return
-        if self._outbox or not self._send(message, fds or []):
-            self._outbox.append((message, [os.dup(fd) for fd in fds or []]))
-            if len(self._outbox) > OUTBOX_LIMIT:
-                self._close()
+        if not self._outbox and self._send(message, fds or []):
+            sent()
+            return
+        self._outbox.append((message, [os.dup(fd) for fd in fds or []], sent))
+        if len(self._outbox) > OUTBOX_LIMIT:
+            self._close()
 
     def keeps_up(self) -> bool:
         """Whether there is a daemon, and no message waits for it."""
@@ -95,28 +106,27 @@ class Link:
 
     def _flush(self) -> None:
         while self._outbox:
-            message, fds = self._outbox[0]
+            message, fds, sent = self._outbox[0]
             if not self._send(message, fds):
                 return
             self._outbox.popleft()
             _close_all(fds)
+            sent()
         if self._channel:
             self._loop.want_write(self._channel.fileno(), wanted=False)
 
     def _send(self, message: Message, fds: list[int]) -> bool:
         """Send now; False when the message has to wait."""
         if self._channel is None:
-            return True
+            return False
         try:
             wire.send(self._channel, message, fds)
         except BlockingIOError:
             self._loop.want_write(self._channel.fileno(), wanted=True)
             return False
-        except OSError as error:
-            if error.errno == errno.ETOOMANYREFS:
-                self._loop.after("flush", _RETRY, self._flush)
-                return False
-            return True  # it has gone: the loop is about to read the end
+        except OSError:  # or it has gone: the loop is about to read the end
+            self._loop.after("flush", _RETRY, self._flush)
+            return False
         return True
 
     def _close(self) -> None:

@@ -65,7 +65,7 @@ class Logs:
                 self._masking = self._masking or self._engage()
                 self._masked.update(output.paths)
             self._paths.setdefault(output.run, []).append(output.paths)
-            self._order(lambda writer, each=output: writer.add(each, held=held))
+        self._order(lambda writer: writer.add(outputs, held=held))
 
     def resume(self) -> None:
         """Begin with the streams that were added as held."""
@@ -73,7 +73,11 @@ class Logs:
 
     def finish(self, run: str) -> None:
         """Take and write what is in the pipes of `run` now, then call `drained`."""
-        self._finishing[run] = self._writers_of(run)
+        writers = self._writers_of(run)
+        if all(writer.has_written(run) for writer in writers):
+            self._drained(run)
+            return
+        self._finishing[run] = writers
         self._order(lambda writer: writer.finish(run))
 
     def settle(self) -> None:

@@ -9,6 +9,7 @@ import socket
 import time
 
 from usher.keeper import cgroup, child, family, procfs, request
+from usher.keeper.spare import Spare
 from usher.keeper.stream import Output
 from usher.keeper.sweep import Remains, Sweep
 
@@ -57,7 +58,7 @@ class Run:
         self.sockets: list[str] = []
         self.gate: child.Child | None = None
         self.opener: Callable[[Message], None] | None = None
-        """Answers the `open` request when exec has succeeded or failed."""
+        """Is told when exec has succeeded or failed."""
         self.opened = False
         self.reaped = False
         self.status: dict[str, Any] | None = None
@@ -118,7 +119,8 @@ class Runs:
         other_children: Callable[[], set[int]],
     ) -> None:
         self._loop = loop
-        self._sweep = Sweep(loop)
+        self._sweep = Sweep(loop, self._known_children)
+        self._spare = Spare(loop)
         self._groups = cgroup.find()
         self._other_children = other_children
         self._logs = logs
@@ -213,14 +215,33 @@ class Runs:
         What we write to between two forks is copied; so the less we do between them, the better.
         """
         births, self._births = self._births, {}
-        forked = [(birth, _fork(birth)) for birth in births.values()]
+        forked = [(birth, self._fork(birth.program)) for birth in births.values()]
+        outputs: list[Output] = []
         for birth, made in forked:
             _close_all(birth.theirs)
             if isinstance(made, OSError):
                 _close_all(birth.ours)
-            found = made if isinstance(made, OSError) else self._born(birth, *made)
+                found = made
+            else:
+                found = self._born(birth, *made)
+                outputs += birth.outputs
             for answer in birth.answers:
                 answer(found)
+        # Last, because the log thread would delay the rest; and before anything can be reaped.
+        self._logs.add(outputs, held=False)
+
+    def _fork(self, program: child.Program) -> tuple[child.Child, int] | OSError:
+        """Return a child at its gate and its start time."""
+        try:
+            made = self._spare.take(program) or child.start(program)
+        except OSError as error:
+            return error
+        try:
+            return made, procfs.start_time(made.pid)
+        except OSError as error:  # no descriptor is left; without its gate the child exits
+            made.gate.close()
+            os.close(made.pidfd)
+            return error
 
     def _born(self, birth: Birth, made: child.Child, started: int) -> Run:
         name, spec = birth.name, birth.spec
@@ -235,14 +256,15 @@ class Runs:
         if spec.get("channel"):
             setup = {each: spec.get(each) for each in ("umask", "uid", "gid", "groups")}
             self.channels.add(name, run.pid, run.fds[-1], {**spec["channel"], **setup}, run.sockets)
-        # After the reply, which the log thread's start would delay; the gate is still closed.
-        self._loop.after(("logs", name), 0.0, lambda: self._logs.add(birth.outputs, held=False))
         return run
 
     def open(self, run: Run, answer: Callable[[Message], None]) -> None:
-        """Let the child through its gate; `answer` gets the outcome of exec."""
+        """Let the child through its gate; `answer` gets the outcome of exec.
+
+        To be called when the daemon has the run: what it does not know of must not start.
+        """
         if run.opened:
-            answer({"ok": True})
+            answer({"ok": True, "pid": run.pid})
             return
         if run.gate is None or run.status:
             answer({"ok": False, "stage": "gate", "errno": None, "error": "it ended at its gate"})
@@ -250,7 +272,10 @@ class Runs:
         run.opened = True
         run.opener = answer
         self._loop.watch(run.gate.gate.fileno(), lambda: self._gate_answers(run))
-        run.gate.open_gate()
+        try:
+            run.gate.open_gate()
+        except OSError:
+            pass  # it was killed at its gate: the reaper tells
 
     def drop_unopened(self) -> None:
         """Send away the children at their gates: nobody knows them who could open."""
@@ -269,7 +294,7 @@ class Runs:
         self._loop.forget(run.gate.gate.fileno())
         self._close_gate(run)
         if failure is None:
-            answer({"ok": True})
+            answer({"ok": True, "pid": run.pid})
             return
         stage, number = failure
         self._forget(run)  # its exit is this answer; the reaper takes the process silently
@@ -375,8 +400,8 @@ class Runs:
     def _drain(self, run: Run) -> None:
         if self._channels:
             self._channels.finish(run.name)
-        self._logs.finish(run.name)
         self._loop.after(("drain", run.name), DRAIN_LIMIT, lambda: self._report(run, pending=True))
+        self._logs.finish(run.name)
 
     def _report(self, run: Run, *, pending: bool) -> None:
         self._loop.cancel(("drain", run.name))
@@ -386,6 +411,7 @@ class Runs:
                 run.exit["log_pending"] = True
             self._tell(run.exit)
             self._await_ack(run)
+            self._spare.prepare()
 
     def _await_ack(self, run: Run) -> None:
         self._loop.after(("ack", run.name), ACK_LIMIT, self._overdue)
@@ -491,20 +517,6 @@ class Runs:
         else:
             again = ("status", run.name)
             self._loop.after(again, 0.02, lambda: self._adopted_ended(run, since))
-
-
-def _fork(birth: Birth) -> tuple[child.Child, int] | OSError:
-    """Return the child and its start time."""
-    try:
-        made = child.start(birth.program)
-    except OSError as error:
-        return error
-    try:
-        return made, procfs.start_time(made.pid)
-    except OSError as error:  # no descriptor is left; without its gate the child exits
-        made.gate.close()
-        os.close(made.pidfd)
-        return error
 
 
 def _standard_input(*, pipe: bool) -> int:

@@ -92,6 +92,10 @@ class Stream:
         """Bytes in the pipe now."""
         return int.from_bytes(fcntl.ioctl(self.pipe, _FIONREAD, bytes(4)), "little")
 
+    def is_empty(self) -> bool:
+        """Whether all that was printed is where it belongs, as far as it could be written."""
+        return not (self.stage.pending or self.dropped or self.waiting())
+
     def close(self) -> None:
         os.close(self.pipe)
         os.close(self.stage.fd)

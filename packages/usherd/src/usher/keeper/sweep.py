@@ -47,18 +47,22 @@ class Remains:
         self.ours = True
         self._known = known
 
-    def left(self) -> tuple[list[Member], list[Member]]:
-        """What lives besides the main process: that of this run, and orphans of no known run."""
+    def left(self, orphans: list[Member] | None = None) -> tuple[list[Member], list[Member]]:
+        """What lives besides the main process: that of this run, and orphans of no known run.
+
+        `orphans` are those that were just seen; without, they are looked for.
+        """
         if self.group:
             members = [pid for pid in cgroup.members(self.group) if pid != self.pid]
             return family.members(members), []
-        known = self._known() | {os.getpid(), self.pid}
-        orphans = family.orphans(known)
+        if orphans is None:
+            orphans = family.orphans(self._known())
         marked = [each for each in orphans if self._is_its_own(each.pid)]
         found = family.below([*family.children(self.pid), *marked])
-        seen = {each.pid for each in found} | known
+        seen = {each.pid for each in found}
         if not self.ours:
-            found += family.everywhere(self.mark, seen)
+            known = self._known() | {os.getpid(), self.pid}
+            found += family.everywhere(self.mark, seen | known)
         return found, [each for each in orphans if each.pid not in seen]
 
     def _is_its_own(self, orphan: int) -> bool:
@@ -92,8 +96,11 @@ class _Case:
 class Sweep:
     """Ends what runs leave behind."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, known: Callable[[], set[int]]) -> None:
+        """`known` are children of ours that are no orphans."""
         self._loop = loop
+        self._known = known
+        self._new: dict[str, _Case] = {}
         self._named: set[tuple[int, int]] = set()
         """Strays that were told already: pid and start time."""
 
@@ -102,14 +109,23 @@ class Sweep:
 
         `then` gets what could not be ended, and strays not named before, as [pid, command].
         """
-        self._look(_Case(name, remains, then, kill=kill))
+        self._new[name] = _Case(name, remains, then, kill=kill)
+        self._loop.after("sweep", 0.0, self._look_at_new)
 
     def cancel(self, name: str) -> None:
         """Leave the rest alone: the run is to be forgotten."""
+        self._new.pop(name, None)
         self._loop.cancel(("sweep", name))
 
-    def _look(self, case: _Case) -> None:
-        left, strays = case.remains.left()
+    def _look_at_new(self) -> None:
+        """Look for orphans once for all that ended together: a look is at every child of ours."""
+        new, self._new = self._new, {}
+        orphans = family.orphans(self._known())
+        for case in new.values():
+            self._look(case, orphans)
+
+    def _look(self, case: _Case, orphans: list[Member] | None = None) -> None:
+        left, strays = case.remains.left(orphans)
         if not left or case.waited() > LIMIT:
             case.then(self._tell([*left, *strays]))
             return

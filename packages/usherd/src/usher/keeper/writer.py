@@ -88,6 +88,20 @@ class Writer:
         """Return since when (monotonic) the thread has been using which file, if it is."""
         return self._using
 
+    def has_written(self, run: str) -> bool:
+        """Whether all that `run` printed is in its files: then nobody has to wait for the thread.
+
+        False as well while the thread is at work.
+        """
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            streams = [each for each in self._streams.values() if each.run == run]
+            idle = self._using is None and not self._orders
+            return idle and all(each.is_empty() for each in streams)
+        finally:
+            self._lock.release()
+
     def relieve(self, successor: Writer, path: str) -> tuple[set[str], set[str]]:
         """Give `successor` (not begun yet) all streams and orders that do not concern `path`.
 
@@ -270,13 +284,16 @@ class Writer:
 
     # -- orders ----------------------------------------------------------------------------------
 
-    def add(self, output: Output, *, held: bool) -> None:
-        """Take over an output whose file is ours; with `held` it waits for `resume`.
+    def add(self, outputs: list[Output], *, held: bool) -> None:
+        """Take over the outputs whose files are ours; with `held` they wait for `resume`.
 
         An append that an earlier keeper did not end is undone.
         """
-        if self._owner(output.paths) is not self or output.pipe in self._streams:
-            return
+        for output in outputs:
+            if self._owner(output.paths) is self and output.pipe not in self._streams:
+                self._take_over(output, held=held)
+
+    def _take_over(self, output: Output, *, held: bool) -> None:
         files = [self._file(path, output.limits) for path in output.paths]
         stream = self._streams[output.pipe] = Stream(output, files)
         if stream.stage.interrupted:

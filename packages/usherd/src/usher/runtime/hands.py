@@ -204,7 +204,7 @@ class Hands:
             await self._tidy(key.service)
             secrets = await self._secrets(spec)
             details = self._spawn_spec(spec, key, run, opened, secrets)
-            held = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
+            pid = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
         except RefusedError as refused:
             stage = str(refused.answer.get("stage") or "socket")
             self._office.post(ev.SpawnFailed(key=key, run=run, stage=stage, error=str(refused)))
@@ -213,8 +213,8 @@ class Hands:
         except (OSError, LookupError) as error:
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
         else:
-            self._office.post(ev.Spawned(key=key, run=run, pid=held.pid))
-            pid_files.write(spec, self._office.instance_id(key), held.pid)
+            self._office.post(ev.Spawned(key=key, run=run, pid=pid))
+            pid_files.write(spec, self._office.instance_id(key), pid)
 
     async def _secrets(self, spec: ServiceSpec) -> tuple[dict[str, str], frozenset[str]]:
         """Ask for the secrets of a service: its variables, and what must not be shown of them.

@@ -316,26 +316,23 @@ class Keeper:
             group = [each for each in group if each["reuse_port"] and each["address"] == address]
             steering.closed(gone.record["order"], group)
 
-    async def spawn(self, run: str, spec: dict[str, Any]) -> HeldRun:
-        """Start a process behind its gate, keep its descriptors, then open the gate.
+    async def spawn(self, run: str, spec: dict[str, Any]) -> int:
+        """Start a process; returns its pid. Its descriptors come before its gate opens (`held`).
 
         Raises RefusedError with `stage` and `error` when it was not executed, KeeperGoneError when
         the keeper died meanwhile (the run is in `runs` then if the process may live).
         """
-        received = await self.request("spawn", run=run, spec=spec)
-        names: list[str] = received.message["fds"]
-        fds = dict(zip(names, received.fds, strict=True))
-        held = self.runs[run] = HeldRun(received.message, fds)
         try:
-            await self.request("open", run=run)
+            started = await self.request("spawn", run=run, spec=spec)
         except RefusedError:
             self.forget(run)
             raise
         # What a later keeper adopts is past its gate. A program that ends at once may have been
-        # reported and forgotten before this line: its descriptors are closed then.
-        if run in self.runs:
-            self.runs[run] = HeldRun({**held.record, "opened": True}, fds)
-        return held
+        # reported and forgotten before this line.
+        held = self.runs.get(run)
+        if held is not None:
+            self.runs[run] = HeldRun({**held.record, "opened": True}, held.fds)
+        return int(started.message["pid"])
 
     async def acknowledge(self, run: str) -> None:
         """Say that an exit is recorded, so that the keeper forgets the run too."""
