@@ -330,11 +330,11 @@ class Writer:
             self._unwatch(stream)
             stream.close()
             self._release(stream.files)
+        if not any(stream.mask for stream in self._streams.values()):
+            self._masker.close()
 
     def each_file(self, run: str, call: Callable[[LogFile], None]) -> None:
         """Call with the files of `run`."""
-        if not any(stream.mask for stream in self._streams.values()):
-            self._masker.close()
         for stream in self._of(run):
             for file in stream.files:
                 self._use(stream, lambda each=file: call(each))
