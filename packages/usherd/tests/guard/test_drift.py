@@ -27,6 +27,10 @@ ON_API = Setting((RULES,), HostRole("known", "api"), (ADMIN,))
 UP = Service(API, wanted=2, ready=2, pids=(10, 11))
 
 
+BEGAN = "2025-08-17 07:16:29"
+"""When the web server's file was started on the API server."""
+
+
 def codes(
     *services: Service,
     running: tuple[Running, ...] = (),
@@ -40,7 +44,7 @@ def codes(
 def process(script: str, cwd: str, starter: str = "", home: str = "", port: int = 0) -> Running:
     ports = (port,) if port else ()
     return Running(
-        99, f"node {script}", "deploy", cwd, script, home, starter=starter, since=5.0, ports=ports
+        99, f"node {script}", "deploy", cwd, script, home, "", (), ports, starter, 5.0, BEGAN
     )
 
 
@@ -93,6 +97,7 @@ def test_a_stranger_is_told_with_all_that_is_known_of_it() -> None:
     (found,) = drift.judge(Scene(HOME, (UP,)), [seen], ON_API)
     for part in ("o4o-admin", "'api'", "'web'", "pid 99", "/srv/admin", "'deploy'", "PM2 (pid 7)"):
         assert part in found.message
+    assert f"started by PM2 (pid 7) at {BEGAN}" in found.message
 
 
 def test_without_any_rule_only_our_own_programs_are_known() -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_holder_of_a_port(holder: tuple[int, int, Path]) -> None:
     assert "abcdefgh1234567890" not in seen.command
     assert (seen.home, seen.service) == ("/home/me/.usher", "web")
     assert seen.since > 1_600_000_000
+    assert datetime.fromisoformat(seen.began).timestamp() == int(seen.since)
 
 
 def test_a_free_port_has_no_listener() -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -75,6 +76,9 @@ def test_a1_07_a_foreign_process_is_listed_with_all_that_is_known(api_server: An
         assert finding["code"] == "drift.wrong_role"
         for part in (f"pid {pid}", "admin.py", str(api_server.folder), "'api'", "'web'", "user "):
             assert part in finding["message"]
+        began = re.search(r" at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", finding["message"])
+        assert began is not None
+        assert abs(datetime.fromisoformat(began[1]).timestamp() - time.time()) < 120
     until(lambda: found(api_server, "o4o-admin", None) == [])
     assert found(api_server, "o4o-api", None) == []
 

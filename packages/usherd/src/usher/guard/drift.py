@@ -273,10 +273,10 @@ def _changes(service: Service, window: float) -> Iterable[Finding]:
 
 
 def _words(process: Running) -> str:
-    """Say what is known of a process: pid, command, folder, user, who started it."""
+    """Say what is known of a process: pid, command, folder, user, who started it, and when."""
     folder = f" in {process.cwd!r}" if process.cwd else ""
     starter = process.starter or "hand, or something that has ended"
     return (
         f"pid {process.pid}, {process.command!r}{folder}, user {process.user!r}, "
-        f"started by {starter}"
+        f"started by {starter}" + (f" at {process.began}" if process.began else "")
     )

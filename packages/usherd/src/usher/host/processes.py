@@ -8,6 +8,7 @@ import itertools
 import os
 import pwd
 import re
+import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -108,6 +109,7 @@ def describe(process: Process, sockets: Collection[_Socket] = (), proc: Path = P
     script, args = _script(process.words, cwd)
     home, service = _run_of(proc, process)
     inodes = _inodes(proc, process.pid) if sockets else set[str]()
+    since = _since(proc, process.pid)
     return Running(
         process.pid,
         " ".join(_REDACTOR.words(map(_masked, process.words))),
@@ -119,7 +121,8 @@ def describe(process: Process, sockets: Collection[_Socket] = (), proc: Path = P
         args,
         tuple(sorted({each.port for each in sockets if each.inode in inodes})),
         _starter(proc, process.pid),
-        _since(proc, process.pid),
+        since,
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since)) if since else "",
     )
 
 

@@ -32,6 +32,8 @@ class Running(Value, frozen=True):
     """Who started it, as far as can be seen: "systemd unit 'web.service'", "PM2 (pid 12)"."""
     since: float = 0.0
     """When it was started, wall clock; 0: not to be seen."""
+    began: str = ""
+    """The same in local time as people read it; empty: not to be seen."""
 
 
 class Listener(Value, frozen=True):
