@@ -5,7 +5,7 @@ from benchmarks.rig.figure import Figure
 from benchmarks.rig.goals import GOALS, behind, verdicts
 from benchmarks.rig.measures.flood import damage
 from benchmarks.rig.measures.killed import Aftermath
-from benchmarks.rig.report import BEGIN, END, quartiles, ratio, replace_section
+from benchmarks.rig.report import quartiles, ratio, replace_section
 from benchmarks.rig.services import printed_line
 
 
@@ -94,9 +94,11 @@ def test_behind_is_where_a_peer_needs_less_and_should_not() -> None:
 
 
 def test_figures_are_placed_between_the_markers_again_and_again() -> None:
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    others = "<!-- others: begin -->\nkept\n<!-- others: end -->\n"
+    page = f"{others}<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n"
     new = replace_section(page, "new\n")
-    assert new == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    assert new == f"{others}<!-- figures: begin -->\n\nnew\n\n<!-- figures: end -->\nafter\n"
+    assert "\n\nmine\n\n<!-- others: end -->" in replace_section(page, "mine", "others")
     assert replace_section(new, "new\n") == new
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from benchmarks.rig.figure import Figure
     from benchmarks.rig.goals import Verdict
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-"""What the section stands between in the page."""
+SECTION = "figures"
+"""What the markers in the page are called."""
 
 DISTRIBUTED = ("restart", "restart-young")
 """Figures whose quartiles are shown, by key."""
@@ -58,14 +58,14 @@ class Report:
         for figure in self.figures:
             cells = [_state(figure, name) for name in self.names]
             rows.append([f"{figure.title}, {figure.unit}", *cells])
-        return _table(rows)
+        return table(rows)
 
     def as_ratios(self) -> str:
         """Return a row for each figure: our median divided by each peer's."""
         peers = [name for name in self.names if name != OURS]
         rows = [["", *(f"{OURS} / {name}" for name in peers)]]
         rows += [[each.title, *(ratio(each, name) for name in peers)] for each in self.figures]
-        return _table(rows)
+        return table(rows)
 
     def as_distributions(self) -> str:
         """Return the quartiles of the figures whose spread matters; empty without any."""
@@ -74,14 +74,14 @@ class Report:
             for name, values in figure.samples.items() if figure.key in DISTRIBUTED else ():
                 cells = [_number(value) for value in quartiles(values)]
                 rows.append([f"{figure.title}, {figure.unit}", name, str(len(values)), *cells])
-        return _table(rows) if len(rows) > 1 else ""
+        return table(rows) if len(rows) > 1 else ""
 
     def as_floors(self) -> str:
         """Return a row for each program that does nothing; empty if none was timed."""
         if self.floors is None:
             return ""
         rows = [[name, _cell(values)] for name, values in self.floors.samples.items()]
-        return _table([["floor", self.floors.unit], *rows])
+        return table([["floor", self.floors.unit], *rows])
 
     def as_goals(self) -> str:
         """Return each goal with our figure, the limit and the verdict, and where we are behind."""
@@ -93,7 +93,7 @@ class Report:
         ]
         rest = "\n".join(lines) or "- nowhere"
         return (
-            f"{_table(rows)}\nBehind PM2, supervisor or circus (memory with one service is theirs "
+            f"{table(rows)}\nBehind PM2, supervisor or circus (memory with one service is theirs "
             f"but PM2's):\n\n{rest}\n"
         )
 
@@ -110,13 +110,14 @@ class Report:
         )
 
 
-def replace_section(page: str, section: str) -> str:
-    """Return `page` with `section` between the markers; ValueError if it does not have both."""
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+def replace_section(page: str, section: str, name: str = SECTION) -> str:
+    """Return `page` with `section` between its markers; ValueError if it does not have both."""
+    first, last = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    head, begin, rest = page.partition(first)
+    _, end, tail = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"cannot place the figures: the page lacks '{BEGIN}' or '{END}'")
-    return f"{head}{BEGIN}\n\n{section.strip()}\n\n{END}{tail}"
+        raise ValueError(f"cannot place the figures: the page lacks '{first}' or '{last}'")
+    return f"{head}{first}\n\n{section.strip()}\n\n{last}{tail}"
 
 
 def ratio(figure: Figure, peer: str) -> str:
@@ -169,10 +170,10 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table whose columns stand below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head, *body = rows
+    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
     rule = ["-" * width for width in widths]
     return "".join(_row(cells, widths) for cells in (head, rule, *body))
 

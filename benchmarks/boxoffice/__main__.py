@@ -1,0 +1,144 @@
+"""uv run python -m benchmarks.boxoffice [--sizes 1x 100x 1000x] [--requests N] [--write].
+
+docs/benchmarks.md says what is measured and how, and keeps the results. Needs 6 GB of disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shlex
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.boxoffice.beside import compare_views, import_plainly
+from benchmarks.boxoffice.database import ALL, SOME, Database, generated, serving
+from benchmarks.boxoffice.equality import differences
+from benchmarks.boxoffice.measures import (
+    ask_metrics,
+    export_metrics,
+    import_workbooks,
+    whole_memory,
+)
+from benchmarks.boxoffice.report import AtSize, Report
+from benchmarks.boxoffice.season import SIZES
+from benchmarks.rig.command import BenchmarkError
+from benchmarks.rig.report import replace_section
+
+from boxoffice.database import open_database, superuser_url
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+SECTION = "boxoffice figures"
+"""The name of the markers in the page."""
+
+_FILES = 20
+"""Workbooks imported at each size."""
+
+
+class Arguments(argparse.Namespace):
+    """The command line."""
+
+    sizes: list[str]
+    requests: int
+    json: Path | None
+    write: bool
+    skip_equality: bool
+
+
+def main() -> int:
+    """Measure, print, and write where asked to."""
+    arguments = _parse(sys.argv[1:])
+    try:
+        report = _measure(arguments)
+    except BenchmarkError as error:
+        print(f"boxoffice benchmark: {error}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        arguments.json.write_text(report.as_json())
+    if arguments.write:
+        PAGE.write_text(replace_section(PAGE.read_text(), report.as_markdown(), SECTION))
+    print(report.as_markdown())
+    return 0
+
+
+def _parse(argv: list[str]) -> Arguments:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.boxoffice",
+        description="Measure boxoffice at 1, 100 and 1,000 times a season.",
+    )
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument(
+        "--requests", type=int, default=300, metavar="N", help="for each metric and person (300)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
+    )
+    parser.add_argument(
+        "--skip-equality", action="store_true", help="leave out the 1,100 real workbooks"
+    )
+    return parser.parse_args(argv, Arguments())
+
+
+def _measure(arguments: Arguments) -> Report:
+    begin, load = time.monotonic(), os.getloadavg()[0]
+    report = Report(
+        date=datetime.now(UTC).date().isoformat(),
+        command=shlex.join(["python", "-m", "benchmarks.boxoffice", *sys.argv[1:]]),
+        facts={
+            "boxoffice": version("boxoffice"),
+            "Python": platform.python_version(),
+            "kernel": platform.release(),
+            "CPUs": str(os.cpu_count()),
+        },
+        sizes=[],
+        plain=None,
+        beside=[],
+        equality=None,
+    )
+    # As root the server runs as another user, who must get through to its data.
+    with tempfile.TemporaryDirectory(prefix="boxoffice-benchmark-") as name:
+        Path(name).chmod(0o711)
+        home = Path(name) / "home"
+        os.environ.pop("DATABASE_URL", None)
+        with open_database(home) as server:
+            report = _fill(report, arguments, server, superuser_url(home))
+    report.facts["load average"] = f"{load:.1f} before, {os.getloadavg()[0]:.1f} after"
+    report.facts["duration"] = f"{time.monotonic() - begin:.0f} s"
+    return report
+
+
+def _fill(report: Report, arguments: Arguments, server: str, superuser: str) -> Report:
+    equality = None if arguments.skip_equality else differences(server, superuser)
+    plain, beside = None, []
+    for size in (SIZES[name] for name in arguments.sizes):
+        print(f"boxoffice benchmark: generating {size.name}", file=sys.stderr)
+        with generated(server, superuser, size) as database:
+            report.sizes.append(measure_size(database, arguments.requests))
+            if size.name == arguments.sizes[-1]:
+                plain = import_plainly(database, 5)
+                beside = list(compare_views(database, ALL))
+    return Report(report.date, report.command, report.facts, report.sizes, plain, beside, equality)
+
+
+def measure_size(database: Database, requests: int) -> AtSize:
+    """Everything that one database is measured for."""
+    with serving(database) as server:
+        asked = [
+            each for who in (ALL, SOME) for each in ask_metrics(server, database, who, requests)
+        ]
+        exported = list(export_metrics(server, database))
+        imported = import_workbooks(server, database, _FILES)
+        memory = whole_memory(server, database)
+    return AtSize(
+        database.name, database.seconds, database.size_bytes, imported, asked, exported, memory
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""What is measured on one generated database."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from benchmarks.boxoffice.clients import (
+    CLIENTS,
+    Latency,
+    Service,
+    Transfer,
+    ask_together,
+    download,
+    exchange,
+    form_with_file,
+)
+from benchmarks.boxoffice.database import ALL
+from benchmarks.boxoffice.season import AS_OF
+from benchmarks.boxoffice.workbooks import snapshot_workbook
+from benchmarks.rig.command import BenchmarkError
+from benchmarks.rig.procfs import cpu_seconds, memory
+
+from boxoffice.metrics.catalogue import METRICS, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.boxoffice.database import Database, Server
+
+PAGE = 100
+"""Rows of a request."""
+RAW_ROWS = 13_500
+"""Bookings in the sheet beside the figures: a workbook of 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One metric, asked by ten clients at once."""
+
+    metric: str
+    who: str
+    latency: Latency
+    server_ms: float
+    """Processor time of our process for one request."""
+    database_ms: float
+    """The same of PostgreSQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Previews and commits of workbooks, one after the other."""
+
+    file_bytes: int
+    previewed: Latency
+    committed: Latency
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One metric as a whole file."""
+
+    metric: str
+    form: str
+    transfer: Transfer
+
+
+def ask_metrics(
+    server: Server, database: Database, who: str, requests: int, metrics: Sequence[Metric] = METRICS
+) -> Iterator[Asked]:
+    """Every metric: totals whole, everything else its first rows."""
+    service = server.service(database.people[who])
+    for metric in metrics:
+        path = f"/api/v1/metrics/{metric.slug}?asOf={AS_OF}&limit={PAGE}"
+        ask_together(service, path, 6 * CLIENTS)  # every connection has prepared the statement
+        backends = [pid for pid in _backends(database) if pid != os.getpid()]
+        before = cpu_seconds([server.pid]), cpu_seconds(backends)
+        latency = ask_together(service, path, requests)
+        server_ms = (cpu_seconds([server.pid]) - before[0]) / requests * 1000
+        database_ms = (cpu_seconds(backends) - before[1]) / requests * 1000
+        yield Asked(metric.slug, who, latency, server_ms, database_ms)
+
+
+def import_workbooks(server: Server, database: Database, files: int) -> Imported:
+    """Tomorrow's workbooks of performances that are on, each of some 1 MB: preview, then commit."""
+    service = server.service(database.people[ALL])
+    sizes: list[int] = []
+    previewed: list[float] = []
+    committed: list[float] = []
+    for name, content in list(tomorrows_workbooks(database, files, RAW_ROWS)):
+        sizes.append(len(content))
+        headers, body = form_with_file(name, content)
+        seconds, answer = _post(service, f"/api/v1/previews?asOf={AS_OF}", headers, body)
+        previewed.append(seconds)
+        number = answer["previewId"]
+        seconds, _ = _post(service, f"/api/v1/previews/{number}/commit?asOf={AS_OF}", {}, b"")
+        committed.append(seconds)
+    return Imported(max(sizes), Latency.of(previewed), Latency.of(committed))
+
+
+def tomorrows_workbooks(
+    database: Database, files: int, raw_rows: int
+) -> Iterator[tuple[str, bytes]]:
+    """Names and contents: the newest snapshots of plays that are on, dated a day later."""
+    with psycopg.connect(database.superuser) as connection:
+        newest = connection.execute(
+            "SELECT performance.code, max(snapshot.record_date), max(snapshot.id)"
+            " FROM boxoffice.performance JOIN boxoffice.snapshot"
+            " ON snapshot.performance_id = performance.id AND snapshot.status = 'active'"
+            " WHERE performance.is_active AND performance.category <> 'concert'"
+            " GROUP BY performance.code ORDER BY performance.code LIMIT %s",
+            (files,),
+        ).fetchall()
+        # Where there are few performances, they get reports of earlier and earlier days.
+        for number in range(files):
+            code, record_date, snapshot_id = newest[number % len(newest)]
+            day: date = record_date + timedelta(days=1 - number // len(newest))
+            content = snapshot_workbook(
+                connection, snapshot_id, concert=False, raw_rows=raw_rows + number
+            )
+            yield f"{day:%Y%m%d}_{code}_benchmark.xlsx", content
+
+
+def export_metrics(server: Server, database: Database) -> Iterator[Exported]:
+    """The largest metrics whole, in each form."""
+    service = server.service(database.people[ALL])
+    for slug in ("play_all_shows", "upload_calendar", "play_revenue_by_cast"):
+        for form in ("json", "csv", "xlsx"):
+            path = f"/api/v1/metrics/{slug}?asOf={AS_OF}&format={form}"
+            yield Exported(slug, form, download(service, path))
+
+
+def whole_memory(server: Server, database: Database) -> tuple[float, float]:
+    """PSS in MiB of our process with its children, and of PostgreSQL."""
+    ours = [server.pid, *_children(server.pid)]
+    postmaster = _postmaster(database)
+    return memory(ours).pss, memory([postmaster, *_children(postmaster)]).pss
+
+
+def _post(service: Service, path: str, headers: Any, body: bytes) -> tuple[float, dict[str, Any]]:
+    connection = service.connect()
+    try:
+        begin = time.perf_counter()
+        status, answer = exchange(connection, "POST", path, {**service.headers, **headers}, body)
+        seconds = time.perf_counter() - begin
+    finally:
+        connection.close()
+    if status not in (200, 201):
+        raise BenchmarkError(f"{path} answered {status} {answer[:500].decode(errors='replace')}")
+    return seconds, json.loads(answer)
+
+
+def _backends(database: Database) -> list[int]:
+    with psycopg.connect(database.superuser) as connection:
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    return [pid for (pid,) in rows]
+
+
+def _postmaster(database: Database) -> int:
+    with psycopg.connect(database.superuser) as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row
+        return _parent(row[0])
+
+
+def _parent(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[1])
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and _parent(int(entry.name)) == pid:
+                found += [int(entry.name), *_children(int(entry.name))]
+        except OSError:
+            continue  # it ended while we looked
+    return found

@@ -1,0 +1,16 @@
+SELECT
+    to_char(sale.sales_date, 'YYYY-MM') COLLATE "C" AS month,
+    performance.code AS performance_code,
+    sum(sale.amount)::bigint AS amount
+FROM performance
+JOIN snapshot ON snapshot.performance_id = performance.id AND snapshot.status = 'active'
+    AND snapshot.record_date = (
+        SELECT max(other.record_date) FROM snapshot AS other
+        WHERE other.performance_id = performance.id AND other.status = 'active'
+    )
+JOIN play_daily_sale AS sale ON sale.snapshot_id = snapshot.id
+WHERE performance.category <> 'concert'
+  AND sale.sales_date >= date_trunc('month', as_of()::timestamp) - interval '12 months'
+GROUP BY 1, performance.code
+ORDER BY 1, performance.code COLLATE "C"
+LIMIT 100
