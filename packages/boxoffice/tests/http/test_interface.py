@@ -27,6 +27,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from boxoffice.http.application import create_application
+from boxoffice.http.language import catalogue
+from boxoffice.http.openapi import PROBLEM_TYPE
+from boxoffice.workbook import Code
 
 pytestmark = pytest.mark.process
 
@@ -126,7 +129,7 @@ def generated(examples: int) -> settings:
 def test_good_requests_are_answered_as_documented(
     path: str, method: str, ask: Ask, performance: str
 ) -> None:
-    @generated(examples=5)
+    @generated(examples=4)
     @given(case=interface()[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def every(case: Any) -> None:
         if "code" in (case.path_parameters or {}):
@@ -138,9 +141,41 @@ def test_good_requests_are_answered_as_documented(
 
 @pytest.mark.parametrize(("path", "method"), [each for each in OPERATIONS if can_be_broken(*each)])
 def test_broken_requests_are_refused_as_documented(path: str, method: str, ask: Ask) -> None:
-    @generated(examples=4)
+    @generated(examples=2)
     @given(case=interface()[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def every(case: Any) -> None:
         ask(case)
 
     every()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_operation_says_what_it_does_and_answers(path: str, method: str) -> None:
+    operation = interface()[path][method].definition.raw
+    assert operation["summary"]
+    for status, answer in operation["responses"].items():
+        kinds = answer.get("content", {})
+        assert kinds or status in ("204", "304"), f"{status} says nothing of its body"
+        for kind, content in kinds.items():
+            assert content.get("schema") or "json" not in kind, f"{status} has no schema"
+
+
+def test_every_problem_has_its_words_in_both_languages() -> None:
+    codes = {
+        code
+        for path, method in OPERATIONS
+        for answer in interface()[path][method].definition.raw["responses"].values()
+        for code in problem_codes(answer)
+    }
+    assert len(codes) > 60
+    for language in ("ko", "en"):
+        known = {key.removeprefix("error.") for key in catalogue(language)}
+        assert codes - known <= {code.value for code in Code}
+
+
+def problem_codes(answer: Mapping[str, Any]) -> list[str]:
+    """The codes that an answer of the document names."""
+    content = answer.get("content", {}).get(PROBLEM_TYPE)
+    if content is None:
+        return []
+    return content["schema"]["allOf"][1]["properties"]["code"]["enum"]

@@ -10,6 +10,7 @@ from boxoffice.accounts.sign_up import Candidate, change_password, sign_up, use_
 from boxoffice.accounts.tokens import random_text
 from boxoffice.accounts.users import get_user
 from boxoffice.db.transactions import Actor
+from boxoffice.http import account_schemas as schemas
 from boxoffice.http.account_errors import (
     CHOICE_REFUSED,
     OWN_PASSWORD_REFUSED,
@@ -83,13 +84,20 @@ class PasswordChoice(_Body):
     password: Password
 
 
-@router.post("/register", status_code=201, dependencies=[PUBLIC], responses=SIGN_UP_REFUSED)
+@router.post(
+    "/register",
+    status_code=201,
+    dependencies=[PUBLIC],
+    responses={201: {"model": schemas.SignedUp}, **SIGN_UP_REFUSED},
+)
 def register(body: SignUp, request: Request, held: ServicesOf) -> ExactJson:
     """Ask for an account; an administrator approves it."""
     return ExactJson({"userId": register_person(body, request, held), "isApproved": False}, 201)
 
 
-@router.post("/login", dependencies=[PUBLIC], responses=SIGN_IN_REFUSED)
+@router.post(
+    "/login", dependencies=[PUBLIC], responses={200: {"model": schemas.User}, **SIGN_IN_REFUSED}
+)
 def login(body: SignIn, request: Request, held: ServicesOf) -> ExactJson:
     """Begin a session: its cookie comes with the answer."""
     token, user_id = begin_session(body, request, held)
@@ -106,7 +114,11 @@ def logout(request: Request, held: ServicesOf) -> Response:
     return answer
 
 
-@router.get("/session", dependencies=[needs(Right.READ)])
+@router.get(
+    "/session",
+    dependencies=[needs(Right.READ)],
+    responses={200: {"model": schemas.SignedInUser | schemas.Nobody}},
+)
 def session(asker: AskerOf, held: ServicesOf) -> ExactJson:
     """Who asks, and what they may do; `userId` is null while there are no accounts."""
     rights = sorted(right.name.lower() for right in rights_of_asker(asker))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from boxoffice.domain.categories import Category
+from boxoffice.http import schemas
 from boxoffice.http.answers import ExactJson, wire_value
 from boxoffice.http.context import AsOf, ReadingOf
 from boxoffice.metrics.catalogue import find
@@ -166,4 +167,5 @@ for _former in FORMER_PATHS:
         _reader(_former),
         name=_former.slug,
         summary=f"Metric {_former.slug} under its former path and names.",
+        responses={200: {"model": list[schemas.FormerRow]}},
     )

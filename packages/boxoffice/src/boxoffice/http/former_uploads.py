@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from boxoffice.domain.zone import SEOUL
+from boxoffice.http import schemas
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.context import AsOf, ReadingOf
 from boxoffice.http.errors import RequestError
@@ -28,7 +29,7 @@ _WEEKDAYS = "월화수목금토일"
 _MOST = 10_000
 
 
-@router.get("/upload-entry")
+@router.get("/upload-entry", responses={200: {"model": schemas.FormerUploads}})
 def entries(
     reading: ReadingOf,
     title: Annotated[str, Query(alias="liveName", max_length=200, description="Title.")],
@@ -62,7 +63,7 @@ def download(
         return file_answer(found, read_file(connection, found))
 
 
-@router.get("/get-upload-history")
+@router.get("/get-upload-history", responses={200: {"model": schemas.FormerHistory}})
 def freshness(reading: ReadingOf, as_of: AsOf) -> Response:
     """Running performances with their newest record date, newest first."""
     with reading() as connection:
@@ -81,7 +82,7 @@ def freshness(reading: ReadingOf, as_of: AsOf) -> Response:
     )
 
 
-@router.get("/live-list")
+@router.get("/live-list", responses={200: {"model": list[str]}})
 def titles(reading: ReadingOf, as_of: AsOf) -> Response:
     """Titles of the running performances."""
     with reading() as connection:

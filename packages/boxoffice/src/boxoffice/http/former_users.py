@@ -15,6 +15,7 @@ from boxoffice.accounts.users import (
     get_user,
     list_users,
 )
+from boxoffice.http import account_schemas as schemas
 from boxoffice.http.account_errors import (
     CHANGE_REFUSED,
     SIGN_IN_REFUSED,
@@ -48,14 +49,21 @@ class FormerUser(BaseModel):
 
 
 @router.post(
-    "/users/create-account", status_code=201, dependencies=[PUBLIC], responses=SIGN_UP_REFUSED
+    "/users/create-account",
+    status_code=201,
+    dependencies=[PUBLIC],
+    responses={201: {"model": schemas.FormerUser}, **SIGN_UP_REFUSED},
 )
 def create_account(body: SignUp, request: Request, held: ServicesOf) -> ExactJson:
     """Ask for an account; an administrator approves it."""
     return ExactJson(_former(get_user(held.engine, register_person(body, request, held))), 201)
 
 
-@router.post("/users/login", dependencies=[PUBLIC], responses=SIGN_IN_REFUSED)
+@router.post(
+    "/users/login",
+    dependencies=[PUBLIC],
+    responses={200: {"model": schemas.FormerSession}, **SIGN_IN_REFUSED},
+)
 def login(body: SignIn, request: Request, held: ServicesOf) -> ExactJson:
     """Begin a session: its cookie comes with the answer."""
     token, user_id = begin_session(body, request, held)
@@ -67,13 +75,13 @@ def login(body: SignIn, request: Request, held: ServicesOf) -> ExactJson:
     return answer
 
 
-@router.get("/users/get-users")
+@router.get("/users/get-users", responses={200: {"model": list[schemas.FormerUser]}})
 def get_users(held: ServicesOf, actor: Lister) -> ExactJson:
     """Oneself and whoever stands below, by role and age."""
     return ExactJson([_former(user) for user in list_users(held.engine, actor=actor)])
 
 
-@router.get("/live/get-user-list")
+@router.get("/live/get-user-list", responses={200: {"model": schemas.FormerNames}})
 def get_user_list(held: ServicesOf, actor: Lister) -> ExactJson:
     """Numbers and names of the same people."""
     people = list_users(held.engine, actor=actor)
@@ -81,7 +89,7 @@ def get_user_list(held: ServicesOf, actor: Lister) -> ExactJson:
     return ExactJson({"status": 200, "userList": items})
 
 
-@router.post("/users/edit-user", responses=CHANGE_REFUSED)
+@router.post("/users/edit-user", responses={200: {"model": schemas.FormerDone}, **CHANGE_REFUSED})
 def edit_user(body: FormerUser, held: ServicesOf, actor: Manager) -> ExactJson:
     """Change a person as a whole; titles name the permitted performances."""
     with account_errors():

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from boxoffice import __version__
 from boxoffice.domain.zone import SEOUL
+from boxoffice.http import schemas
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.probe import Answers, DatabaseState
 from boxoffice.http.rights import PUBLIC
@@ -13,7 +14,7 @@ from boxoffice.http.services import ServicesOf
 router = APIRouter(tags=["operations"], dependencies=[PUBLIC])
 
 
-@router.get("/health")
+@router.get("/health", responses={200: {"model": schemas.Health}})
 async def health(held: ServicesOf) -> ExactJson:
     """Always 200 while the process lives; `status` is `degraded` while the database is not well.
 
@@ -32,7 +33,13 @@ async def health(held: ServicesOf) -> ExactJson:
     )
 
 
-@router.get("/ready")
+@router.get(
+    "/ready",
+    responses={
+        200: {"model": schemas.Readiness},
+        503: {"model": schemas.Readiness, "description": "Not yet."},
+    },
+)
 async def ready(held: ServicesOf) -> ExactJson:
     """200 if the database answers and its schema is this release's, else 503."""
     state = await held.probe.ask()

@@ -68,11 +68,20 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     for operation in _operations(document):
         responses: dict[str, Any] = operation["responses"]
+        for response in responses.values():
+            _drop_untold_json(response)
         if "HTTPValidationError" in str(responses.get("422")):
             del responses["422"]
         for status, codes in _by_status(_shared(operation)).items():
             _add(responses, str(status), codes)
     return document
+
+
+def _drop_untold_json(response: dict[str, Any]) -> None:
+    """FastAPI adds JSON without a schema beside what a route says that it answers with."""
+    content: dict[str, Any] = response.get("content", {})
+    if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+        del content["application/json"]
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

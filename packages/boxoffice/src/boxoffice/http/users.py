@@ -16,6 +16,7 @@ from boxoffice.accounts.tokens import random_text
 from boxoffice.accounts.users import EVERYTHING, User, change_user, delete_user, list_users
 from boxoffice.db.transactions import Actor
 from boxoffice.domain.zone import SEOUL
+from boxoffice.http import account_schemas as schemas
 from boxoffice.http.account_errors import CHANGE_REFUSED, account_errors
 from boxoffice.http.answers import ExactJson
 from boxoffice.http.rights import Right, needs
@@ -54,15 +55,15 @@ class UserChange(BaseModel):
         return Changes(**dict(self))
 
 
-@router.get("/api/v1/users")
-@router.get("/users")
+@router.get("/api/v1/users", responses={200: {"model": schemas.UserList}})
+@router.get("/users", responses={200: {"model": schemas.UserList}})
 def users(held: ServicesOf, actor: Lister) -> ExactJson:
     """Oneself and whoever stands below, by role and age. Never a password, not even its hash."""
     people = list_users(held.engine, actor=actor)
     return ExactJson({"items": [described(user) for user in people], "nextCursor": None})
 
 
-@router.patch("/api/v1/users/{user_id}", responses=CHANGE_REFUSED)
+@router.patch("/api/v1/users/{user_id}", responses={200: {"model": schemas.User}, **CHANGE_REFUSED})
 def change(user_id: UserId, body: UserChange, held: ServicesOf, actor: Manager) -> ExactJson:
     """Approve somebody, give or take rights and performances. Their sessions end."""
     with account_errors():
@@ -79,7 +80,11 @@ def delete(user_id: UserId, held: ServicesOf, actor: Manager) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/api/v1/users/{user_id}/password-code", status_code=201, responses=CHANGE_REFUSED)
+@router.post(
+    "/api/v1/users/{user_id}/password-code",
+    status_code=201,
+    responses={201: {"model": schemas.PasswordCode}, **CHANGE_REFUSED},
+)
 def password_code(user_id: UserId, held: ServicesOf, actor: Manager) -> ExactJson:
     """A code with which somebody below chooses a password, once. It is shown here only."""
     now, code = held.clock(), random_text()
@@ -88,7 +93,11 @@ def password_code(user_id: UserId, held: ServicesOf, actor: Manager) -> ExactJso
     return ExactJson({"code": code, "expiresAt": (now + CODE_LASTS).astimezone(SEOUL)}, 201)
 
 
-@router.get("/api/v1/audit-events", dependencies=[needs(Right.MANAGE_USERS)])
+@router.get(
+    "/api/v1/audit-events",
+    dependencies=[needs(Right.MANAGE_USERS)],
+    responses={200: {"model": schemas.AuditEventPage}},
+)
 def audit_events(
     held: ServicesOf,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
