@@ -9,6 +9,8 @@ import msgspec
 from starlette.responses import Response
 
 from boxoffice.domain.zone import SEOUL
+from boxoffice.metrics.readers import Row
+from boxoffice.metrics.words import Metric, Unit
 
 # msgspec writes a Decimal digit by digit; the standard library would go through a float.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -19,6 +21,14 @@ def wire_value(value: str | int | Decimal | bool | date | datetime | None) -> ob
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=SEOUL)
     return value
+
+
+def wire_rows(metric: Metric, rows: Sequence[Row]) -> Sequence[Mapping[str, object]]:
+    """Rows as the interface gives them; the catalogue says which columns have another spelling."""
+    moments = [column.name for column in metric.columns if column.unit is Unit.MOMENT]
+    if not moments:
+        return rows
+    return [{**row, **{name: wire_value(row[name]) for name in moments}} for row in rows]
 
 
 def encode(content: object) -> bytes:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from boxoffice import __version__
 from boxoffice.domain.categories import Category
 from boxoffice.http import conditions, schemas
-from boxoffice.http.answers import ExactJson, wire_value
+from boxoffice.http.answers import ExactJson, wire_rows
 from boxoffice.http.context import LanguageOf, ReadingOf
 from boxoffice.http.cursors import CursorOf, decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
@@ -132,7 +132,7 @@ def read(
             **described(metric, language),
             "asOf": reading.as_of,
             "dataAsOf": ages,
-            "items": [wire_row(row) for row in page],
+            "items": wire_rows(metric, page),
             "nextCursor": encode_cursor(slug, last) if more else None,
         }
     )
@@ -152,11 +152,6 @@ def described(metric: Metric, language: Language) -> Mapping[str, object]:
         "notAdditive": metric.not_additive,
         "columns": [{"name": c.name, "unit": c.unit.value} for c in metric.columns],
     }
-
-
-def wire_row(row: Row) -> Mapping[str, object]:
-    """A row as the interface gives it."""
-    return {name: wire_value(value) for name, value in row.items()}
 
 
 def _find(slug: str) -> Metric:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -132,7 +133,7 @@ def read_metric(
     if after is not None:
         statement = statement.where(_beyond(metric, columns, after))
     statement = _in_order(metric, columns, statement, order_by or ())
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return [dict(zip(columns, row, strict=True)) for row in connection.execute(statement)]
 
 
 def stream_metric(
@@ -145,8 +146,8 @@ def stream_metric(
     columns = _columns(metric)
     statement = _in_order(metric, columns, _selected(metric, columns, selection), ())
     result = connection.execute(statement, execution_options={"yield_per": _BATCH})
-    for rows in result.mappings().partitions():
-        yield [dict(row) for row in rows]
+    for rows in result.partitions():
+        yield [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def is_by_performance(metric: Metric) -> bool:
@@ -176,6 +177,7 @@ def change_counter(connection: Connection) -> int:
     return connection.execute(text("SELECT counter FROM data_change")).scalar_one()
 
 
+@cache
 def _columns(metric: Metric) -> Mapping[str, ColumnClause[Any]]:
     return {entry.name: column(entry.name, _TYPES[entry.unit]) for entry in metric.columns}
 
