@@ -31,6 +31,7 @@ class Snapshot:
     file_name: str
     sha256: str
     uploaded_by: str
+    """The name the uploader had then, or `local` or `system`."""
     uploaded_at: datetime
     replaced_at: datetime | None
     replaced_by: int | None
@@ -202,7 +203,7 @@ def _snapshot(row: Any) -> Snapshot:
         standing=Standing(row.status),
         file_name=row.original_name,
         sha256=row.sha256,
-        uploaded_by=row.uploaded_by,
+        uploaded_by=row.uploader_name or row.uploaded_by,
         uploaded_at=row.uploaded_at,
         replaced_at=row.replaced_at,
         replaced_by=row.replaced_by,

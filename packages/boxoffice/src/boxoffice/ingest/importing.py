@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from boxoffice.db.tables import app_user
 from boxoffice.db.transactions import Actor
 from boxoffice.ingest.assessment import needs_release
 from boxoffice.ingest.judging import Judged
@@ -54,6 +55,9 @@ def _header(
         "original_name": judged.file_name,
         "sha256": judged.sha256,
         "uploaded_by": actor.name,
+        "uploader_name": select(app_user.c.name)
+        .where(app_user.c.id == actor.user_id)
+        .scalar_subquery(),
         "report": {**import_report(judged.reading), **assessment},
     }
 

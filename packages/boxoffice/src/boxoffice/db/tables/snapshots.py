@@ -53,6 +53,8 @@ snapshot = Table(
     Column("replaced_by", BigInteger, ForeignKey("boxoffice.snapshot.id", ondelete="SET NULL")),
     Column("deleted_at", DateTime(timezone=True)),
     Column("report", JSONB, nullable=False, server_default=_EMPTY_REPORT),
+    # The name the uploader had then, for history; NULL where it was no person with an account.
+    Column("uploader_name", Text),
     CheckConstraint("status IN ('active', 'superseded', 'deleted', 'quarantined')", name="status"),
 )
 

@@ -13,6 +13,8 @@ ALTER TABLE boxoffice.snapshot DROP CONSTRAINT snapshot_status_check;
 ALTER TABLE boxoffice.snapshot ADD CONSTRAINT snapshot_status_check
     CHECK (status IN ('active', 'superseded', 'deleted', 'quarantined'));
 
+ALTER TABLE boxoffice.snapshot ADD COLUMN uploader_name text;
+
 -- A file is looked for when the last snapshot that needs it goes.
 CREATE INDEX snapshot_sha256_idx ON boxoffice.snapshot (sha256);
 -- Deleting a snapshot asks who was replaced by it.
