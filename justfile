@@ -27,6 +27,7 @@ docs:
     uv run python tools/gen_view_lineage.py
     uv run python tools/gen_metrics_reference.py
     uv run python tools/gen_http_reference.py
+    uv run python tools/gen_boxoffice_routes.py
 
 # Start database, web server and demo season under usher
 demo:

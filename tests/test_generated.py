@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = [
+    "gen_boxoffice_routes",
     "gen_checks_reference",
     "gen_events_reference",
     "gen_faults_reference",
