@@ -80,6 +80,16 @@ class Uploads:
 @pytest.fixture
 def uploads(engine: Engine, add_performance: AddPerformance) -> Uploads:
     """A play that nothing was uploaded for."""
+    return _new_play(engine, add_performance)
+
+
+@pytest.fixture
+def other_uploads(engine: Engine, add_performance: AddPerformance) -> Uploads:
+    """Another one."""
+    return _new_play(engine, add_performance)
+
+
+def _new_play(engine: Engine, add_performance: AddPerformance) -> Uploads:
     number = next(NUMBERS)
     show = {**CASES["good"].show, "liveId": f"UPL{number}", "liveName": f"올림 {number}"}
     return Uploads(engine, show, add_performance(show))

@@ -13,14 +13,6 @@ from boxoffice.ingest.lifecycle import Action, change_standing
 BROKEN = ("sheet_daily_missing", "text_in_number", "time_missing", "not_excel_png")
 
 
-@pytest.fixture
-def other_uploads(uploads, add_performance):
-    """Another play that nothing was uploaded for."""
-    code, title = uploads.show["liveId"], uploads.show["liveName"]
-    show = {**uploads.show, "liveId": f"{code}B", "liveName": f"{title} B"}
-    return type(uploads)(uploads.engine, show, add_performance(show))
-
-
 def refuse(uploads, case: str, day: str = "20250617") -> None:
     with pytest.raises(UploadRefusedError):
         uploads.send(case, day)
