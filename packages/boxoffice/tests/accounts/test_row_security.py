@@ -158,7 +158,7 @@ def test_nothing_is_written_for_another_performance(statement: str, whole: Any) 
         connection.execute(text(statement.format(other=other)))
 
 
-@pytest.mark.parametrize("table", ["performance", "daily_target", "marketing_week", "snapshot"])
+@pytest.mark.parametrize("table", ["performance", "daily_target", "marketing_week"])
 def test_nothing_of_another_performance_is_changed_or_deleted(table: str, whole: Any) -> None:
     """Their own statement, run without a condition, reaches permitted rows only; rolled back."""
     column = "id" if table == "performance" else "performance_id"

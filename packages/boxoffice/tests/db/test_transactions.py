@@ -116,8 +116,6 @@ SNAPSHOT = text(
         "UPDATE play_daily_sale SET amount = 0",
         "DELETE FROM play_daily_sale",
         "UPDATE snapshot SET record_date = '2025-06-16'",
-        "DELETE FROM snapshot",
-        "DELETE FROM stored_file",
         "DELETE FROM upload_audit",
         "UPDATE alembic_version SET version_num = 'x'",
     ],
@@ -130,6 +128,18 @@ def test_what_was_uploaded_cannot_be_changed(engine: Engine, statement: str) -> 
         transaction(engine, actor=SYSTEM) as connection,
     ):
         connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("table", ["snapshot", "stored_file"])
+def test_only_a_purge_by_the_system_removes_what_was_uploaded(engine: Engine, table: str) -> None:
+    with transaction(engine, actor=SYSTEM) as connection:
+        connection.execute(SNAPSHOT)
+    with transaction(engine, actor=LOCAL) as connection:
+        assert connection.execute(text(f"SELECT 1 FROM {table}")).all()
+        assert connection.execute(text(f"DELETE FROM {table}")).rowcount == 0
+    with transaction(engine, actor=SYSTEM) as connection:
+        connection.execute(text("DELETE FROM snapshot"))
+        assert connection.execute(text("DELETE FROM stored_file")).rowcount == 1
 
 
 def test_a_snapshot_can_be_superseded_by_the_next_of_its_day(engine: Engine) -> None:

@@ -63,6 +63,7 @@ DECLARE
         'SELECT FROM boxoffice.snapshot AS source WHERE source.%s = %s)';
     seen text;
     changed text;
+    removed text;
 BEGIN
     FOR target IN
         SELECT oid, relname, oid::regclass AS name,
@@ -74,6 +75,7 @@ BEGIN
         WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'p')
     LOOP
         changed := NULL;
+        removed := NULL;
         CASE
             -- What proves who somebody is: for the system alone, not even for themselves.
             WHEN target.relname IN ('user_password', 'password_reset', 'user_session',
@@ -99,6 +101,11 @@ BEGIN
             WHEN target.relname = 'stored_file' THEN
                 seen := format(by_snapshot, 'sha256', 'stored_file.sha256')
                     || ' OR stored_at = now() AND ' || anybody;
+                removed := system;
+            -- Gone for good only by a purge, which counts what others need of it.
+            WHEN target.relname = 'snapshot' THEN
+                seen := format(permitted, 'snapshot.performance_id');
+                removed := system;
             WHEN target.relname = 'performance' THEN
                 seen := format(permitted, 'performance.id');
             WHEN target.has_performance THEN
@@ -116,18 +123,15 @@ BEGIN
         FOR former IN SELECT polname FROM pg_policy WHERE polrelid = target.oid LOOP
             EXECUTE format('DROP POLICY %I ON %s', former, target.name);
         END LOOP;
-        IF changed IS NULL THEN
-            EXECUTE format('CREATE POLICY seen_and_changed ON %s USING (%s) WITH CHECK (%2$s)',
-                           target.name, seen);
-        ELSE
-            EXECUTE format('CREATE POLICY seen ON %s FOR SELECT USING (%s)', target.name, seen);
-            EXECUTE format('CREATE POLICY added ON %s FOR INSERT WITH CHECK (%s)',
-                           target.name, changed);
-            EXECUTE format('CREATE POLICY changed ON %s FOR UPDATE USING (%s) WITH CHECK (%2$s)',
-                           target.name, changed);
-            EXECUTE format('CREATE POLICY removed ON %s FOR DELETE USING (%s)',
-                           target.name, changed);
-        END IF;
+        -- Where nothing else is said, what is seen may be changed, and what is changed removed.
+        changed := coalesce(changed, seen);
+        removed := coalesce(removed, changed);
+        EXECUTE format('CREATE POLICY seen ON %s FOR SELECT USING (%s)', target.name, seen);
+        EXECUTE format('CREATE POLICY added ON %s FOR INSERT WITH CHECK (%s)',
+                       target.name, changed);
+        EXECUTE format('CREATE POLICY changed ON %s FOR UPDATE USING (%s) WITH CHECK (%2$s)',
+                       target.name, changed);
+        EXECUTE format('CREATE POLICY removed ON %s FOR DELETE USING (%s)', target.name, removed);
     END LOOP;
 END
 $$;
