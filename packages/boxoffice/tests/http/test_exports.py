@@ -1,10 +1,12 @@
 """Metrics as files: the same figures in every format, nothing a spreadsheet would run."""
 
+import asyncio
 import csv
 import io
 import json
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +15,9 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect
 
-from boxoffice.http.exports import csv_cell, write_csv
+from boxoffice.http.exports import Download, csv_cell, write_csv
 from boxoffice.http.xlsx import FORMULA_STARTS, write_xlsx
 from boxoffice.metrics.catalogue import METRICS
 
@@ -88,6 +91,33 @@ def test_memory_does_not_grow_with_the_rows() -> None:
         return size
 
     assert peak(40) < 2 * peak(4)
+
+
+@pytest.mark.parametrize("client_stays", [True, False])
+async def test_an_export_ends_its_transaction_even_when_the_client_goes(client_stays: bool) -> None:
+    ended: list[bool] = []
+
+    def parts() -> Iterator[bytes]:
+        try:
+            for _ in range(5):
+                yield b"x"
+        finally:
+            ended.append(True)
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(sent) == 3 and not client_stays:
+            raise OSError
+
+    async def receive() -> Any:
+        await asyncio.sleep(3600)
+
+    download = Download(parts(), "x.csv", "text/csv")
+    with nullcontext() if client_stays else pytest.raises(ClientDisconnect):
+        await download({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+    assert ended == [True]
 
 
 @pytest.mark.process
