@@ -220,3 +220,19 @@ def test_a1_10_restarts_are_counted_in_a_sliding_window(system: Any, service: Ma
     host.ask(ev.Restart, ("api",))
     host.wait(5)
     assert recent() == 0, "a person's restart is none of ours"
+
+
+def test_a_live_run_is_found_alone_as_among_all(system: Any, service: Make) -> None:
+    host = system(service("db"), service("web"))
+    assert not status.is_any_live(host.world)
+    host.ask(ev.Start, ("db",))
+    keys = [
+        Key("db", host.world.services["db"].current.number, 0),
+        Key("web", 1, 0),
+        Key("no", 1, 0),
+    ]
+    found = {key: status.live_run(host.world, key) for key in keys}
+    assert {key: run for key, run in found.items() if run is not None} == status.live_runs(
+        host.world
+    )
+    assert status.is_any_live(host.world)

@@ -45,7 +45,7 @@ def test_where_output_goes(logs: LogSpec, instances: int, expected: tuple[str, s
 def test_what_the_keeper_is_told() -> None:
     logs = LogSpec(date_format="YYYY", format="json", max_size=5, retain=2, rotated_names="MM")
     spec = ServiceSpec(name="api@2", label="api", argv=("x",), cwd="/", logs=logs)
-    assert records(LogPaths("/o", "/e", "/c"), spec, 7, {"uid": 5})["stderr"] == {
+    assert records(LogPaths("/o", "/e", "/c"), spec, 7, {"uid": 5}, tuple)["stderr"] == {
         "path": "/e",
         "combined": "/c",
         "max_size": 5,
@@ -57,7 +57,7 @@ def test_what_the_keeper_is_told() -> None:
         "name": "api",
         "uid": 5,
     }
-    assert records(LogPaths("/o", "/e", None), SPEC, 7, {})["stdout"].keys() == {
+    assert records(LogPaths("/o", "/e", None), SPEC, 7, {}, tuple)["stdout"].keys() == {
         *("path", "max_size", "retain", "id", "name"),
     }
 

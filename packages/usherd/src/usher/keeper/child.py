@@ -1,8 +1,8 @@
 """Starting one program: fork, a gate at which the child waits, and the steps up to exec.
 
-The gate is a socket pair. The child waits for one byte on it; the end of the keeper's side makes
-it exit, so nothing runs that nobody knows of. After the byte it takes the steps of `_STEPS`; the
-one that fails is named on the same socket, and a successful exec closes it.
+The gate is a socket pair. The child takes the steps of `_STEPS`, then it waits for a word at its
+gate; the end of the keeper's side makes it exit, so nothing is executed that nobody knows of. A
+step that failed is named on the same socket after the word, and a successful exec closes it.
 
 A spare child (`spare`) is forked before its program is known, which then comes through its gate.
 """
@@ -178,18 +178,29 @@ def _become(program: Program | None, gate: int) -> NoReturn:
             gate = _place_descriptors([], gate)  # what is the keeper's must not be held meanwhile
             program = _receive(gate)
         gate = _place_descriptors(program.descriptors, gate)
-        if os.read(gate, 16) != _GO:
-            os._exit(GATE_CLOSED)
         for stage, step in _STEPS:  # noqa: B007 (read where a step fails)
             step(program)
         stage = "exec"
+        _pass(gate)
         _exec(program)
     except OSError as error:
-        os.write(gate, f"{stage} {error.errno}".encode())
+        _fail(gate, stage, error.errno or 0)
     except BaseException:  # noqa: BLE001 (nothing may return into the keeper's code)
-        os.write(gate, f"{stage} 0".encode())
+        _fail(gate, stage, 0)
     finally:
         os._exit(127)
+
+
+def _fail(gate: int, stage: str, number: int) -> None:
+    """Name the stage that failed, but not before the gate is open: nobody would read it."""
+    if stage != "exec":
+        _pass(gate)
+    os.write(gate, f"{stage} {number}".encode())
+
+
+def _pass(gate: int) -> None:
+    if os.read(gate, 16) != _GO:
+        os._exit(GATE_CLOSED)
 
 
 def _receive(gate: int) -> Program:

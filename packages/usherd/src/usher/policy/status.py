@@ -138,6 +138,20 @@ def live_runs(world: World) -> dict[Key, int]:
     }
 
 
+def live_run(world: World, key: Key) -> int | None:
+    """The run of one instance that `live_runs` has of it."""
+    generation = _generation_of(world, key)
+    instance = None if generation is None else generation.instances[key.slot]
+    return None if instance is None or not is_live(instance) else instance.run
+
+
+def is_any_live(world: World) -> bool:
+    """Whether there are `live_runs`."""
+    return any(
+        is_live(instance) for service in world.services.values() for instance in instances(service)
+    )
+
+
 def spec_of(world: World, key: Key) -> ServiceSpec | None:
     """The definition under which the instance runs: that of its generation."""
     generation = _generation_of(world, key)

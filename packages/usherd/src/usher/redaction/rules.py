@@ -226,3 +226,11 @@ RULES: Final = (
     ),
 )
 """All classes, in the order in which they are tried."""
+
+
+_KEYWORDS: Final = tuple(dict.fromkeys(each for rule in RULES for each in rule.keywords))
+
+
+def concerns_any(lower: str) -> bool:
+    """Whether a keyword of any class occurs in this text, which is in lower case."""
+    return any(map(lower.__contains__, _KEYWORDS))

@@ -37,6 +37,10 @@ CONNECT_TIME: Final = 5.0
 MANAGER_TIME: Final = 1.0
 """Seconds a service manager has for starting a keeper again before we do (design 2.2.1)."""
 
+ACK_DELAY: Final = 0.02
+"""Seconds for which an exit waits to be acknowledged, together with others: what follows from it,
+a start perhaps, is to be asked of the keeper first."""
+
 
 class HeldRun(msgspec.Struct, frozen=True):
     """Duplicates of what the keeper holds of one run."""
@@ -99,6 +103,9 @@ class Keeper:
         self._child: subprocess.Popen[bytes] | None = None
         self._nofile = _raise_nofile()
         self._helper_count = 0
+        self._recorded: list[str] = []
+        """Runs whose exit is to be acknowledged."""
+        self._acks: list[asyncio.Task[None]] = []
         self.runs: dict[str, HeldRun] = {}
         self.sockets: dict[str, HeldSocket] = {}
         self.pid: int | None = None
@@ -334,9 +341,21 @@ class Keeper:
             self.runs[run] = HeldRun({**held.record, "opened": True}, held.fds)
         return int(started.message["pid"])
 
-    async def acknowledge(self, run: str) -> None:
-        """Say that an exit is recorded, so that the keeper forgets the run too."""
-        await self.request("ack", runs=[run])
+    def acknowledge(self, run: str) -> None:
+        """Say soon that an exit is recorded, so that the keeper forgets the run too."""
+        if not self._recorded:
+            later = asyncio.get_running_loop().call_later
+            later(ACK_DELAY, lambda: self._acks.append(asyncio.create_task(self._acknowledge())))
+        self._recorded.append(run)
+
+    async def _acknowledge(self) -> None:
+        recorded, self._recorded = self._recorded, []
+        try:
+            await self.request("ack", runs=recorded)
+        except (KeeperGoneError, RefusedError, TimeoutError):
+            # The next keeper never hears of these runs, or reports them again; both are harmless.
+            log.info("exits not acknowledged: %s", recorded)
+        self._acks.clear()
 
     def forget(self, run: str) -> None:
         """Close our duplicates of a run that has ended."""

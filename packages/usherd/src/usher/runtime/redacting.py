@@ -27,16 +27,24 @@ class Redacting:
         self._by_digest: dict[str, frozenset[str]] = {}
         self._resolved: frozenset[str] = frozenset()
         self._made_of: tuple[frozenset[str], int] | None = None
+        self._in_force: frozenset[str] | None = None
+        """What `digests` named; it is not asked for each line, which would cost a look at all."""
         self._redactor = Redactor()
 
     def learn(self, values: Iterable[str]) -> None:
         """Take values of `secrets`, which stand in no environment that is kept."""
         self._resolved |= spelled(values)
 
+    def ask_again(self) -> None:
+        """Definitions may have changed: other environments may be in force."""
+        self._in_force = None
+
     @property
     def redactor(self) -> Redactor:
         """What redacts with all values that are known now."""
-        digests = frozenset(filter(None, self.digests())) | self._environments.in_memory
+        if self._in_force is None:
+            self._in_force = frozenset(filter(None, self.digests()))
+        digests = self._in_force | self._environments.in_memory
         made_of = (digests, len(self._resolved))
         if made_of != self._made_of:
             known = [self._secrets(digest) for digest in digests]

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Generator, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -37,7 +37,7 @@ from usher.runtime.hands import Hands
 from usher.runtime.history import History
 from usher.runtime.journal import Journal
 from usher.runtime.keeper import Keeper
-from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
+from usher.runtime.keeper_channel import RefusedError
 from usher.runtime.log_keeping import Instance, LogKeeper
 from usher.runtime.lookouts import Lookouts
 from usher.runtime.notify import NotifySocket
@@ -181,6 +181,7 @@ class Supervisor:
             done = self._answers[change.job] = asyncio.get_running_loop().create_future()
             self._begin(self._report_boot(before, wanted, done))
         self._driver.post(change)
+        self.redacting.ask_again()
 
     async def _report_boot(
         self, before: World, wanted: tuple[str, ...], done: asyncio.Future[act.JobDone]
@@ -208,6 +209,7 @@ class Supervisor:
         self._leave_safe_mode()
         with self.one_change(event.origin, versions.sentence(event)):
             self._driver.post(event)  # pyright: ignore[reportArgumentType] (every Request is an Event)
+        self.redacting.ask_again()
         self._journal.sync()
         self._lookouts.look_again()
         self.drift.begin()
@@ -333,15 +335,19 @@ class Supervisor:
 
     def live_pid(self, key: ev.Key) -> int | None:
         """Return the main pid of the instance's present run, if it has one."""
-        run = status.live_runs(self.world).get(key)
+        run = status.live_run(self.world, key)
         return None if run is None else self.pid(key, run)
 
     def record(self, changed: act.Changed) -> None:
         """Add an event to the stream, right after the deeds of the same decision."""
-        asyncio.get_running_loop().call_soon(self.history.record, changed, clock.read())
+        self._after_deeds(self.history.record, changed, clock.read())
         self._lookouts.look_again()
         if changed.event == "refused":
             self.second_look.soon()
+
+    def _after_deeds(self, call: Callable[..., None], *arguments: object) -> None:
+        """Call after the tasks in which what was decided is done: words have time."""
+        asyncio.get_running_loop().call_later(0, call, *arguments)
 
     def log_files(self) -> frozenset[str]:
         """Return the paths of all logs."""
@@ -367,7 +373,11 @@ class Supervisor:
         self.history.note(event, detail, clock.read(), service)
 
     def answer(self, done: act.JobDone) -> None:
-        """Answer a request; nobody may be waiting any more."""
+        """Answer a request, when all that happened until now is in the stream of events."""
+        self._after_deeds(self._settle, done)
+
+    def _settle(self, done: act.JobDone) -> None:
+        """Nobody may be waiting any more."""
         future = self._answers.pop(done.job, None)
         if future is not None and not future.done():
             future.set_result(done)
@@ -400,12 +410,12 @@ class Supervisor:
         for pid, command in report.get("strays", ()):
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])
-        self._begin(self._acknowledge(report["run"]))
+        self.keeper.acknowledge(report["run"])
         self._end_if_down()
 
     def _end_if_down(self) -> None:
         """Finish a Shutdown that was answered before everything had ended, or by another daemon."""
-        if _is_down(self.world) and self.world.shutdown not in self.world.jobs:
+        if self.world.shutdown not in self.world.jobs and _is_down(self.world):
             self.finished(0)
 
     def _forget_pid(self, key: ev.Key) -> None:
@@ -526,13 +536,6 @@ class Supervisor:
                 self._driver.post(ev.Ready(key=key, run=number))
                 return
 
-    async def _acknowledge(self, run: str) -> None:
-        try:
-            await self.keeper.acknowledge(run)
-        except (KeeperGoneError, RefusedError):
-            # The next keeper never hears of this run, or reports it again; both are harmless.
-            log.info("exit of %s not acknowledged", run)
-
     def _run_id(self, key: ev.Key, run: int) -> str:
         return runs.run_id(str(self.home), key, run)
 
@@ -544,7 +547,7 @@ class Supervisor:
 
 def _is_down(world: World) -> bool:
     """Whether a Shutdown has left nothing that runs."""
-    return world.shutdown is not None and not status.live_runs(world)
+    return world.shutdown is not None and not status.is_any_live(world)
 
 
 def _log_lost(key: ev.Key, run: int) -> act.Changed:
