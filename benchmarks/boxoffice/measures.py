@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import statistics
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from benchmarks.boxoffice.database import ALL
 from benchmarks.boxoffice.season import AS_OF
 from benchmarks.boxoffice.workbooks import snapshot_workbook
 from benchmarks.rig.command import BenchmarkError
-from benchmarks.rig.procfs import cpu_seconds, memory
+from benchmarks.rig.procfs import activity, memory
 
 from boxoffice.metrics.catalogue import METRICS, Metric
 
@@ -60,6 +60,8 @@ class Imported:
     file_bytes: int
     previewed: Latency
     committed: Latency
+    commit_cpu_ms: tuple[float, float]
+    """Processor time of our process and of PostgreSQL for one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,12 @@ def ask_metrics(
     service = server.service(database.people[who])
     for metric in metrics:
         path = f"/api/v1/metrics/{metric.slug}?asOf={AS_OF}&limit={PAGE}"
-        ask_together(service, path, 6 * CLIENTS)  # every connection has prepared the statement
-        backends = [pid for pid in _backends(database) if pid != os.getpid()]
-        before = cpu_seconds([server.pid]), cpu_seconds(backends)
+        ask_together(service, path, 3 * CLIENTS)  # every connection has prepared the statement
+        before = _cpu_ms(server, database)
         latency = ask_together(service, path, requests)
-        server_ms = (cpu_seconds([server.pid]) - before[0]) / requests * 1000
-        database_ms = (cpu_seconds(backends) - before[1]) / requests * 1000
-        yield Asked(metric.slug, who, latency, server_ms, database_ms)
+        after = _cpu_ms(server, database)
+        spent = [(late - early) / requests for early, late in zip(before, after, strict=True)]
+        yield Asked(metric.slug, who, latency, spent[0], spent[1])
 
 
 def import_workbooks(server: Server, database: Database, files: int) -> Imported:
@@ -93,15 +94,22 @@ def import_workbooks(server: Server, database: Database, files: int) -> Imported
     sizes: list[int] = []
     previewed: list[float] = []
     committed: list[float] = []
+    commit_cpu: list[tuple[float, float]] = []
     for name, content in list(tomorrows_workbooks(database, files, RAW_ROWS)):
         sizes.append(len(content))
         headers, body = form_with_file(name, content)
         seconds, answer = _post(service, f"/api/v1/previews?asOf={AS_OF}", headers, body)
         previewed.append(seconds)
-        number = answer["previewId"]
-        seconds, _ = _post(service, f"/api/v1/previews/{number}/commit?asOf={AS_OF}", {}, b"")
+        path = f"/api/v1/previews/{answer['previewId']}/commit?asOf={AS_OF}"
+        before = _cpu_ms(server, database)
+        seconds, _ = _post(service, path, {}, b"")
         committed.append(seconds)
-    return Imported(max(sizes), Latency.of(previewed), Latency.of(committed))
+        after = _cpu_ms(server, database)
+        commit_cpu.append((after[0] - before[0], after[1] - before[1]))
+    middle = [statistics.median(each) for each in zip(*commit_cpu, strict=True)]
+    return Imported(
+        max(sizes), Latency.of(previewed), Latency.of(committed), (middle[0], middle[1])
+    )
 
 
 def tomorrows_workbooks(
@@ -154,6 +162,12 @@ def _post(service: Service, path: str, headers: Any, body: bytes) -> tuple[float
     if status not in (200, 201):
         raise BenchmarkError(f"{path} answered {status} {answer[:500].decode(errors='replace')}")
     return seconds, json.loads(answer)
+
+
+def _cpu_ms(server: Server, database: Database) -> tuple[float, float]:
+    """Milliseconds of processor time so far: of our process, and of PostgreSQL on its behalf."""
+    ours = activity([server.pid]).cpu
+    return ours * 1000, activity(_backends(database)).cpu * 1000
 
 
 def _backends(database: Database) -> list[int]:

@@ -125,7 +125,7 @@ class Report:
 
 _SIZE_HEAD = [
     "size", "database, MB", "generated in, s", "preview p50 / p95, ms", "commit p50 / p95, ms",
-    "PSS ours + PostgreSQL, MiB",
+    "CPU of a commit, ms: ours + PostgreSQL", "PSS ours + PostgreSQL, MiB",
 ]  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def _size_row(size: AtSize) -> list[str]:
         f"{size.generated_seconds:.0f}",
         f"{previewed.p50:.0f} / {previewed.p95:.0f}",
         f"{committed.p50:.0f} / {committed.p95:.0f}",
+        "{:.1f} + {:.1f}".format(*size.imported.commit_cpu_ms),
         f"{size.memory[0]:.0f} + {size.memory[1]:.0f}",
     ]
 
