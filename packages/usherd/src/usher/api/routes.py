@@ -12,6 +12,7 @@ from usher.api.types import (
     Drift,
     ForgetGuard,
     Frame,
+    IncidentList,
     Names,
     Pong,
     Report,
@@ -219,6 +220,7 @@ ROUTES: Final = (
         services="comma-separated names, or all",
     ),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
+    _get("/v1/incidents", "incidents", "What went wrong; newest first.", IncidentList),
     _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),
     _get(
         "/v1/undo",

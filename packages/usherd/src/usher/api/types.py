@@ -10,6 +10,7 @@ import msgspec
 
 from usher.model.alert import Alert
 from usher.model.finding import Finding
+from usher.model.incident import Incident
 
 Status: TypeAlias = Literal[
     "inactive", "waiting", "activating", "active", "degraded", "deactivating", "held", "failed"
@@ -300,6 +301,12 @@ class AuditLog(Wire, frozen=True):
 
     entries: list[AuditEntry]
     in_force: list[AuditInForce]
+
+
+class IncidentList(Wire, frozen=True):
+    """Answer of GET /v1/incidents, the newest first."""
+
+    incidents: list[Incident]
 
 
 class UndoPreview(Wire, frozen=True):

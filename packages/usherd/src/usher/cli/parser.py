@@ -43,6 +43,8 @@ COMMANDS: Final = (
     Entry("ping", "show who answers: daemon and keeper"),
     Entry("save", "keep the present list for resurrect"),
     Entry("resurrect", "bring back the saved list"),
+    Entry("incidents", "show what went wrong, and how long each took"),
+    Entry("incident", "write the report of an incident"),
     Entry("history", "show who changed what when"),
     Entry("role", "show which role this host has and why, or pin it"),
     Entry("audit", "show who asked for what, from where"),

@@ -16,6 +16,7 @@ from usher.api.types import (
     Forced,
     ForgetGuard,
     Frame,
+    IncidentList,
     LogLine,
     Names,
     Pong,
@@ -44,6 +45,7 @@ from usher.client.errors import LostError, NotRunningError, ProblemError
 from usher.client.home import usher_home
 from usher.client.pursuit import PAUSE, Pursuit, ended_early
 from usher.keeper.paths import socket_path
+from usher.model.incident import Incident
 from usher.model.spec import Plan
 
 AnswerT = TypeVar("AnswerT")
@@ -316,6 +318,10 @@ class Client:
     def history(self) -> list[VersionRecord]:
         """Return who changed what when, newest first."""
         return self._get("/v1/history", VersionList).versions
+
+    def incidents(self) -> list[Incident]:
+        """List what went wrong, newest first."""
+        return self._get("/v1/incidents", IncidentList).incidents
 
     def role(self, folder: str = "") -> RoleStatus:
         """Return which role the host has, as the daemon sees it."""

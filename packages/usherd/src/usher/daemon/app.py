@@ -20,6 +20,7 @@ from usher.api import routes as table
 from usher.daemon import (
     audit,
     history,
+    incidents,
     jobs,
     logs,
     messages,
@@ -74,6 +75,7 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "reveal": reveal.reveal,
     "verify": verify.verify,
     "history": history.history,
+    "incidents": incidents.incidents,
     "undo_preview": history.preview,
     "undo": history.undo,
     "role": role.role,

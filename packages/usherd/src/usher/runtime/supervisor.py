@@ -35,6 +35,7 @@ from usher.runtime.environments import Environments
 from usher.runtime.gate import Gate, Known
 from usher.runtime.hands import Hands
 from usher.runtime.history import History
+from usher.runtime.incident_log import IncidentLog
 from usher.runtime.journal import Journal
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import RefusedError
@@ -84,6 +85,9 @@ class Supervisor:
         self.env_drift = EnvDrift(self.environments)
         redact = self.redacting.text
         self.history = History(files.private_folder(home / "state") / "events.jsonl", redact)
+        self.incidents = IncidentLog(
+            home / "state" / "incidents.db", self.history, self._needs, lambda: clock.read().wall
+        )
         self.audit = Audit(home / "state", redact)
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
@@ -129,6 +133,10 @@ class Supervisor:
         ended = _is_down(self._restore.world) and not self._again
         return ended or self._restore.boot_id != clock.boot_id()
 
+    def _needs(self, service: str) -> list[str]:
+        known = self.world.services.get(service)
+        return [need.name for need in known.spec.depends_on] if known else []
+
     @property
     def world(self) -> World:
         """The present state; immutable."""
@@ -142,6 +150,7 @@ class Supervisor:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
+        self.incidents.begin()
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
 
@@ -154,6 +163,7 @@ class Supervisor:
         self.second_look.close()
         self.logkeeper.close()
         self.drift.close()
+        self.incidents.close()
         self.keeper.close()
         self.history.close()
         self.audit.close()

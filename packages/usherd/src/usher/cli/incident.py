@@ -1,0 +1,74 @@
+"""usher incident show: the report of one incident."""
+
+import os
+from argparse import ArgumentParser, Namespace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from usher.api.exit_codes import ExitCode
+from usher.cli.command import client_of
+from usher.cli.console import Console
+from usher.client import UsherError
+from usher.incidents.markdown import markdown
+from usher.incidents.measures import durations
+from usher.incidents.page import page
+from usher.incidents.report import SCHEMA, report
+from usher.incidents.wording import Language
+from usher.model.incident import Incident
+
+_FORMS: Final = ("md", "html")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take what to do, which incident, and how to write it."""
+    parser.add_argument("action", choices=("show",), help="write its report")
+    parser.add_argument("number", metavar="ID", help="as in `usher incidents`: INC-7, 7, or latest")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--md", action="store_true", help="as Markdown (what is written anyway)")
+    form.add_argument("--html", action="store_true", help="as one HTML page")
+    parser.add_argument(
+        "--lang", choices=("ko", "en"), help="language (that of LC_ALL, LC_MESSAGES or LANG)"
+    )
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Write the report to standard output."""
+    incident = _find(client_of(options).incidents(), options.number)
+    if console.json:
+        document = msgspec.to_builtins(incident)
+        console.data(
+            {"schema": SCHEMA, "id": incident.id, **document,
+             "durations": durations(incident)._asdict()}
+        )  # fmt: skip
+        return ExitCode.OK
+    language: Language = options.lang or _language()
+    written = report(incident, language, _local)
+    text = page(written, language) if options.html else markdown(written)
+    for line in text.splitlines():
+        console.print(line)
+    return ExitCode.OK
+
+
+def _find(incidents: list[Incident], wanted: str) -> Incident:
+    number = wanted.upper().removeprefix("INC-")
+    for incident in incidents:
+        if wanted == "latest" or number == str(incident.number):
+            return incident
+    known = ", ".join(incident.id for incident in incidents[:5]) or "none so far"
+    raise UsherError(
+        f"cannot show incident {wanted!r}: there is none of this number",
+        hint=f"usher incidents (the newest: {known})",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _local(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
+
+
+def _language() -> Language:
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "ko" if locale.startswith("ko") else "en"

@@ -1,0 +1,198 @@
+"""From events to incidents: `advance(book, happening) -> (book, changed)`.
+
+Theory: an incident opens with the first event that says a service is in trouble, takes up whatever
+happens to the services it has reached, and closes when all of them have been well for a minute.
+Trouble of a service that needs one in trouble belongs to the same incident: one story a cause. No
+clock is read; `settle` closes what has been well for long enough at a given instant.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from usher.model.incident import Book, Happening, Incident, Kind, Occurred, Severity
+
+Needs = Callable[[str], Iterable[str]]
+"""The services that a service depends on."""
+
+STABLE: Final = 60.0
+"""Seconds of being well after which an incident is closed (`confirmed` of the policy)."""
+
+TIMELINE: Final = 200
+"""Happenings that an incident keeps; the first and the last of them."""
+
+OPENS: Final[Mapping[str, Kind]] = {
+    "unhealthy": "hang",
+    "degraded": "dependency",
+    "restarting": "crash",
+    "held": "crash",
+    "failed": "crash",
+    "start-limit-hit": "start",
+    "timeout": "start",
+    "lost": "crash",
+    "memory-exceeded": "memory",
+    "reload-rejected": "start",
+}
+"""Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
+
+SIGNS: Final = frozenset({"probe-failing", "exited"})
+"""What comes before: the first failing answer, the end of a process."""
+
+ACTIONS: Final = frozenset({"continued", "replaced", "restarting", "killing", "held", "starting"})
+"""What usher does about it."""
+
+WELL: Final = frozenset({"ready", "recovered", "restored", "confirmed", "reloaded", "completed"})
+"""Events after which an instance is not in trouble any more."""
+
+ENDED_BY_PERSON: Final = frozenset({"stopped", "deleted"})
+"""Nobody waits for it any more."""
+
+
+def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple[Incident, ...]]:
+    """Take one event; the incidents that it changed come with the next book.
+
+    Closed incidents are in the answer and not in the book.
+    """
+    book, closed = settle(book, happening.at)
+    if not happening.service:
+        return book, closed
+    book = _noted(book, happening)
+    index = _index_of(book, happening, needs)
+    if index is None:
+        if happening.event not in OPENS:
+            return book, closed
+        opened = _opened(book, happening)
+        signs = {name: sign for name, sign in book.signs.items() if name != happening.service}
+        book = _replace(book, number=opened.number, open=(*book.open, opened), signs=signs)
+        return book, (*closed, opened)
+    changed = _continued(book.open[index], happening)
+    book = _replace(book, open=(*book.open[:index], changed, *book.open[index + 1 :]))
+    return book, (*closed, changed)
+
+
+def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
+    """Close what has been well for long enough."""
+    ended = tuple(
+        _replace(each, state="closed", closed=each.recovered + STABLE)
+        for each in book.open
+        if each.recovered is not None and each.recovered + STABLE <= now
+    )
+    numbers = {each.number for each in ended}
+    if not ended:
+        return book, ()
+    return _replace(book, open=tuple(e for e in book.open if e.number not in numbers)), ended
+
+
+def _noted(book: Book, happening: Happening) -> Book:
+    service = happening.service
+    if happening.event in SIGNS and service not in book.signs:
+        well = book.well.get(service)
+        exact = happening.event == "exited"
+        sign = Occurred(at=happening.at, not_before=happening.at if exact else well)
+        return _replace(book, signs={**book.signs, service: sign})
+    if happening.event in WELL or happening.event in ENDED_BY_PERSON:
+        signs = {name: sign for name, sign in book.signs.items() if name != service}
+        return _replace(book, signs=signs, well={**book.well, service: happening.at})
+    return book
+
+
+def _index_of(book: Book, happening: Happening, needs: Needs) -> int | None:
+    """The incident that a happening belongs to: its service's, or one of what that needs."""
+    for index, incident in enumerate(book.open):
+        if happening.service in incident.services:
+            return index
+    if happening.event not in OPENS:
+        return None
+    needed = {happening.service, *needs(happening.service)}
+    for index, incident in enumerate(book.open):
+        reached = {name for service in incident.services for name in needs(service)}
+        if incident.state == "open" and (needed & {*incident.services} or needed & reached):
+            return index
+    return None
+
+
+def _opened(book: Book, happening: Happening) -> Incident:
+    sign = book.signs.get(happening.service)
+    occurred = sign or Occurred(at=happening.at, not_before=book.well.get(happening.service))
+    incident = Incident(
+        number=book.number + 1,
+        service=happening.service,
+        kind=OPENS[happening.event],
+        severity=_severity(happening),
+        occurred=occurred,
+        detected=happening.at,
+        rule=happening.event,
+        services=(happening.service,),
+    )
+    return _continued(incident, happening)
+
+
+def _severity(happening: Happening) -> Severity:
+    if OPENS[happening.event] == "dependency":
+        return "minor"
+    return "critical" if happening.event in ("start-limit-hit", "failed", "held") else "major"
+
+
+def _continued(incident: Incident, happening: Happening) -> Incident:
+    """The incident after something happened to a service that it has reached."""
+    incident = _replace(_remembered(incident, happening), services=_reached(incident, happening))
+    if happening.event in ACTIONS:
+        acted = incident.acted if incident.acted is not None else happening.at
+        incident = _replace(
+            incident, acted=acted, actions=(*incident.actions, happening)[:TIMELINE]
+        )
+    if happening.event in OPENS:
+        return _troubled(incident, happening)
+    if happening.event in WELL or happening.event in ENDED_BY_PERSON:
+        return _better(incident, happening)
+    return incident
+
+
+def _reached(incident: Incident, happening: Happening) -> tuple[str, ...]:
+    if happening.service in incident.services:
+        return incident.services
+    return (*incident.services, happening.service)
+
+
+def _remembered(incident: Incident, happening: Happening) -> Incident:
+    """Keep the happening; of too many, the middle is left out."""
+    timeline = (*incident.timeline, happening)
+    if len(timeline) <= TIMELINE:
+        return _replace(incident, timeline=timeline)
+    half = TIMELINE // 2
+    return _replace(
+        incident, timeline=timeline[:half] + timeline[half + 1 :], left_out=incident.left_out + 1
+    )
+
+
+def _troubled(incident: Incident, happening: Happening) -> Incident:
+    place = (happening.service, happening.slot)
+    troubled = incident.troubled if place in incident.troubled else (*incident.troubled, place)
+    again = incident.state == "recovered"
+    worse = "critical" if _severity(happening) == "critical" else incident.severity
+    return _replace(
+        incident,
+        state="open",
+        recovered=None,
+        troubled=troubled,
+        severity=worse,
+        relapses=incident.relapses + again,
+    )
+
+
+def _better(incident: Incident, happening: Happening) -> Incident:
+    """One instance is well again, or nobody wants it to be."""
+    whole = happening.event == "deleted" or happening.slot is None
+    left = tuple(
+        place
+        for place in incident.troubled
+        if place[0] != happening.service or not (whole or place[1] in (None, happening.slot))
+    )
+    incident = _replace(incident, troubled=left)
+    if left or incident.state != "open":
+        return incident
+    return _replace(incident, state="recovered", recovered=happening.at)
+
+
+_replace = msgspec.structs.replace

@@ -1,0 +1,97 @@
+"""An incident: one trouble of one or more services, from its first sign to its proven end."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from usher.model.value import Value
+
+State: TypeAlias = Literal["open", "recovered", "closed"]
+"""open: not answering as it should; recovered: it does again; closed: that has lasted."""
+
+Kind: TypeAlias = Literal["hang", "crash", "dependency", "start", "memory"]
+"""hang: runs and does not answer; crash: ended by itself; dependency: what it needs fails; start:
+did not become ready; memory: used more than it may."""
+
+Severity: TypeAlias = Literal["critical", "major", "minor"]
+"""critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""
+
+
+class Happening(Value, frozen=True):
+    """One event of a service, as the event stream has it."""
+
+    at: float
+    """Seconds since 1970."""
+    service: str
+    event: str
+    """A word of `policy.words`."""
+    detail: str = ""
+    slot: int | None = None
+    ready: bool = False
+
+
+class Occurred(Value, frozen=True):
+    """When it began, as exactly as that is known; seconds since 1970."""
+
+    at: float
+    """The first sign."""
+    not_before: float | None = None
+    """When all was still well for certain; None: unknown. Equal to `at`: exact."""
+
+
+class Cause(Value, frozen=True):
+    """Why, as far as it is known."""
+
+    id: str
+    """Of the catalogue of faults, or of what usher saw."""
+    text: str
+    confidence: float
+    evidence: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+class Incident(Value, frozen=True):
+    """All times are seconds since 1970; None: not yet, or not known."""
+
+    number: int
+    service: str
+    """Where it began."""
+    kind: Kind
+    severity: Severity
+    occurred: Occurred
+    detected: float
+    rule: str
+    """The event that opened it."""
+    state: State = "open"
+    services: tuple[str, ...] = ()
+    """Every service that it reached, in the order in which it did."""
+    troubled: tuple[tuple[str, int | None], ...] = ()
+    """Instances that are not well now: service and slot (None: the service as a whole)."""
+    cause_found: float | None = None
+    acted: float | None = None
+    """The first thing that usher did about it."""
+    recovered: float | None = None
+    closed: float | None = None
+    causes: tuple[Cause, ...] = ()
+    actions: tuple[Happening, ...] = ()
+    timeline: tuple[Happening, ...] = ()
+    left_out: int = 0
+    """Happenings beyond what a timeline keeps."""
+    relapses: int = 0
+
+    @property
+    def id(self) -> str:
+        """As people cite it."""
+        return f"INC-{self.number}"
+
+
+class Book(Value, frozen=True):
+    """Incidents that are not closed, and what may become the begin of one."""
+
+    number: int = 0
+    """Of the newest incident."""
+    open: tuple[Incident, ...] = ()
+    signs: dict[str, Occurred] = msgspec.field(default_factory=dict)
+    """Service -> the first failing answer that is not yet an incident."""
+    well: dict[str, float] = msgspec.field(default_factory=dict)
+    """Service -> when it was last seen to be well."""

@@ -1,0 +1,170 @@
+"""Incidents, folded from the event stream and kept in SQLite.
+
+It only follows the stream, so it delays nothing and nothing depends on it. What happened while no
+daemon ran, or before it could be written, is read again from the events that are kept: `seq` says
+up to which one the book is true.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from usher.api.types import EventRecord
+from usher.incidents import fold
+from usher.model.incident import Book, Happening, Incident
+from usher.runtime.history import Follower, History
+
+if TYPE_CHECKING:
+    import sqlite3
+
+log = logging.getLogger(__name__)
+
+KEPT: Final = 1000
+"""Incidents that are kept; the oldest closed ones go first."""
+
+_TABLES: Final = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS incident (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS book (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER, data BLOB);
+"""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class IncidentLog:
+    """One a daemon. Nothing is loaded or written before the first incident."""
+
+    def __init__(
+        self,
+        path: Path,
+        history: History,
+        needs: Callable[[str], Iterable[str]],
+        clock: Callable[[], float],
+    ) -> None:
+        """`needs` names the services that one depends on; `clock` is the wall clock."""
+        self._path = path
+        self._history = history
+        self._needs = needs
+        self._clock = clock
+        self._database: sqlite3.Connection | None = None
+        self._book = Book()
+        self._seq = 0
+        self._follower: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Catch up with the stream and follow it."""
+        if self._path.exists():
+            self._load()
+        self._follower = asyncio.create_task(self._follow())
+
+    def close(self) -> None:
+        """Write what is not written."""
+        if self._follower is not None:
+            self._follower.cancel()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def all(self) -> list[Incident]:
+        """Every incident that is kept, the newest first."""
+        self._keep(*fold.settle(self._book, self._clock()))
+        if self._database is None:
+            return []
+        rows = self._database.execute("SELECT data FROM incident ORDER BY number DESC")
+        return [msgspec.json.decode(data, type=Incident) for (data,) in rows]
+
+    async def _follow(self) -> None:
+        while True:
+            with self._history.follow() as follower:
+                self._take(self._history.recent(since=self._seq))
+                while batch := await _batch(follower):
+                    self._take(batch)
+            log.info("events came faster than incidents could be told; reading them again")
+
+    def _take(self, records: Iterable[EventRecord]) -> None:
+        book, told = self._book, dict[int, Incident]()
+        for record in records:
+            if record.seq <= self._seq:
+                continue  # said to followers and kept nowhere
+            self._seq = record.seq
+            book, changed = fold.advance(book, _happening(record), self._needs)
+            told |= {incident.number: incident for incident in changed}
+        self._keep(book, tuple(told.values()))
+
+    def _keep(self, book: Book, changed: tuple[Incident, ...]) -> None:
+        self._book = book
+        if not changed:
+            return
+        try:
+            self._write(changed)
+        except OSError as error:
+            log.warning("cannot keep incidents in %s: %s", self._path, error)
+
+    def _write(self, changed: tuple[Incident, ...]) -> None:
+        import sqlite3  # a megabyte that a host without incidents does without
+
+        try:
+            database = self._database or self._open()
+            with database:
+                for incident in changed:
+                    row = (incident.number, _encode(incident))
+                    database.execute("INSERT OR REPLACE INTO incident VALUES (?, ?)", row)
+                oldest = (self._book.number - KEPT,)
+                database.execute("DELETE FROM incident WHERE number <= ?", oldest)
+                state = (self._seq, _encode(self._book))
+                database.execute("INSERT OR REPLACE INTO book VALUES (1, ?, ?)", state)
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def _load(self) -> None:
+        """Go on where the last daemon ended; a file that cannot be read is put aside."""
+        import sqlite3
+
+        try:
+            row = self._open().execute("SELECT seq, data FROM book").fetchone()
+            if row is not None:
+                self._seq, self._book = row[0], msgspec.json.decode(row[1], type=Book)
+        except (sqlite3.Error, OSError, msgspec.DecodeError) as error:
+            aside = self._path.with_suffix(".unreadable")
+            log.warning("cannot read incidents: %s; the file is kept as %s", error, aside)
+            self.close()
+            self._path.replace(aside)
+
+    def _open(self) -> "sqlite3.Connection":
+        import sqlite3
+
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        database = sqlite3.connect(self._path, timeout=1)
+        database.executescript(_TABLES)
+        self._database = database
+        return database
+
+
+async def _batch(follower: Follower) -> list[EventRecord]:
+    """What has come, at least one event; empty when the follower was cut off."""
+    record = await follower.get()
+    batch: list[EventRecord] = []
+    while record is not None:
+        batch.append(record)
+        if follower.empty():
+            return batch
+        record = follower.get_nowait()
+    return []
+
+
+def _happening(record: EventRecord) -> Happening:
+    return Happening(
+        at=datetime.fromisoformat(record.time).timestamp(),
+        service=record.service,
+        event=record.event,
+        detail=record.detail,
+        slot=record.slot,
+        ready=record.ready,
+    )

@@ -1,0 +1,186 @@
+"""Which events make one incident, and when it is over."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usher.incidents.fold import ACTIONS, OPENS, SIGNS, STABLE, TIMELINE, WELL, advance, settle
+from usher.incidents.measures import durations, totals
+from usher.model.incident import Book, Happening, Incident
+
+NEEDS = {"api": ("db",), "web": ("api",), "mail": ()}
+
+
+def needs(service: str) -> Iterable[str]:
+    return NEEDS.get(service, ())
+
+
+Story = list[tuple[float, str, str]]
+"""Seconds, "service" or "service:slot", event."""
+
+
+def told(story: Story) -> tuple[Book, dict[int, Incident]]:
+    book, seen = Book(), dict[int, Incident]()
+    for at, who, event in story:
+        service, _, slot = who.partition(":")
+        happening = Happening(at, service, event, slot=int(slot) if slot else None)
+        book, changed = advance(book, happening, needs)
+        seen |= {incident.number: incident for incident in changed}
+    return book, seen
+
+
+HANG: Story = [
+    (0, "api:0", "ready"),
+    (100, "api:0", "probe-failing"),
+    (105, "api:0", "unhealthy"),
+    (106, "api:0", "evidence"),
+    (107, "api:0", "replaced"),
+    (108, "api:0", "killing"),
+    (109, "api:0", "exited"),
+    (110, "api:0", "started"),
+    (112, "api:0", "ready"),
+    (114, "api:0", "recovered"),
+    (174, "api:0", "confirmed"),
+]
+
+
+def test_a_hang_is_one_incident_with_its_times() -> None:
+    book, seen = told([*HANG, (300, "mail:0", "ready")])
+    (incident,) = seen.values()
+    assert incident.kind == "hang"
+    assert (incident.occurred.at, incident.occurred.not_before) == (100, 0)
+    assert incident.detected == 105
+    assert incident.acted == 107
+    assert incident.recovered == 112
+    assert (incident.state, incident.closed) == ("closed", 172)
+    assert [each.event for each in incident.actions] == ["replaced", "killing"]
+    assert book.open == ()
+    measured = durations(incident)
+    assert (measured.detect, measured.act, measured.mitigate, measured.whole) == (5, 2, 7, 12)
+
+
+def test_a_crash_begins_with_the_end_of_the_process() -> None:
+    _, seen = told(
+        [(0, "api:0", "ready"), (50, "api:0", "exited"), (50, "api:0", "restarting"),
+         (51, "api:0", "started"), (52, "api:0", "ready")]
+    )  # fmt: skip
+    (incident,) = seen.values()
+    assert incident.kind == "crash"
+    assert incident.occurred.at == incident.occurred.not_before == 50
+    assert (incident.state, incident.recovered) == ("recovered", 52)
+
+
+def test_a_relapse_within_a_minute_is_the_same_incident() -> None:
+    book, seen = told([*HANG[:-1], (150, "api:0", "unhealthy"), (160, "api:0", "recovered")])
+    (incident,) = seen.values()
+    assert (incident.relapses, incident.state, incident.recovered) == (1, "recovered", 160)
+    assert len(book.open) == 1
+
+
+def test_after_a_minute_it_is_another() -> None:
+    _, seen = told([*HANG, (200, "api:0", "unhealthy")])
+    assert sorted(seen) == [1, 2]
+    assert seen[1].state == "closed"
+    assert seen[2].state == "open"
+
+
+def test_one_cause_one_incident_whoever_suffers() -> None:
+    _, seen = told(
+        [
+            (10, "db:0", "exited"),
+            (10, "db:0", "restarting"),
+            (12, "api:0", "degraded"),
+            (13, "web:0", "degraded"),
+            (14, "mail:0", "unhealthy"),
+            (20, "db:0", "ready"),
+            (21, "api:0", "restored"),
+            (22, "web:0", "restored"),
+        ]
+    )
+    assert seen[1].services == ("db", "api", "web")
+    assert (seen[1].state, seen[1].recovered) == ("recovered", 22)
+    assert seen[2].services == ("mail",)
+
+
+def test_two_that_suffer_from_what_they_share_are_one_incident() -> None:
+    _, seen = told([(12, "api:0", "degraded"), (13, "web:0", "degraded")])
+    assert seen[1].services == ("api", "web")
+    assert seen[1].severity == "minor"
+
+
+def test_it_is_over_when_every_instance_is_well() -> None:
+    _, seen = told(
+        [(1, "api:0", "unhealthy"), (2, "api:1", "unhealthy"), (5, "api:0", "recovered")]
+    )
+    assert seen[1].state == "open"
+    assert seen[1].troubled == (("api", 1),)
+
+
+def test_what_a_person_stops_is_waited_for_by_nobody() -> None:
+    _, seen = told([(1, "api:0", "held"), (9, "api:0", "stopped")])
+    assert (seen[1].state, seen[1].recovered) == ("recovered", 9)
+    assert seen[1].severity == "critical"
+    assert totals(seen.values()).by_itself == 0
+
+
+def test_a_failing_answer_alone_is_no_incident() -> None:
+    book, seen = told([(1, "api:0", "probe-failing"), (4, "api:0", "recovered")])
+    assert seen == {}
+    assert book.signs == {}
+
+
+def test_a_flood_of_events_is_kept_at_both_ends() -> None:
+    story: Story = [(0, "api:0", "unhealthy")]
+    story += [(n, "api:0", "withheld") for n in range(1, 500)]
+    _, seen = told(story)
+    assert len(seen[1].timeline) == TIMELINE
+    assert seen[1].timeline[0].at == 0
+    assert seen[1].timeline[-1].at == 499
+    assert seen[1].left_out == 500 - TIMELINE
+
+
+def test_means_are_of_what_was_measured() -> None:
+    _, seen = told([*HANG, (300, "mail:0", "probe-failing"), (303, "mail:0", "unhealthy")])
+    counted = totals(seen.values())
+    assert (counted.incidents, counted.open, counted.by_itself) == (2, 1, 1)
+    assert counted.mean_detect == pytest.approx(4)
+    assert counted.mean_mitigate == pytest.approx(7)
+    assert totals([]).mean_detect is None
+
+
+EVENTS = sorted({*OPENS, *SIGNS, *ACTIONS, *WELL, "stopped", "deleted", "stopping", "draining"})
+STORIES = st.lists(
+    st.tuples(
+        st.floats(0, 90),
+        st.sampled_from(["api:0", "api:1", "db:0", "web:0", "mail:0"]),
+        st.sampled_from(EVENTS),
+    ),
+    max_size=60,
+)
+
+
+@given(STORIES)
+def test_whatever_happens_the_books_are_right(steps: Story) -> None:
+    at, story = 0.0, list[tuple[float, str, str]]()
+    for pause, who, event in steps:
+        at += pause
+        story.append((at, who, event))
+    book, seen = told(story)
+    reached = [service for incident in book.open for service in incident.services]
+    assert len(reached) == len(set(reached))  # no service is in two open incidents
+    for incident in seen.values():
+        assert incident.service == incident.services[0]
+        assert incident.occurred.at <= incident.detected
+        assert (incident.state == "open") == (incident.recovered is None)
+        assert (incident.state == "closed") == (incident.closed is not None)
+        if incident.recovered is not None:
+            assert incident.troubled == ()
+            assert incident.detected <= incident.recovered
+        times = [each.at for each in incident.timeline]
+        assert times == sorted(times)
+    _, ended = settle(book, at + STABLE)
+    assert {each.number for each in ended} == {
+        each.number for each in book.open if each.state == "recovered"
+    }
