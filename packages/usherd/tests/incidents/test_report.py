@@ -82,7 +82,7 @@ def test_what_is_not_known_is_said_to_be() -> None:
     assert "Nothing was done by usher." in text
     assert "It does not answer as it should yet." in text
     assert f"| Began | {clock(BEGIN)} (exact) |" in text
-    assert "| Closed | unknown |" in text
+    assert "| Closed | not yet |" in text
 
 
 def test_in_korean() -> None:

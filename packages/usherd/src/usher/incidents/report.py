@@ -162,7 +162,7 @@ class _Writer:
         return self.word("between", **between)
 
     def _time(self, at: float | None) -> str:
-        return self.word("unknown") if at is None else self._clock(at)
+        return self.word("not_yet") if at is None else self._clock(at)
 
     def _duration(self, seconds: float | None) -> str:
         return duration_in(self._words, seconds)
