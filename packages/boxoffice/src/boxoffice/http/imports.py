@@ -1,17 +1,14 @@
-"""Runs what reads files: few at a time, and known to the server that wants to stop."""
+"""Reading files takes room: few at a time, and known to the server that wants to stop."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Annotated, ParamSpec, TypeVar
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI, Request
 
 AT_ONCE = 2
-"""Files read at the same time: each may take a processor, and 272 MiB."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
+"""Files read at the same time: each may take a processor, 272 MiB for its reader, and its bytes."""
 
 
 class Imports:
@@ -22,11 +19,13 @@ class Imports:
         self.running = 0
         """How many wait or run; a stop lets them end."""
 
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do it in a thread, when there is room: who waits holds no thread."""
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[None]:
+        """Room to read one file: whoever waits for it holds no thread, and no bytes in memory."""
         self.running += 1
         try:
-            return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._limiter)
+            async with self._limiter:
+                yield
         finally:
             self.running -= 1
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from boxoffice.db.transactions import transaction
@@ -44,10 +45,11 @@ async def preview_workbook(
     request: Request, held: ServicesOf, imports: ImportsOf, as_of: AsOf, actor: Uploader
 ) -> Response:
     """Read a workbook and say what importing it would change; nothing is imported yet."""
-    async with request.form(max_files=2, max_fields=MAX_FIELDS) as form:
+    async with request.form(max_files=2, max_fields=MAX_FIELDS) as form, imports.slot():
         sent = await one_upload(form)
-    now = held.clock()
-    made = await imports.run(preview, held.engine, sent, as_of=as_of, actor=actor, now=now)
+        made = await run_in_threadpool(
+            preview, held.engine, sent, as_of=as_of, actor=actor, now=held.clock()
+        )
     return ExactJson(_as_json(made), 201)
 
 

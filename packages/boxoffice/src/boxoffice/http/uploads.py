@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response, StreamingResponse
 
@@ -67,9 +68,9 @@ async def upload_workbook(
     performance quarantines suspicious files; otherwise all reasons, each with sheet, cell and
     value.
     """
-    async with request.form(max_files=2, max_fields=MAX_FIELDS) as form:
+    async with request.form(max_files=2, max_fields=MAX_FIELDS) as form, imports.slot():
         sent = await one_upload(form)
-    report = await imports.run(upload, held.engine, sent, as_of=as_of, actor=actor)
+        report = await run_in_threadpool(upload, held.engine, sent, as_of=as_of, actor=actor)
     return ExactJson(report.as_json(), report.http_status)
 
 
@@ -140,8 +141,9 @@ async def _lines(
     try:
         uploads = uploads_of(form)
         for done, files in enumerate(uploads, start=1):
-            request = await read_upload(files)
-            outcome, answer = await imports.run(_attempt, work, request)
+            async with imports.slot():
+                request = await read_upload(files)
+                outcome, answer = await run_in_threadpool(_attempt, work, request)
             line = {
                 "done": done,
                 "of": len(uploads),
