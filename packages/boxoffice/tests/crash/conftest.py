@@ -11,7 +11,7 @@ import pytest
 
 from boxoffice.database import DatabaseError, running_database, server_answers
 
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 class KillableDatabase:

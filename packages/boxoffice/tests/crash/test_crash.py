@@ -25,10 +25,10 @@ from boxoffice.db.transactions import LOCAL, SYSTEM, transaction
 from boxoffice.ingest import UploadRequest, upload
 from boxoffice.testing import EDGE_AS_OF, add_performance, edge_cases
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
 PROCESS_KILLS, DATABASE_KILLS = 30, 10
-DEADLINE = 60.0
+DEADLINE = 120.0
 GOOD = next(case for case in edge_cases() if case.name == "good")
 SHOW = {**GOOD.show, "liveId": "CRASH1", "liveName": "끊긴 공연"}
 DAY = "20250617"
