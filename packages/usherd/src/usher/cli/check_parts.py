@@ -201,6 +201,8 @@ def _mode(asked: Asked) -> list[Finding]:
     from usher.guard.checks import mode
     from usher.host import packages, room
 
+    folders = {app.spec.cwd for app in asked.apps}
+    sources = {folder: packages.synchronizes(folder) for folder in folders}
     return mode.judge(
         asked.apps,
         env_name=asked.choice.env_name,
@@ -213,7 +215,7 @@ def _mode(asked: Asked) -> list[Finding]:
             for app in asked.apps
             if app.spec.watch is not None
         },
-        sources={app.spec.name: packages.synchronizes(app.spec.cwd) for app in asked.apps},
+        sources={app.spec.name: sources[app.spec.cwd] for app in asked.apps},
         stores={
             app.spec.name: packages.session_stores(app.spec.cwd)
             for app in asked.apps

@@ -5,6 +5,7 @@ already, or is late, must end at once.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -14,21 +15,23 @@ R = TypeVar("R")
 
 def each(call: Callable[[T], R], items: Iterable[T], *, at_once: int = 32) -> list[R]:
     """Return what the calls return, in the order of the items. Raises what the first one raised."""
-    turn = threading.Semaphore(at_once)
     given = list(items)
+    left = deque(enumerate(given))
     done: dict[int, R] = {}
     failed: dict[int, BaseException] = {}
 
-    def one(at: int, item: T) -> None:
-        try:
-            with turn:
+    def work() -> None:
+        while left:
+            try:
+                at, item = left.popleft()
+            except IndexError:
+                return  # another thread was faster
+            try:
                 done[at] = call(item)
-        except BaseException as error:  # noqa: BLE001 (raised again where it is waited for)
-            failed[at] = error
+            except BaseException as error:  # noqa: BLE001 (raised again where it is waited for)
+                failed[at] = error
 
-    threads = [
-        threading.Thread(target=one, args=(at, item), daemon=True) for at, item in enumerate(given)
-    ]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(at_once, len(given)))]
     for thread in threads:
         thread.start()
     for thread in threads:

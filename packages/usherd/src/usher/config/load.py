@@ -134,7 +134,8 @@ def split_names(text: str) -> tuple[str, ...]:
 def surroundings(folder: FilePath) -> Surroundings:
     """Return what a file in `folder` means to this process."""
     cpus = len(os.sched_getaffinity(0)) or os.cpu_count() or 1
-    return Surroundings(folder, os.environ, cpus, FilePath.cwd())
+    # A copy: each look into os.environ itself encodes and decodes, for every app.
+    return Surroundings(folder, dict(os.environ), cpus, FilePath.cwd())
 
 
 def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> Loaded:
