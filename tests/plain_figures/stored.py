@@ -10,7 +10,7 @@ from boxoffice.db import tables
 
 
 def stored_season(connection: Connection) -> Season:
-    """Everything stored; titles and codes as they are."""
+    """Everything stored, but for performances that somebody deleted."""
     snapshots = {
         row["id"]: _snapshot(connection, row) for row in _rows(connection, tables.snapshot)
     }
@@ -20,7 +20,7 @@ def stored_season(connection: Connection) -> Season:
             _performance(
                 connection, row, [s for n, s in snapshots.items() if owners[n] == row["id"]]
             )
-            for row in _rows(connection, tables.performance)
+            for row in _rows(connection, tables.performance, deleted_at=None)
         ),
         {(n["year"], n["month"]): n["note"] for n in _rows(connection, tables.month_note)},
     )
