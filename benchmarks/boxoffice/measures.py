@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +128,7 @@ def tomorrows_workbooks(
         # Where there are few performances, they get reports of earlier and earlier days.
         for number in range(files):
             code, record_date, snapshot_id = newest[number % len(newest)]
-            day: date = record_date + timedelta(days=1 - number // len(newest))
+            day = min(record_date, AS_OF) + timedelta(days=1 - number // len(newest))
             content = snapshot_workbook(
                 connection, snapshot_id, concert=False, raw_rows=raw_rows + number
             )
