@@ -23,6 +23,7 @@ from benchmarks.boxoffice.measures import (
     ask_metrics,
     export_metrics,
     import_workbooks,
+    peak_memory,
     whole_memory,
 )
 from benchmarks.boxoffice.report import AtSize, Report
@@ -133,10 +134,18 @@ def measure_size(database: Database, requests: int) -> AtSize:
             each for who in (ALL, SOME) for each in ask_metrics(server, database, who, requests)
         ]
         exported = list(export_metrics(server, database))
+        peak = peak_memory(server)
         imported = import_workbooks(server, database, _FILES)
         memory = whole_memory(server, database)
     return AtSize(
-        database.name, database.seconds, database.size_bytes, imported, asked, exported, memory
+        name=database.name,
+        generated_seconds=database.seconds,
+        size_bytes=database.size_bytes,
+        imported=imported,
+        asked=asked,
+        exported=exported,
+        export_peak=peak,
+        memory=memory,
     )
 
 

@@ -25,7 +25,7 @@ from benchmarks.boxoffice.database import ALL
 from benchmarks.boxoffice.season import AS_OF
 from benchmarks.boxoffice.workbooks import snapshot_workbook
 from benchmarks.rig.command import BenchmarkError
-from benchmarks.rig.procfs import activity, memory
+from benchmarks.rig.procfs import MIB, activity, memory
 
 from boxoffice.metrics.catalogue import METRICS, Metric
 
@@ -142,6 +142,12 @@ def export_metrics(server: Server, database: Database) -> Iterator[Exported]:
         for form in ("json", "csv", "xlsx"):
             path = f"/api/v1/metrics/{slug}?asOf={AS_OF}&format={form}"
             yield Exported(slug, form, download(service, path))
+
+
+def peak_memory(server: Server) -> float:
+    """The most MiB that our process was resident with so far (proc(5), VmHWM)."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(status.partition("\nVmHWM:")[2].split()[0]) / MIB
 
 
 def whole_memory(server: Server, database: Database) -> tuple[float, float]:
