@@ -2,17 +2,13 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
-
-RandomText = Callable[[], str]
-"""256 random bits as text that travels in headers and addresses."""
 
 API_PREFIX = "bxo_"
 """Lets people and scanners see what they found."""
 
 
 def random_text() -> str:
-    """From the system's generator."""
+    """256 random bits as text that travels in headers and addresses."""
     return secrets.token_urlsafe(32)
 
 
