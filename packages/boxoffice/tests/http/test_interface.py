@@ -132,8 +132,9 @@ def test_good_requests_are_answered_as_documented(
     @generated(examples=4)
     @given(case=interface()[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def every(case: Any) -> None:
-        if "code" in (case.path_parameters or {}):
-            case.path_parameters["code"] = performance
+        known = {"code": performance, "slug": "target_totals"}
+        for name in known.keys() & (case.path_parameters or {}).keys():
+            case.path_parameters[name] = known[name]
         ask(case)
 
     every()

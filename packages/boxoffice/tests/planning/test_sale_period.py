@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boxoffice.domain.weeks import monday
@@ -17,6 +17,7 @@ periods = st.builds(
 texts = st.builds(WeekTexts, st.sampled_from([None, "", "SNS"]), st.sampled_from([None, "1+1"]))
 
 
+@settings(deadline=None)
 @given(period=periods, before=st.dictionaries(some_days, st.integers(0, 10**9)))
 def test_every_target_is_kept_or_archived(period: SalePeriod, before: dict[date, int]) -> None:
     moved = move_targets(period, before)
@@ -27,6 +28,7 @@ def test_every_target_is_kept_or_archived(period: SalePeriod, before: dict[date,
     assert len(moved.targets) == (period.last - period.first).days + 1
 
 
+@settings(deadline=None)
 @given(period=periods, before=st.dictionaries(some_days.map(monday), texts))
 def test_every_text_stays_in_its_calendar_week_or_is_kept_apart(
     period: SalePeriod, before: dict[date, WeekTexts]

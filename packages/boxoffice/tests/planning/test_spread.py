@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boxoffice.planning.spread import NothingToSpreadOver, by_weekday, days, even, like, spread
@@ -20,6 +20,7 @@ weights = st.dictionaries(
 ).filter(lambda w: any(w.values()))
 
 
+@settings(deadline=None)
 @given(total=st.integers(0, 10**15), weights=weights)
 def test_parts_add_up_and_stay_within_one_won_of_their_share(
     total: int, weights: dict[date, Fraction]
@@ -67,6 +68,7 @@ def test_days_of_refunds_weigh_nothing() -> None:
     assert list(spread(90, like(MONDAY, MONDAY + timedelta(2), [1, -5, 2])).values()) == [30, 0, 60]
 
 
+@settings(deadline=None)
 @given(curve=st.lists(st.integers(0, 10**9), min_size=1, max_size=40), count=st.integers(1, 60))
 def test_a_stretched_shape_weighs_as_much_as_the_shape(curve: list[int], count: int) -> None:
     stretched = like(MONDAY, MONDAY + timedelta(count - 1), curve)

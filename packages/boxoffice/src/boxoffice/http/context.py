@@ -21,9 +21,14 @@ from boxoffice.http.services import ServicesOf
 from boxoffice.planning.fields import Day
 
 
-async def language(request: Request) -> Language:
+async def language(
+    request: Request,
+    lang: Annotated[
+        str | None, Query(description="`ko` or `en`; else Accept-Language, else Korean.")
+    ] = None,
+) -> Language:
     """The language of the answer: `?lang=`, Accept-Language, Korean."""
-    return choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+    return choose_language(lang, request.headers.get("accept-language"))
 
 
 LanguageOf = Annotated[Language, Depends(language)]

@@ -7,16 +7,18 @@ other. Text that a spreadsheet would take for a formula loses that power (OWASP,
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Literal
 from urllib.parse import quote
 
+from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from boxoffice.http.answers import encode, wire_value
+from boxoffice.http.answers import encode, wire_rows
 from boxoffice.http.context import Reading
 from boxoffice.http.xlsx import FORMULA_STARTS, write_xlsx
 from boxoffice.metrics.catalogue import Metric
@@ -39,16 +41,26 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 
 
-def export(
-    reading: Reading, metric: Metric, selection: Selection, form: Format, encoding: Encoding
-) -> "Download":
+@dataclass(frozen=True)
+class Order:
+    """What is to be exported, and as what."""
+
+    metric: Metric
+    selection: Selection
+    form: Format
+    encoding: Encoding
+    """Of CSV."""
+    meaning: Mapping[str, object]
+    """What the metric is: JSON begins with it, like a page."""
+
+
+def export(reading: Reading, order: Order) -> "Download":
     """All selected rows of a metric as of the reading's day."""
-    parts = _parts(reading, metric, selection, form, encoding)
-    charset = f"; charset={encoding}" if form == "csv" else ""
+    charset = f"; charset={order.encoding}" if order.form == "csv" else ""
     return Download(
-        parts,
-        file_name=f"{metric.slug}_{reading.as_of:%Y%m%d}.{form}",
-        media_type=MEDIA_TYPES[form] + charset,
+        _parts(reading, order),
+        file_name=f"{order.metric.slug}_{reading.as_of:%Y%m%d}.{order.form}",
+        media_type=MEDIA_TYPES[order.form] + charset,
     )
 
 
@@ -75,24 +87,18 @@ class Download(StreamingResponse):
                 close()
 
 
-def _parts(
-    reading: Reading, metric: Metric, selection: Selection, form: Format, encoding: Encoding
-) -> Iterator[bytes]:
+def _parts(reading: Reading, order: Order) -> Iterator[bytes]:
+    names = [column.name for column in order.metric.columns]
     with reading() as connection:
-        batches = stream_metric(connection, metric, selection)
-        names = [column.name for column in metric.columns]
-        match form:
+        batches = stream_metric(connection, order.metric, order.selection)
+        match order.form:
             case "json":
-                codes = selection.codes or None if is_by_performance(metric) else None
-                ages = {
-                    a.performance_code: a.latest_record_date for a in data_as_of(connection, codes)
-                }
-                head = {"metric": metric.slug, "asOf": reading.as_of, "dataAsOf": ages}
-                yield from write_json(head, batches)
+                head = {**order.meaning, "asOf": reading.as_of}
+                yield from _json(connection, head, order.metric, batches)
             case "csv":
-                yield from write_csv(names, _cells(batches), encoding)
+                yield from write_csv(names, _cells(batches), order.encoding)
             case "xlsx":
-                yield from write_xlsx(metric.slug, names, _cells(batches))
+                yield from write_xlsx(order.metric.slug, names, _cells(batches))
 
 
 def _cells(batches: Iterable[Sequence[Row]]) -> Iterator[list[list[Value]]]:
@@ -100,15 +106,23 @@ def _cells(batches: Iterable[Sequence[Row]]) -> Iterator[list[list[Value]]]:
         yield [list(row.values()) for row in rows]
 
 
-def write_json(head: Mapping[str, object], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
-    """One object: what the head says, and `items`."""
+def _json(
+    connection: Connection,
+    head: Mapping[str, object],
+    metric: Metric,
+    batches: Iterable[Sequence[Row]],
+) -> Iterator[bytes]:
+    """One object like a page's; which performances are in it is known when all rows are."""
     yield encode(head)[:-1] + b',"items":['
+    codes: set[str] | None = set() if is_by_performance(metric) else None
     separator = b""
     for rows in batches:
-        items = encode([{k: wire_value(v) for k, v in row.items()} for row in rows])
-        yield separator + items[1:-1]
+        if codes is not None:
+            codes.update(str(row["performance_code"]) for row in rows)
+        yield separator + encode(wire_rows(metric, rows))[1:-1]
         separator = b","
-    yield b"]}"
+    ages = {age.performance_code: age.latest_record_date for age in data_as_of(connection, codes)}
+    yield b"]," + encode({"dataAsOf": ages, "nextCursor": None})[1:]
 
 
 def write_csv(

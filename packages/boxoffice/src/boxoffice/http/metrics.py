@@ -12,10 +12,10 @@ from boxoffice import __version__
 from boxoffice.domain.categories import Category
 from boxoffice.http import conditions, schemas
 from boxoffice.http.answers import ExactJson, wire_rows
-from boxoffice.http.context import LanguageOf, ReadingOf
+from boxoffice.http.context import LanguageOf, Reading, ReadingOf
 from boxoffice.http.cursors import CursorOf, decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
-from boxoffice.http.exports import MEDIA_TYPES, Encoding, Format, export
+from boxoffice.http.exports import MEDIA_TYPES, Encoding, Format, Order, export
 from boxoffice.http.language import Language
 from boxoffice.http.openapi import problems
 from boxoffice.http.rights import Right, needs
@@ -105,38 +105,36 @@ def read(
     metric = _find(slug)
     _demand_selectable(metric, selection)
     if form is not None:
-        return export(reading, metric, selection, form, encoding)
+        meaning = described(metric, language)
+        return export(reading, Order(metric, selection, form, encoding, meaning))
     after = decode_cursor(slug, cursor, _key_units(metric)) if cursor is not None else None
     with reading() as connection:
         tag = conditions.entity_tag(
-            __version__,
-            change_counter(connection),
-            reading.actor.name,
-            reading.as_of,
-            language,
-            slug,
-            selection,
-            limit,
-            cursor,
+            *_origin(connection, reading), language, slug, selection, limit, cursor
         )
         if conditions.is_known(if_none_match, tag):
             return conditions.not_modified(tag)
         # One row more than asked for tells whether there is a next page.
         rows = read_metric(connection, metric, selection=selection, after=after, limit=limit + 1)
-        ages = _ages(connection, metric, rows[:limit])
-    page = rows[:limit]
-    more = len(rows) > limit
-    last = [page[-1][name] for name in metric.key] if more else []
-    answer = ExactJson(
-        {
-            **described(metric, language),
-            "asOf": reading.as_of,
-            "dataAsOf": ages,
-            "items": wire_rows(metric, page),
-            "nextCursor": encode_cursor(slug, last) if more else None,
-        }
-    )
-    return conditions.with_tag(answer, tag)
+        page, more = rows[:limit], len(rows) > limit
+        ages = _ages(connection, metric, page)
+    content = {
+        **described(metric, language),
+        "asOf": reading.as_of,
+        "dataAsOf": ages,
+        "items": wire_rows(metric, page),
+        "nextCursor": _behind(metric, page[-1]) if more else None,
+    }
+    return conditions.with_tag(ExactJson(content), tag)
+
+
+def _origin(connection: Connection, reading: Reading) -> tuple[object, ...]:
+    """What all figures of a reading depend on."""
+    return __version__, change_counter(connection), reading.actor.name, reading.as_of
+
+
+def _behind(metric: Metric, last: Row) -> str:
+    return encode_cursor(metric.slug, [last[name] for name in metric.key])
 
 
 def described(metric: Metric, language: Language) -> Mapping[str, object]:
