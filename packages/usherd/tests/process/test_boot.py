@@ -168,6 +168,22 @@ def test_a_boot_by_the_unit_brings_back_what_was_up(
     until(lambda: usher.services()["api"]["ready"] == 1)
 
 
+def test_a_shutdown_is_finished_whatever_becomes_of_the_daemon(
+    usher: Any, manager: Manager, until: Callable[..., Any]
+) -> None:
+    """The keeper was asked while it had no daemon: it tells the next one."""
+    usher.config(CONFIG.format(token="t"))
+    keeper = manager.start()
+    manager.heard()
+    usher("start")
+    os.kill(usher.ping()["daemon"]["pid"], signal.SIGKILL)
+    keeper.send_signal(signal.SIGTERM)
+    assert keeper.wait(60) == 0
+    assert usher.marked() == set()
+    manager.start()
+    until(lambda: usher.services()["api"]["ready"] == 1)
+
+
 def test_a_killed_keeper_is_replaced_by_the_manager_and_not_by_the_daemon(
     usher: Any, manager: Manager, until: Callable[..., Any]
 ) -> None:

@@ -194,6 +194,7 @@ OPERATIONS: list[Operation] = [
 ]
 
 
+@pytest.mark.timeout(600 + 60 * POINTS)  # a long run takes half an hour on a busy machine
 @pytest.mark.parametrize("victim", ["keeper", "daemon"])
 def test_nothing_is_lost_doubled_or_left_half_way(usher: Any, victim: str) -> None:
     stage = Stage(usher)
