@@ -197,3 +197,15 @@ def test_a_body_without_end_is_cut_off(site: Any) -> None:
 def test_the_interface_describes_itself(site: Any) -> None:
     paths = site.ask("/openapi.json").json["paths"]
     assert {"/health", "/ready", "/live", "/upload", "/api/v1/metrics/{slug}"} <= set(paths)
+
+
+def test_every_link_form_and_file_of_the_pages_is_there(site: Any) -> None:
+    """The former server's pages called routes that were gone (defect A7)."""
+    seen: set[str] = set()
+    for page in (f"/?asOf={AS_OF}", f"/?asOf={AS_OF}&lang=en", "/sign-in", "/sign-up"):
+        answer = site.ask(page)
+        assert answer.status == 200
+        seen |= set(re.findall(r'(?:href|action|src)="(/[^"#]*)"', answer.body.decode()))
+    assert len(seen) > 3
+    for path in seen:
+        assert site.ask(path.replace("&amp;", "&")).status not in (404, 500), path
