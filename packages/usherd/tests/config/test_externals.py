@@ -61,7 +61,10 @@ def test_beside_the_apps_of_pm2s_form(load_text: Callable[..., Loaded]) -> None:
         ('[externals.db]\nsocket = "x"\n' + APP, "cannot ask 'x': expected an absolute path"),
         ('[externals.db]\nhttp = "/x"\n' + APP, "expected 'http://host/path'"),
         ('[externals.db]\ntcp = "a:1"\nsocket = "/x"\n' + APP, "found tcp and socket"),
-        ('[externals.db]\ntcp = "a:1"\nstatus = 200\n' + APP, "'status' belongs to 'http', not to 'tcp'"),
+        (
+            '[externals.db]\ntcp = "a:1"\nstatus = 200\n' + APP,
+            "'status' belongs to 'http', not to 'tcp'",
+        ),
         ('[externals.db]\ntpc = "a:1"\n' + APP, "unknown key 'tpc'"),
         ('[externals.api]\ntcp = "a:1"\n' + APP, "an app has this name already"),
         ("externals = 3\n" + APP, "expected a table"),

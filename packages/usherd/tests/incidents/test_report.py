@@ -7,10 +7,10 @@ from string import Formatter
 import pytest
 
 from usher.incidents.markdown import markdown
-from usher.model.incident import Cause, Happening, Incident, Occurred
 from usher.incidents.page import page
 from usher.incidents.report import report
 from usher.incidents.wording import WORDS, Language
+from usher.model.incident import Cause, Happening, Incident, Occurred
 
 BEGIN = 1_755_490_000.0
 

@@ -112,7 +112,7 @@ def environment(rows: Rows, pm_id: str) -> str:
     for row in rows:
         if str(row["pm_id"]) == pm_id:
             seen: Mapping[str, Any] = row["pm2_env"]
-            told = (*_TOLD_WITH_VARIABLES, seen.get("instance_var"))
+            told = (*_TOLD_WITH_VARIABLES, str(seen.get("instance_var")))
             env = {**seen["env"], **{name: seen[name] for name in told if name in seen}}
             return "".join(f"{name}: {printable(str(value))}\n" for name, value in env.items())
     return ""
