@@ -17,8 +17,8 @@ ORDINARY = ServerLimits(max_connections=100, reserved=3, role_limit=None)
     [
         (ORDINARY, 1, LARGEST),
         (ORDINARY, 3, LARGEST),
-        # 97 free - 10 for others = 87; two generations of 4: 10 each, 1 of them for the probe.
-        (ORDINARY, 4, 9),
+        # 97 free - 10 for others = 87; two generations of 7: 6 each, 1 of them for the probe.
+        (ORDINARY, 7, 5),
         (ORDINARY, 8, 4),
         (ORDINARY, 21, 1),
         (ServerLimits(100, 3, role_limit=20), 1, 4),
