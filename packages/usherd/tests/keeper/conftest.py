@@ -108,8 +108,10 @@ class FakeDaemon:
             self.told.append(message)
 
     def hello(self) -> dict[str, Any]:
+        """Say it; exits that nobody has acknowledged are told now."""
         reply = self.ask("hello", protocol=wire.PROTOCOL, pid=self.process.pid)
         self.wait("held-end")
+        self.told += reply["exits"]
         return reply
 
     def start(self, run: str, spec: dict[str, Any]) -> dict[str, Any]:
