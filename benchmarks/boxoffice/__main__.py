@@ -9,6 +9,7 @@ import argparse
 import os
 import platform
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -54,6 +55,8 @@ class Arguments(argparse.Namespace):
 def main() -> int:
     """Measure, print, and write where asked to."""
     arguments = _parse(sys.argv[1:])
+    # Ended from outside, it still ends what it started: as an exception, through every `with`.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = _measure(arguments)
     except BenchmarkError as error:
