@@ -29,6 +29,8 @@ class System:
         self.mortal: set[str] = set()
         self.log: list[tuple[float, act.Action]] = []
         self.jobs = 0
+        self.steered: list[tuple[float, ev.Drained]] = []
+        """When an instance without connections is told to be drained."""
         self.feed(ev.PlanChanged("plan", "test", specs, start))
 
     def feed(self, event: ev.Event) -> list[act.Action]:
@@ -51,6 +53,11 @@ class System:
                 return (
                     [*born, ev.ProcessExited(key, run, ev.Exit(3))] if name in self.mortal else born
                 )
+            case act.Drain(key=key, run=run):
+                stop = self.world.services[name].spec.stop
+                if self.world.services[name].spec.channel != "cluster":
+                    self.steered.append((self.boot + stop.drain, ev.Drained(key, run)))
+                return []
             case act.Signal(key=key, run=run, signal=number) if number != 18 and not (
                 name in self.deaf and number != 9
             ):
@@ -68,10 +75,17 @@ class System:
     def wait(self, seconds: float) -> None:
         """Let time pass, with a tick at every deadline."""
         until = self.boot + seconds
-        while (due := next_deadline(self.world)) is not None and due <= until:
+        while (due := self._due()) is not None and due <= until:
             self.boot = max(self.boot, due)
-            self.feed(ev.Tick())
+            told = [event for at, event in self.steered if at <= self.boot]
+            self.steered = [each for each in self.steered if each[0] > self.boot]
+            for event in told or [ev.Tick()]:
+                self.feed(event)
         self.boot = until
+
+    def _due(self) -> float | None:
+        dues = [next_deadline(self.world), *(at for at, _ in self.steered)]
+        return min((due for due in dues if due is not None), default=None)
 
     def instance(self, name: str, slot: int = 0) -> Instance:
         """The instance of the current generation."""

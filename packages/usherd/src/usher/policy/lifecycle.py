@@ -45,6 +45,10 @@ READY_PROBE = "ready"
 HUNG_STOP_PATIENCE = 3.0
 """Seconds between the stop signal and SIGKILL for a process that does not answer its probe."""
 
+TAKEN_UP = 5.0
+"""Seconds that connections which came before the steering get at most, on a starved host: they
+are in the queue, or accepted and not read yet. Who watches them says earlier that they are gone."""
+
 SIGKILL = 9
 
 # -- up --------------------------------------------------------------------------------------------
@@ -471,7 +475,9 @@ def _drain_time(spec: ServiceSpec) -> float:
     """Seconds until the stop signal: a worker ends its connections, others lose new ones only."""
     if spec.channel == "cluster":
         return spec.stop.drain_timeout
-    return spec.stop.drain if has_steering(spec) else 0.0
+    if not has_steering(spec) or spec.stop.drain <= 0:
+        return 0.0
+    return spec.stop.drain + TAKEN_UP
 
 
 def has_steering(spec: ServiceSpec) -> bool:

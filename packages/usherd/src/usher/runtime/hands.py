@@ -43,6 +43,11 @@ log = logging.getLogger(__name__)
 _APART: Final = "usher.probe.apart"
 _ANSWER_LIMIT: Final = 64 * 1024
 
+STANDSTILL: Final = 1.0
+"""Seconds without a change after which connections are not waited for."""
+GLANCE: Final = 0.05
+"""Seconds between two looks at them."""
+
 READY_PROBE: Final = "ready"
 """Name under which the probe of the readiness proof is asked and reported."""
 
@@ -304,8 +309,28 @@ class Hands:
         if spec is not None and spec.channel == "cluster":
             name = runs.run_id(str(self._home), key, run)
             self._begin(self._channels.drain(name, event, spec.stop.drain_timeout))
+        elif spec is None:
+            self._office.post(event)
         else:
-            self._later(0 if spec is None else spec.stop.drain, event)
+            self._begin(self._quieten(spec, event))
+
+    async def _quieten(self, spec: ServiceSpec, event: ev.Drained) -> None:
+        """Say that an instance is drained when nothing is under way there, or nothing moves.
+
+        A server that is told to stop drops what it has not read: on a starved host that may be
+        many requests. Kept connections on which nothing happens are not waited for.
+        """
+        await asyncio.sleep(spec.stop.drain)
+        loop, pid = asyncio.get_running_loop(), self._office.pid(event.key, event.run)
+        left, since = -1, loop.time()
+        while pid is not None and loop.time() - since < STANDSTILL:
+            now = self._sockets.under_way(spec, event.key, pid)
+            if now == 0:
+                break
+            if now != left:
+                left, since = now, loop.time()
+            await asyncio.sleep(GLANCE)
+        self._office.post(event)
 
     async def steer(self, service: str, keys: tuple[ev.Key, ...]) -> None:
         """Send new connections to these instances; raises KeeperGoneError, RefusedError."""
@@ -391,9 +416,6 @@ class Hands:
             log.info("left to the next keeper: %s", work.__qualname__)
         except RefusedError as refused:
             log.warning("the keeper refused: %s", refused)
-
-    def _later(self, delay: float, event: ev.Event) -> None:
-        asyncio.get_running_loop().call_later(delay, self._office.post, event)
 
 
 def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:

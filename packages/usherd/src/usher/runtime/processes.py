@@ -171,6 +171,20 @@ def listens(pid: int, port: int | None) -> bool:
     return any(_socket_inodes(each) & listening for each in descendants(pid))
 
 
+def connections(pid: int, port: int) -> int:
+    """Count the TCP connections to a port that the process or a descendant has accepted."""
+    established: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for line in _rows(table):
+            fields = line.split()
+            # State 01 is ESTABLISHED; what was not accepted yet has the inode 0.
+            if fields[3] == "01" and port == int(fields[1].rpartition(":")[2], 16):
+                established.add(fields[9])
+    if not established:
+        return 0
+    return sum(len(_socket_inodes(each) & established) for each in descendants(pid))
+
+
 def _socket_inodes(pid: int) -> set[str]:
     folder = Path(f"/proc/{pid}/fd")
     inodes: set[str] = set()

@@ -5,6 +5,9 @@ rebinding of the old one under a running instance.
 """
 
 import asyncio
+import os
+import socket
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +17,13 @@ import msgspec
 from usher.keeper import paths
 from usher.model.events import Key
 from usher.model.spec import PROBE_SOCKET, ServiceSpec, SocketSpec, TcpAddress
-from usher.runtime import runs
+from usher.runtime import processes, runs
 from usher.runtime.keeper import HeldSocket, Keeper
 
 PROBE_BACKLOG: Final = 16
+
+_QUEUED_AT: Final = 24
+"""Offset of tcpi_unacked in struct tcp_info: of a listening socket, the length of its queue."""
 
 _SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 """Names of sockets that say what is spoken there: their address is shown as a link."""
@@ -96,6 +102,16 @@ class Sockets:
             if group:
                 await self._keeper.request("steer", keys=group, keep=keep or group)
 
+    def under_way(self, spec: ServiceSpec, key: Key, pid: int) -> int:
+        """Count connections that an instance has not taken up, or has not answered to the end."""
+        found = 0
+        for each in self.wanted(spec, key):
+            held = self._keeper.sockets.get(each.key)
+            if held is not None and held.record["reuse_port"]:
+                found += queued(held.fd)
+                found += processes.connections(pid, held.record["address"]["port"])
+        return found
+
     def addresses(self, spec: ServiceSpec) -> list[str]:
         """Where the service is reached, as people write it; the real port once it is bound."""
         result: list[str] = []
@@ -173,6 +189,13 @@ class Sockets:
             if key == base or key.startswith(base + "/"):
                 return held
         return None
+
+
+def queued(listener: int) -> int:
+    """Read how many connections wait in the queue of a TCP socket that listens."""
+    with socket.socket(fileno=os.dup(listener)) as held:
+        info = held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _QUEUED_AT + 4)
+    return int.from_bytes(info[_QUEUED_AT:], sys.byteorder)
 
 
 def _base(spec: ServiceSpec, each: SocketSpec) -> str:
