@@ -216,8 +216,7 @@ def test_nothing_is_lost_when_helpers_and_keepers_are_killed(house: Any, wait_un
     pid = daemon.start("a", house.spec(*argv, stdout=log))["pid"]
 
     def said() -> list[str]:
-        texts = [path.read_text() for path in rotated(house.home / "logs")]
-        return "".join(texts).split("\n")
+        return whole(house.home / "logs").split("\n")
 
     for turn in itertools.count():
         before = len(said())
@@ -243,6 +242,18 @@ def test_nothing_is_lost_when_helpers_and_keepers_are_killed(house: Any, wait_un
     assert lines == [*map(shown.format, range(12000)), "done"]
     os.kill(pid, signal.SIGKILL)
     daemon.wait("exited", run="a")
+
+
+def whole(folder: Path) -> str:
+    """All that is in the files; read again when one was renamed meanwhile."""
+    while True:
+        try:
+            before = [(path, path.stat().st_ino) for path in rotated(folder)]
+            texts = [path.read_text() for path, _ in before]
+            if before == [(path, path.stat().st_ino) for path in rotated(folder)]:
+                return "".join(texts)
+        except FileNotFoundError:
+            continue
 
 
 def rotated(folder: Path) -> list[Path]:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 KEPT: Final = 1000
 """Incidents that are kept; the oldest closed ones go first."""
 
+WRITE_AFTER: Final = 0.5
+"""Seconds in which changes are gathered: a crash makes five events, and one row."""
+
 _TABLES: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -57,6 +60,8 @@ class IncidentLog:
         self._book = Book()
         self._seq = 0
         self._follower: asyncio.Task[None] | None = None
+        self._unwritten: dict[int, Incident] = {}
+        self._writing: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Catch up with the stream and follow it."""
@@ -68,6 +73,7 @@ class IncidentLog:
         """Write what is not written."""
         if self._follower is not None:
             self._follower.cancel()
+        self._write_now()
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -75,6 +81,7 @@ class IncidentLog:
     def all(self) -> list[Incident]:
         """Every incident that is kept, the newest first."""
         self._keep(*fold.settle(self._book, self._clock()))
+        self._write_now()
         if self._database is None:
             return []
         rows = self._database.execute("SELECT data FROM incident ORDER BY number DESC")
@@ -100,10 +107,20 @@ class IncidentLog:
 
     def _keep(self, book: Book, changed: tuple[Incident, ...]) -> None:
         self._book = book
-        if not changed:
+        self._unwritten |= {incident.number: incident for incident in changed}
+        if self._unwritten and self._writing is None:
+            loop = asyncio.get_running_loop()
+            self._writing = loop.call_later(WRITE_AFTER, self._write_now)
+
+    def _write_now(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+            self._writing = None
+        if not self._unwritten:
             return
         try:
-            self._write(changed)
+            self._write(tuple(self._unwritten.values()))
+            self._unwritten = {}
         except OSError as error:
             log.warning("cannot keep incidents in %s: %s", self._path, error)
 
