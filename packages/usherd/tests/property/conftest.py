@@ -17,11 +17,12 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model import phase as ph
 from usher.model import spec as sp
+from usher.model.target import HttpTarget, TcpTarget
 from usher.model.world import Rolling, World, read_world
 from usher.policy import table
 
-PROBE = sp.ProbeSpec("http", sp.HttpTarget("/"), interval=2, confirm_interval=1, timeout=1)
-REMOTE = sp.ProbeSpec("remote", sp.TcpTarget("db:1"), scope="dependency", interval=2, timeout=1)
+PROBE = sp.ProbeSpec("http", HttpTarget("/"), interval=2, confirm_interval=1, timeout=1)
+REMOTE = sp.ProbeSpec("remote", TcpTarget("db:1"), scope="dependency", interval=2, timeout=1)
 RESTART = sp.RestartPolicy(
     budget_count=4, budget_window=30, hold=40, hold_tries=2, start_limit=3, stable_after=10
 )
