@@ -66,6 +66,7 @@ def test_a_concert_with_all_its_fields(send: Any) -> None:
         "previewEndDate": None,
         "concertAt": "2025-03-29T18:00:00+09:00",
         "seatClasses": {"vip": 300, "r": 420, "restricted_a": 4},
+        "quarantineUploads": True,
     }
     created = send("POST", "/performances", concert)
     assert created.status == 201

@@ -164,7 +164,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         lambda: client.reveal("x", "A"), lambda: client.verify(["x"]),
         client.update, client.history, client.undo_preview, client.undo,
         client.role, lambda: client.role_set("api"), lambda: client.role_forget("/g", "x"),
-        client.audit, client.drift,
+        client.audit, client.drift, client.incidents, lambda: client.write(["x"], "y"),
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.flush(["x"]), client.reload_logs,
         lambda: client.wait(["x"]),
