@@ -68,3 +68,13 @@ def test_a_python_stack_names_its_files() -> None:
         '  File "/app/shop/db.py", line 12, in pool',
     ]
     assert signs.find(lines)[0].sites == ("/app/shop/db.py:12",)
+
+
+def test_a_file_that_a_source_map_names_and_nobody_has_is_no_place_of_the_app() -> None:
+    lines = [
+        "CannotConnectAlreadyConnectedError: Cannot initialize DataSource because it is already",
+        "    at DataSource.initialize (/app/src/data-source/DataSource.ts:239:19)",
+        "    at main (/app/main.js:20:9)",
+    ]
+    (found,) = signs.find(lines, lambda file: file == "/app/main.js")
+    assert found.sites == ("/app/main.js:20",)

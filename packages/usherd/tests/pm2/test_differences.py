@@ -105,7 +105,7 @@ def test_one_bad_app_does_not_hold_up_the_others(pm2) -> None:
 
 
 def test_commands_that_are_not_there_name_another_way(pm2) -> None:
-    for line in ("link a b", "pull app", "install some-module", "deploy production", "serve ."):
+    for line in ("link a b", "pull app", "install some-module", "deploy production"):
         done = pm2(line)
         assert (done.code, done.out) == (1, ""), line
         assert "usher" in done.err, line

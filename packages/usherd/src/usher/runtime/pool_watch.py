@@ -175,9 +175,9 @@ class PoolWatch:
             return ""
         began = _began(world, key) if watched is None else watched.began
         lines = _read(pool.logs, began)
-        for sign in signs.find(lines):
+        for sign in signs.find(lines, os.path.isfile):
             self._note(key, sign.finding(pool.label))
-        return signs.incurable(lines, pool.label)
+        return signs.incurable(lines, pool.label, os.path.isfile)
 
     # -- one look ----------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class PoolWatch:
         if (key, run) not in self._runs:
             return
         watched.connections = counted
-        for sign in signs.find(said):
+        for sign in signs.find(said, os.path.isfile):
             self._note(key, sign.finding(watched.pool.label))
         most = watched.pool.sizing.per_instance
         above = counted is not None and most is not None and counted > most
@@ -271,7 +271,7 @@ def _second_pool(key: ev.Key, watched: _Run) -> Finding:
 
 def signs_since(logs: tuple[str, ...], since: float) -> list[signs.Sign]:
     """Find the signs in what was logged since then (wall clock)."""
-    return signs.find(_read(logs, since))
+    return signs.find(_read(logs, since), os.path.isfile)
 
 
 def _read(logs: tuple[str, ...], since: float) -> list[str]:

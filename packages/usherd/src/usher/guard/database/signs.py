@@ -4,7 +4,7 @@ Patterns are measured ones (each was provoked); a line is looked at up to 16 KiB
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from usher.guard.code import Code
@@ -93,8 +93,16 @@ class Sign(NamedTuple):
         )
 
 
-def find(lines: Sequence[str]) -> list[Sign]:
-    """Find each sign once, with the places of all stacks that follow its lines."""
+def _anything(_file: str) -> bool:
+    return True
+
+
+def find(lines: Sequence[str], is_file: Callable[[str], bool] = _anything) -> list[Sign]:
+    """Find each sign once, with the places of all stacks that follow its lines.
+
+    With source maps a library's frame names the file it was made from, outside of node_modules, and
+    nobody has that file: `is_file` tells.
+    """
     found: dict[str, Sign] = {}
     for at, raw in enumerate(lines):
         line = _ANSI.sub("", raw[:LINE_LIMIT]).strip()
@@ -102,18 +110,18 @@ def find(lines: Sequence[str]) -> list[Sign]:
             if not pattern.search(line):
                 continue
             before = found.get(code.code, Sign(code, line))
-            sites = (*before.sites, *_sites(lines[at + 1 : at + 40]))
+            sites = (*before.sites, *_sites(lines[at + 1 : at + 40], is_file))
             found[code.code] = before._replace(sites=tuple(dict.fromkeys(sites))[:2])
     return list(found.values())
 
 
-def incurable(lines: Sequence[str], app: str) -> str:
+def incurable(lines: Sequence[str], app: str, is_file: Callable[[str], bool] = _anything) -> str:
     """Say what these last lines show that a restart only repeats; empty: nothing."""
-    signs = [sign for sign in find(lines) if sign.code.code in INCURABLE]
+    signs = [sign for sign in find(lines, is_file) if sign.code.code in INCURABLE]
     return f"{signs[0].code.code}: {signs[0].finding(app).message}" if signs else ""
 
 
-def _sites(following: Iterable[str]) -> list[str]:
+def _sites(following: Iterable[str], is_file: Callable[[str], bool]) -> list[str]:
     """Return the app's own frames of the stack that begins here, or a few lines further."""
     sites: list[str] = []
     for number, raw in enumerate(following):
@@ -125,4 +133,5 @@ def _sites(following: Iterable[str]) -> list[str]:
             sites.append(f"{python[1]}:{python[2]}")
         elif not line.startswith((" ", "\t")) and (sites or number >= _MESSAGE_LINES):
             break
-    return [site for site in sites if not _FOREIGN.search(site)]
+    own = (site for site in sites if not _FOREIGN.search(site))
+    return [site for site in own if is_file(site.rpartition(":")[0])]
