@@ -24,7 +24,8 @@ def test_a3_02_a_taken_port_and_a_missing_dependency_are_named(usher: Any) -> No
             '[apps.well]\ncommand = ["sleep", "1000"]\n'
         )
         usher("start", code=4)
-        until(lambda: "queue" in usher("describe", "worker").stdout)
+        until(lambda: "queue: cannot connect" in usher("diagnose", "worker", code=None).stdout)
+        until(lambda: usher.services()["well"]["ready"] == 1)
     done = usher("diagnose", "--json")
     cases = {case["app"]: case for case in json.loads(done.stdout)["cases"]}
     assert set(cases) == {"web", "worker"}

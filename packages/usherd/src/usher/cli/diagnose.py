@@ -102,8 +102,11 @@ def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Ca
 def _unwell(service: ServiceStatus) -> bool:
     if service.want == "down":
         return service.status == "failed"
-    failing = any(probe.failing for probe in _probes(service))
-    return failing or service.ready < service.instances_wanted
+    if any(probe.failing for probe in _probes(service)):
+        return True
+    # What is started for the first time may yet become ready.
+    begins = service.status == "activating" and not any(e.restarts for e in service.instances)
+    return service.ready < service.instances_wanted and not begins
 
 
 def _probes(service: ServiceStatus) -> list[ProbeSeen]:
