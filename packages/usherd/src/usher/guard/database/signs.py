@@ -133,5 +133,6 @@ def _sites(following: Iterable[str], is_file: Callable[[str], bool]) -> list[str
             sites.append(f"{python[1]}:{python[2]}")
         elif not line.startswith((" ", "\t")) and (sites or number >= _MESSAGE_LINES):
             break
-    own = (site for site in sites if not _FOREIGN.search(site))
-    return [site for site in own if is_file(site.rpartition(":")[0])]
+    own = [site for site in sites if not _FOREIGN.search(site)]
+    there = [site for site in own if is_file(site.rpartition(":")[0])]
+    return there or own  # an app in another root has its files where we see none
