@@ -63,7 +63,7 @@ def run(options: Namespace, console: Console) -> int:
         cases = [Case("", options.log, _read(options.log, matcher))]
     else:
         cases = list(_apps(client_of(options), options.names, matcher))
-    known = all(case.found.known for case in cases)
+    known = all(case.well or case.found.known for case in cases)
     code = ExitCode.OK if known else ExitCode.NEEDS_PERSON
     if console.json:
         log = {"log": options.log} if options.log is not None else {}
@@ -84,19 +84,22 @@ class Case(NamedTuple):
     state: str
     """How the app stands; the name of a log."""
     found: Diagnosis
+    well: bool = False
+    """It was asked for by name, and nothing is wrong with it now."""
 
 
 def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
     wanted = set(names)
     services = client.services(names)
     for service in services:
-        if not (wanted or _unwell(service)):
+        unwell = _unwell(service)
+        if not (wanted or unwell):
             continue
         lines = [line.line for line in client.logs([service.name], lines=WINDOW)]
         matches = list(matcher.matches(lines))
         found = diagnose_service(matches, len(lines), _probes(service))
         state = service.status + (f", {service.detail}" if service.detail else "")
-        yield Case(service.label or service.name, state, found)
+        yield Case(service.label or service.name, state, found, well=not unwell)
 
 
 def _unwell(service: ServiceStatus) -> bool:

@@ -27,7 +27,6 @@ class Happening(Value, frozen=True):
     """A word of `policy.words`."""
     detail: str = ""
     slot: int | None = None
-    ready: bool = False
 
 
 class Occurred(Value, frozen=True):

@@ -183,5 +183,4 @@ def _happening(record: EventRecord) -> Happening:
         event=record.event,
         detail=record.detail,
         slot=record.slot,
-        ready=record.ready,
     )

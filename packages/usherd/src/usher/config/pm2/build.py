@@ -97,15 +97,17 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         pool=read_pool(written),
         secrets=read_secrets(written, around._replace(folder=listed.folder)),
         env_contract=read_contract(written, around._replace(folder=listed.folder)),
-        env_sources={
-            name: source for name, source in environment.sources.items() if source != SHELL
-        },
+        env_sources=_beside_the_shell(environment),
         pid_file=files.pid_file(listed, around, cwd),
         pm2=view(listed, program, environment, cluster=cluster),
         origin=origin,
         role=native.role or "",
     )
     return Built(service, environment)
+
+
+def _beside_the_shell(environment: Environment) -> dict[str, str]:
+    return {name: source for name, source in environment.sources.items() if source != SHELL}
 
 
 # -- the environment ---------------------------------------------------------------------------
