@@ -1,6 +1,7 @@
 """Asking whatever a target says, at most so long."""
 
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -57,6 +58,12 @@ async def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path) 
             and "Z" not in Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
         ):
             await asyncio.sleep(0.05)
+
+
+def test_a_command_that_was_killed_is_taken_in_before_the_loop_ends() -> None:
+    for _ in range(20):
+        asyncio.run(ask(CommandTarget(("/bin/sleep", "600")), dict(os.environ), 0.01))
+        gc.collect()  # an object of a process that still runs warns when it is dropped
 
 
 async def test_a_command_that_is_not_there() -> None:

@@ -24,6 +24,8 @@ from usher.probe.tcp import accepts
 
 OUTPUT_LIMIT = 4096
 """Bytes of a command's output that are kept for its last line."""
+PATIENCE = 1.0
+"""Seconds that a killed command may take to be gone."""
 
 
 async def ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
@@ -74,8 +76,19 @@ async def _run(argv: tuple[str, ...], environment: Mapping[str, str]) -> Answer:
             output = (output + part)[-OUTPUT_LIMIT:]
         code = await process.wait()
     finally:
-        with contextlib.suppress(ProcessLookupError):  # its whole group, when time is up
-            os.killpg(process.pid, signal.SIGKILL)
+        await _end(process)
     lines = output.decode(errors="replace").strip().splitlines()
     last = f": {lines[-1][:200]}" if lines else ""
     return Answer(ok=code == 0, detail=f"ended with {code}{last}")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the whole group of a command whose time is up, and take its leader's end.
+
+    A process that even SIGKILL does not end (it waits for a disk) is left to the event loop.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await process.wait()
