@@ -90,9 +90,7 @@ Point = tuple[str, int]
 
 
 @contextmanager
-def traced(
-    thread: int | None, calls: str, log: Path, kill_at: Point | None = None
-) -> Iterator[None]:
+def traced(thread: int, calls: str, log: Path, kill_at: Point | None = None) -> Iterator[None]:
     """Watch a thread (a pid: the main thread); have its process killed at one of its calls."""
     inject = [] if kill_at is None else [f"--inject={kill_at[0]}:signal=KILL:when={kill_at[1]}"]
     tracer = subprocess.Popen(
@@ -100,9 +98,9 @@ def traced(
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert tracer.stderr is not None
-    assert "attached" in tracer.stderr.readline()
     try:
+        assert tracer.stderr is not None
+        assert "attached" in tracer.stderr.readline()
         yield
     finally:
         tracer.terminate()
@@ -141,20 +139,26 @@ class Stage:
         answer = self.usher.ping()[victim]
         return None if answer is None else answer["pid"]
 
+    def running(self, victim: str) -> int:
+        """Its pid, as soon as there is one: a kill may fall just after its operation's end."""
+        until(lambda: self.pid_of(victim) is not None, 15)
+        pid = self.pid_of(victim)
+        assert pid is not None
+        return pid
+
     def points(self, operation: Operation, victim: str) -> list[Point]:
         """Where the victim may be killed: its calls while the operation goes undisturbed."""
         log = self.usher.folder / "calls"
-        with traced(self.pid_of(victim), CALLS[victim], log):
+        with traced(self.running(victim), CALLS[victim], log):
             self.usher(*operation)
         return points(log)
 
     def kill_at(self, operation: Operation, victim: str, point: Point) -> None:
-        pid = self.pid_of(victim)
+        pid = self.running(victim)
         where = f"{' '.join(operation)}, {victim} killed at {point[0]} {point[1]}"
         log = self.usher.folder / "calls"
         with traced(pid, CALLS[victim], log, kill_at=point):
             done = self.usher(*operation, code=None)
-        assert pid is not None
         if is_alive(pid):
             return  # it made fewer calls this time
         self.kills[victim] += 1
@@ -221,7 +225,7 @@ def test_nothing_is_lost_doubled_or_left_half_way(usher: Any, victim: str) -> No
 )
 def test_no_line_is_lost_or_torn_by_a_kill_of_the_writing_keeper(usher: Any, point: Point) -> None:
     stage = Stage(usher)
-    keeper = stage.pid_of("keeper")
+    keeper = stage.running("keeper")
     (writer,) = (
         int(task.name)
         for task in Path(f"/proc/{keeper}/task").iterdir()
