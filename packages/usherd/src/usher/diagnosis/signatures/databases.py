@@ -3,6 +3,7 @@
 from typing import Final
 
 from usher.diagnosis.signature import Rank, Restart, Severity, Signature
+from usher.model import symptoms
 
 SIGNATURES: Final = (
     Signature(
@@ -128,12 +129,7 @@ SIGNATURES: Final = (
         Severity.CRITICAL,
         Restart.NO,
         Rank.ROOT,
-        pattern=(
-            "too many clients already|remaining connection slots are reserved"
-            r"|Too many connections|ER_CON_COUNT_ERROR|\b53300\b"
-            "|too many connections for (?:role|database)|MaxClientsInSessionMode"
-            "|max clients reached"
-        ),
+        pattern=symptoms.TOO_MANY_CONNECTIONS,
         place="app+DB log",
         cause="Instances x pool above budget, leaked pool, or another client",
         collect="pg_stat_activity by user/app/addr; sockets per pid; budget table (section D)",

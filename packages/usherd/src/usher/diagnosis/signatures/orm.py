@@ -3,6 +3,7 @@
 from typing import Final
 
 from usher.diagnosis.signature import Rank, Restart, Severity, Signature
+from usher.model import symptoms
 
 SIGNATURES: Final = (
     Signature(
@@ -10,10 +11,7 @@ SIGNATURES: Final = (
         Severity.CRITICAL,
         Restart.NO,
         Rank.ROOT,
-        pattern=(
-            "CannotConnectAlreadyConnectedError"
-            r"|Cannot (?:initialize|create)[^\n]{0,60}already (?:connected|established)"
-        ),
+        pattern=symptoms.INITIALIZED_TWICE,
         place="app log",
         cause="DataSource initialised at module load and again in main",
         collect="Stack of both calls; grep for initialize( calls; sockets per pid",
