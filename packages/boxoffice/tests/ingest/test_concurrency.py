@@ -1,13 +1,24 @@
 """Imports at the same time, and reports in between (acceptance 5)."""
 
+import importlib
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import pytest
 from sqlalchemy import Connection, text
 
-from boxoffice.db.transactions import LOCAL, transaction
+from boxoffice.db.transactions import LOCAL, SYSTEM, transaction
+from boxoffice.ingest import UploadRefusedError
+from boxoffice.ingest.judging import Judged, judge
+from boxoffice.ingest.lifecycle import Action, change_standing
+from boxoffice.planning.drafts import PerformanceDraft
+from boxoffice.planning.performances import change_performance, find_performance
+from boxoffice.planning.store import replace_targets
 from boxoffice.testing import EDGE_AS_OF
+from boxoffice.workbook import Code
 
 CONTENTS = ("good", "older_date", "time_text", "text_number")
 ROUNDS = 12
@@ -77,3 +88,59 @@ def test_a_report_during_an_import_sees_one_state(uploads):
     assert len(states) > 1, "the workbooks do not differ in these figures"
     assert set(seen) <= set(states)
     assert len(set(seen)) > 1, "no import fell between the reports"
+
+
+def test_a_category_that_changes_while_a_file_is_read_decides_how_it_is_read(uploads, monkeypatch):
+    """The first reading went by a play's layout; a concert's figures would never read its rows."""
+    module = importlib.import_module("boxoffice.ingest.upload")
+    judged: list[Judged] = []
+
+    def judge_slowly(*arguments: Any) -> Judged:
+        judged.append(judge(*arguments))
+        if len(judged) == 1:
+            with transaction(uploads.engine, actor=SYSTEM) as connection:
+                stored = find_performance(connection, uploads.show["liveId"], to_change=True)
+                assert stored
+                draft = PerformanceDraft.model_validate(
+                    {**stored.values, "category": "concert"}, by_name=True
+                )
+                change_performance(connection, SYSTEM, stored, draft)
+        return judged[-1]
+
+    monkeypatch.setattr(module, "judge", judge_slowly)
+    with pytest.raises(UploadRefusedError) as refused:
+        uploads.send()
+    assert refused.value.errors[0].code is Code.SHEET_MISSING
+    assert len(judged) == 1
+    assert uploads.standings() == {}
+
+
+def test_plans_and_snapshots_change_at_once_without_a_deadlock(uploads):
+    """Both lock the performance first, and its sums after it."""
+    snapshot_id = uploads.send().snapshot_id
+    locked, deleting = threading.Event(), threading.Event()
+
+    def delete() -> None:
+        locked.wait(60)
+        with transaction(uploads.engine, actor=LOCAL) as connection:
+            deleting.set()
+            change_standing(connection, snapshot_id, Action.DELETE, LOCAL)
+
+    with ThreadPoolExecutor(1) as pool:
+        deleted = pool.submit(delete)
+        with transaction(uploads.engine, actor=LOCAL) as connection:
+            assert find_performance(connection, uploads.show["liveId"], to_change=True)
+            locked.set()
+            deleting.wait(60)
+            wait_for_a_lock(connection)
+            replace_targets(connection, uploads.performance_id, {EDGE_AS_OF: 1000})
+        deleted.result(60)
+    assert uploads.standings() == {snapshot_id: "deleted"}
+
+
+def wait_for_a_lock(connection: Connection) -> None:
+    """Until somebody waits for one of ours, or surely does not any more."""
+    waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    end = time.monotonic() + 10
+    while not connection.execute(waiting).scalar_one() and time.monotonic() < end:
+        time.sleep(0.02)

@@ -1,6 +1,7 @@
 """Every error as one shape: `code` for programs, `message` in the reader's language, `details`."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
@@ -73,7 +74,7 @@ def answer_error(request: Request, error: Exception) -> Response:
         case UploadRefusedError():
             return _refused_upload(request, error)
         case BodyTooLargeError():
-            if request.url.path.startswith(_UPLOADS):
+            if _UPLOADS.match(request.url.path):
                 return _refused_upload(request, UploadRefusedError([_TOO_LARGE]))
             return _problem(request, 413, "request_too_large")
         case HTTPException():
@@ -88,7 +89,7 @@ def answer_error(request: Request, error: Exception) -> Response:
             return _problem(request, 500, "unexpected")
 
 
-_UPLOADS = ("/upload", "/api/v1/snapshots", "/api/v1/previews", "/api/v1/batches")
+_UPLOADS = re.compile(r"/upload|/api/v1/((performances/[^/]+/)?snapshots|previews|batches)")
 """Paths whose bodies are files: what is too large is a refused upload, with its own words."""
 _TOO_LARGE = Finding(Code.FILE_TOO_LARGE, value="> 10 MiB")
 
@@ -109,7 +110,10 @@ def _sign_in_page(request: Request) -> RedirectResponse:
 def _problem(
     request: Request, status: int, code: str, details: Details = (), **values: str
 ) -> Problem:
-    message = catalogue(_language(request))[f"error.{code}"].format(**values)
+    texts = catalogue(_language(request))
+    # Words of ours among the values are said in the reader's language, too.
+    words = {name: texts.get(f"{name}.{value}", value) for name, value in values.items()}
+    message = texts[f"error.{code}"].format(**words)
     return Problem(status, code, message, details)
 
 

@@ -38,6 +38,7 @@ _OF_ALL = {
     "access_forwarded": 403,
     "access_host_not_loopback": 403,
     "access_foreign_origin": 403,
+    "access_cross_site": 403,
     "database_unavailable": 503,
 }
 _WITH_PARAMETERS = {"parameters_invalid": 422}

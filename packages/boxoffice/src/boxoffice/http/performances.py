@@ -26,6 +26,7 @@ from boxoffice.metrics.words import Unit
 from boxoffice.planning.drafts import PerformanceChange, PerformanceDraft
 from boxoffice.planning.fields import Code, Kind
 from boxoffice.planning.performances import (
+    CategoryFixed,
     CutOff,
     PerformanceExists,
     StoredPerformance,
@@ -150,7 +151,12 @@ def performance(
     f"{_PREFIX}/{{code}}",
     responses={
         200: {"model": schemas.ChangedPerformance},
-        **problems(performance_unknown=404, title_taken=409, **conditions.CHANGED_MEANWHILE),
+        **problems(
+            performance_unknown=404,
+            title_taken=409,
+            category_fixed=409,
+            **conditions.CHANGED_MEANWHILE,
+        ),
     },
 )
 def change(
@@ -213,6 +219,8 @@ def _conflicts(code: str, title: str) -> Generator[None]:
         raise RequestError(409, "performance_exists", performance=code) from None
     except TitleTaken:
         raise RequestError(409, "title_taken", title=title) from None
+    except CategoryFixed:
+        raise RequestError(409, "category_fixed", performance=code) from None
 
 
 def _merged(stored: StoredPerformance, given: Mapping[str, Any]) -> PerformanceDraft:

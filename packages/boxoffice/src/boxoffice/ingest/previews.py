@@ -121,7 +121,8 @@ def commit(engine: Engine, preview_id: int, *, actor: Actor, now: datetime) -> U
     """
     with transaction(engine, actor=actor) as connection:
         judged = _judged(connection, preview_id, now)
-        lock_performance(connection, judged.performance.id)
+        if lock_performance(connection, judged.performance.id) is not judged.performance.category:
+            raise PreviewOutdatedError(preview_id)
         assessment = _assessment_that_holds(connection, preview_id, judged)
         keep_file = partial(store_previewed_file, preview_id=preview_id)
         report = import_judged(connection, actor, judged, assessment, keep_file)

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text, TypeEngine
 
 from boxoffice.db.summaries import summarise
-from boxoffice.db.tables import snapshot, stored_file, upload_audit, upload_preview
+from boxoffice.db.tables import performance, snapshot, stored_file, upload_audit, upload_preview
+from boxoffice.domain.categories import Category
 from boxoffice.ingest.changes import Before
 from boxoffice.ingest.rows import Row, SheetTable, rows_of, sheet_tables
 from boxoffice.workbook.rows import Sales
@@ -30,10 +31,20 @@ class StoredSnapshot(NamedTuple):
     status: str
 
 
-def lock_performance(connection: Connection, performance_id: int) -> None:
-    """Changes to one performance's snapshots go one after the other, until the transaction ends."""
+def lock_performance(connection: Connection, performance_id: int) -> Category | None:
+    """Changes to one performance's snapshots go one after the other, until the transaction ends.
+
+    What it is does not change meanwhile. Its category, which decides how its files are laid out;
+    None when it was deleted, or the actor sees it no more.
+    """
     key = func.hashtextextended(f"boxoffice.upload:{performance_id}", 0)
     connection.execute(select(func.pg_advisory_xact_lock(key)))
+    # Before anything below it: who changes plans locks the performance first, too.
+    statement = select(performance.c.category, performance.c.deleted_at)
+    row = connection.execute(
+        statement.where(performance.c.id == performance_id).with_for_update(read=True)
+    ).one_or_none()
+    return None if row is None or row.deleted_at else Category(row.category)
 
 
 def lock_files(connection: Connection, *, exclusively: bool) -> None:

@@ -26,13 +26,15 @@ def upload(engine: Engine, request: UploadRequest, *, as_of: date, actor: Actor)
         judged = judge(engine, request, as_of, actor)
     performance = judged.performance
     with transaction(engine, actor=actor) as connection:
-        lock_performance(connection, performance.id)
-        before = read_before(
-            connection,
-            performance.id,
-            judged.record_date,
-            is_concert=performance.category.is_concert,
-        )
-        assessment = assess(judged.reading, before).as_json()
-        keep_file = partial(store_file, content=request.content or b"")
-        return import_judged(connection, actor, judged, assessment, keep_file)
+        if lock_performance(connection, performance.id) is performance.category:
+            before = read_before(
+                connection,
+                performance.id,
+                judged.record_date,
+                is_concert=performance.category.is_concert,
+            )
+            assessment = assess(judged.reading, before).as_json()
+            keep_file = partial(store_file, content=request.content or b"")
+            return import_judged(connection, actor, judged, assessment, keep_file)
+    # Deleted, or of another category by now: the file has to be judged by that.
+    return upload(engine, request, as_of=as_of, actor=actor)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import archived_target, performance
 from boxoffice.db.transactions import Actor
 from boxoffice.domain.categories import Category
@@ -26,7 +27,11 @@ from boxoffice.domain.zone import SEOUL
 from boxoffice.planning.drafts import PerformanceDraft, SeatClass
 from boxoffice.planning.marketing import orphan_weeks, read_weeks, replace_weeks
 from boxoffice.planning.sale_period import SalePeriod, WeekTexts, move_targets, move_weeks
-from boxoffice.planning.store import replace_seat_classes, replace_targets
+from boxoffice.planning.store import (
+    is_laid_out_otherwise,
+    replace_seat_classes,
+    replace_targets,
+)
 from boxoffice.planning.targets import read_targets
 
 _SEAT_CLASSES: tuple[str, ...] = get_args(SeatClass)
@@ -38,6 +43,10 @@ class PerformanceExists(Exception):  # noqa: N818 - what happened, not a kind of
 
 class TitleTaken(Exception):  # noqa: N818
     """Another running performance has that title."""
+
+
+class CategoryFixed(Exception):  # noqa: N818
+    """There are uploads that are laid out for the category it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +145,17 @@ def change_performance(
 ) -> CutOff:
     """Make a performance what the draft says; a sale that moves takes its plans along.
 
-    Raises `TitleTaken`; the transaction is then of no use any more.
+    Raises `CategoryFixed`, or `TitleTaken`; the transaction is then of no use any more.
     """
+    category: Category = stored.values["category"]
+    if is_laid_out_otherwise(connection, stored.id, category, draft.category):
+        raise CategoryFixed
     with _told_apart():
         connection.execute(
             update(performance).where(performance.c.id == stored.id).values(_columns(draft))
         )
+    if draft.category is not category:
+        summarise(connection, [stored.id])
     replace_seat_classes(connection, stored.id, draft.seat_classes.items())
     if draft.sale_period is None or draft.sale_period == stored.sale_period:
         return CutOff({}, {})
@@ -163,9 +177,12 @@ def restore_performance(connection: Connection, code: str) -> bool:
         update(performance)
         .where(performance.c.code == code, performance.c.deleted_at.is_not(None))
         .values(deleted_at=None)
+        .returning(performance.c.id)
     )
     with _told_apart():
-        return connection.execute(statement).rowcount == 1
+        restored = connection.execute(statement).scalars().all()
+    summarise(connection, restored)
+    return bool(restored)
 
 
 def _move_plans(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from boxoffice.db.summaries import summarise
-from boxoffice.db.tables import daily_target, month_note, performance, seat_class
+from boxoffice.db.tables import daily_target, month_note, performance, seat_class, snapshot
+from boxoffice.domain.categories import Category
 from boxoffice.domain.zone import SEOUL
 from boxoffice.planning.marketing import replace_weeks
 from boxoffice.planning.sale_period import WeekTexts
@@ -31,14 +32,42 @@ def store_plan(connection: Connection, season: Season) -> None:
     Raises `PlanRefused`; the transaction is then of no use any more.
     """
     for entry in season.performances:
+        _demand_same_layout(connection, entry)
         performance_id = _store_performance(connection, entry)
         replace_seat_classes(connection, performance_id, entry.seat_classes().items())
         replace_targets(connection, performance_id, entry.targets)
         weeks = {week: WeekTexts(**texts.model_dump()) for week, texts in entry.marketing_weeks()}
         replace_weeks(connection, performance_id, weeks)
-        summarise(connection, [performance_id])
     for note in season.month_notes:
         _store_note(connection, note)
+
+
+def is_laid_out_otherwise(
+    connection: Connection, performance_id: int, before: Category, after: Category
+) -> bool:
+    """Whether a change of category leaves uploads behind that no figure would read any more.
+
+    Concerts have workbooks and tables of their own; plays and musicals share theirs.
+    """
+    if before.is_concert is after.is_concert:
+        return False
+    uploads = exists().where(snapshot.c.performance_id == performance_id)
+    return connection.execute(select(uploads)).scalar_one()
+
+
+def _demand_same_layout(connection: Connection, entry: Performance) -> None:
+    statement = select(performance.c.id, performance.c.category)
+    stored = connection.execute(
+        statement.where(performance.c.code == entry.code).with_for_update()
+    ).one_or_none()
+    if stored is None:
+        return
+    before = Category(stored.category)
+    if is_laid_out_otherwise(connection, stored.id, before, entry.category):
+        raise PlanRefused(
+            f'cannot make performance "{entry.code}" a {entry.category}: it has uploads that are '
+            f"laid out as a {before}'s; give it another code, or purge them first"
+        )
 
 
 def _store_performance(connection: Connection, entry: Performance) -> int:
@@ -80,7 +109,7 @@ def replace_seat_classes(
 def replace_targets(
     connection: Connection, performance_id: int, targets: Mapping[date, int]
 ) -> None:
-    """Make `targets` (won by day) the targets of a performance."""
+    """Make `targets` (won by day) the targets of a performance; its sums hold them, too."""
     connection.execute(delete(daily_target).where(daily_target.c.performance_id == performance_id))
     rows: list[dict[str, Any]] = [
         {"performance_id": performance_id, "target_date": day, "target_amount": amount}
@@ -88,6 +117,7 @@ def replace_targets(
     ]
     if rows:
         connection.execute(insert(daily_target), rows)
+    summarise(connection, [performance_id])
 
 
 def _store_note(connection: Connection, note: MonthNote) -> None:

@@ -1,0 +1,107 @@
+"""Delivers one alert: a program of its own, run as a helper of the keeper.
+
+Reads USHER_ALERT (what is told, as JSON) and USHER_CHANNEL (where, as JSON): both stay out of the
+arguments, which every user of the host can see. Ends with 0 when it was accepted; otherwise it says
+why in one line, without any part of the address, and ends with 1.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+
+TIMEOUT = 10.0
+
+_SECRET_PREFIX = "whsec_"  # noqa: S105 (the prefix that Standard Webhooks gives to secrets)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An alert goes where it was configured to go, and nowhere else."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+class _Last(logging.Handler):
+    """Keeps the last warning: apprise says so why it failed."""
+
+    text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text = record.getMessage()
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> None:
+    """Send it. Raises OSError (HTTPError for another status than 2xx), ValueError for no URL."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("it is no http or https address")
+    usual = {"Content-Type": "application/json", "User-Agent": "usher"}
+    asked = urllib.request.Request(url, body, usual | headers)  # noqa: S310 (checked above)
+    with urllib.request.build_opener(_NoRedirects).open(asked, timeout=TIMEOUT):
+        pass
+
+
+def signed(secret: str, message: str, at: int, body: bytes) -> dict[str, str]:
+    """Build the headers of a signature as https://www.standardwebhooks.com defines it (v1)."""
+    if secret.startswith(_SECRET_PREFIX):
+        key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
+    else:
+        key = secret.encode()
+    content = b"%s.%d.%s" % (message.encode(), at, body)
+    digest = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+    return {
+        "webhook-id": message,
+        "webhook-timestamp": str(at),
+        "webhook-signature": f"v1,{digest}",
+    }
+
+
+def notify(url: str, title: str, text: str) -> None:
+    """Send it by apprise. Raises OSError with what apprise said."""
+    import apprise  # 20 MiB, and only this way needs it
+
+    last = _Last(logging.WARNING)
+    logging.getLogger("apprise").addHandler(last)
+    sender = apprise.Apprise(asset=apprise.AppriseAsset(app_id="usher", secure_logging=True))
+    if not sender.add(url):
+        raise OSError("it is no address that apprise knows")
+    if not sender.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT):
+        raise OSError(last.text or "it was not accepted")
+
+
+def without(address: str, secret: str, text: str) -> str:
+    """Return one line in which no part of the address and no secret stands."""
+    parts = [address, secret, *re.split(r"[/:@?&=,;#]+", address)]
+    for part in sorted({part for part in parts if len(part) >= 4}, key=len, reverse=True):
+        text = text.replace(part, "***")
+    return " ".join(text.split())
+
+
+def main() -> int:
+    """Deliver it and return the exit code."""
+    body = os.environb[b"USHER_ALERT"]
+    told, channel = json.loads(body), json.loads(os.environ["USHER_CHANNEL"])
+    url, secret = channel["url"], channel["secret"]
+    try:
+        if channel["way"] == "apprise":
+            notify(url, told["title"], told["text"])
+        else:
+            signature = signed(secret, told["message"], int(time.time()), body) if secret else {}
+            post(url, body, signature)
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        code = f"status {error.code}: " if isinstance(error, urllib.error.HTTPError) else ""
+        print(without(url, secret, f"{code}{reason}"))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
