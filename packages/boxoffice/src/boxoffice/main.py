@@ -39,6 +39,7 @@ COMMANDS = {
     "database": Entry("cli.database", "run the embedded PostgreSQL in the foreground"),
     "serve": Entry("http.command", "serve the page and the API over HTTP"),
     "load": Entry("cli.load", "load workbooks, targets and notes from a folder"),
+    "upload": Entry("cli.upload", "import workbooks, telling how far it is"),
     "watch": Entry("cli.watch", "import workbooks that are put into a folder"),
     "purge": Entry("cli.purge", "take away snapshots that were replaced or deleted long ago"),
     "demo": Entry("cli.demo", "load an invented season, to look around in"),

@@ -6,7 +6,16 @@ import os
 import pytest
 
 from boxoffice.db.transactions import LOCAL
-from boxoffice.ingest.folder import HALF_SECONDS, Seen, Stamp, look, observe, ready, take
+from boxoffice.ingest.folder import (
+    HALF_SECONDS,
+    Seen,
+    Stamp,
+    look,
+    observe,
+    ready,
+    take,
+    waiting_halves,
+)
 from boxoffice.testing import EDGE_AS_OF
 
 OLD, NEW = Stamp(10, 1), Stamp(11, 2)
@@ -39,6 +48,20 @@ def test_a_change_starts_the_wait_anew():
 def test_what_is_ready(seen, now, expected):
     known = {name: Seen(OLD, since) for name, since in seen.items()}
     assert ready(known, now, quiet_seconds=10.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ((), set()),
+        (("a.xlsx", "b.csv"), set()),
+        (("a.daily.csv", "a.shows.csv"), set()),
+        (("a.daily.csv", "b.shows.csv", "c.xlsx"), {"a.daily.csv", "b.shows.csv"}),
+        (("a.daily.csv", "a.shows.csv", "b.DAILY.CSV"), {"b.DAILY.CSV"}),
+    ],
+)
+def test_which_halves_wait(names, expected):
+    assert waiting_halves(names) == expected
 
 
 def test_only_files_that_may_be_uploads_are_seen(tmp_path):

@@ -16,7 +16,7 @@ from boxoffice.cli.environment import open_store
 from boxoffice.db.schema import SchemaError
 from boxoffice.db.transactions import SYSTEM
 from boxoffice.domain.zone import SEOUL
-from boxoffice.ingest.folder import Seen, look, observe, ready, take
+from boxoffice.ingest.folder import HALF_SECONDS, Seen, look, observe, ready, take, waiting_halves
 
 _OK = 0
 _USAGE = 1
@@ -61,9 +61,7 @@ def run(args: argparse.Namespace) -> int:
         with open_store() as engine:
             watch = _Watch(engine, folder, args.quiet)
             if args.once:
-                watch.look_again()
-                stop.wait(args.quiet)
-                return watch.import_ready(stop)
+                return watch.import_what_is_there(stop)
             _say(f'watching "{folder}"')
             while not stop.is_set():
                 watch.import_ready(stop)
@@ -84,6 +82,24 @@ class _Watch:
     def look_again(self) -> None:
         """See what is there, and what has changed."""
         self._seen = observe(self._seen, look(self._folder), time.monotonic())
+
+    def import_what_is_there(self, stop: threading.Event) -> int:
+        """Import what is there; half of a CSV pair waits for the other half before it is refused.
+
+        6 when something was refused.
+        """
+        self.look_again()
+        stop.wait(self._quiet_seconds)
+        code = self.import_ready(stop)
+        self.look_again()
+        if awaited := waiting_halves(self._seen):
+            _say(f"waiting for the other half of {', '.join(sorted(awaited))}")
+        end = time.monotonic() + HALF_SECONDS + self._quiet_seconds
+        while awaited & self._seen.keys() and time.monotonic() < end and not stop.is_set():
+            stop.wait(_INTERVAL_SECONDS)
+            code = max(code, self.import_ready(stop))
+            self.look_again()
+        return code
 
     def import_ready(self, stop: threading.Event) -> int:
         """Import what nobody writes to any more; 6 when something was refused."""

@@ -62,13 +62,23 @@ def create_home(home: Home) -> None:
         folder.chmod(searchable if as_root else 0o700)
 
 
+@dataclass(frozen=True)
+class LoopbackPort:
+    """Also reachable by TCP: at this port, None for the remembered or the first free one."""
+
+    number: int | None
+
+
 def prepare_server(
-    home: Home, environ: Mapping[str, str], port: int | None, report: Callable[[str], None]
+    home: Home,
+    environ: Mapping[str, str],
+    tcp: LoopbackPort | None,
+    report: Callable[[str], None],
 ) -> ServerCommand:
     """Bring the home into a state from which `postgres` starts.
 
-    Needs the home's lock. `port` is the TCP port asked for, None for the remembered or first free
-    one. `report` takes one line for each thing a person should know. Raises DatabaseError.
+    Needs the home's lock. Without `tcp` the server is reachable through its Unix socket alone.
+    `report` takes one line for each thing a person should know. Raises DatabaseError.
     """
     account = server_account(home)
     _demand_searchable(home, account)
@@ -86,9 +96,11 @@ def prepare_server(
         report(f"writing a new password to {home.password}")
         _set_password(home, make)
     _write_access_rules(home, account)
+    # Without TCP the port is but a part of the socket's name, and nobody else's business.
+    port = _FIRST_PORT if tcp is None else _choose_port(home, tcp.number, report)
     settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(_choose_port(home, port, report)),
+        "listen_addresses": "" if tcp is None else "127.0.0.1",
+        "port": str(port),
         "unix_socket_directories": '"' + str(sockets).replace('"', '""') + '"',
         "cluster_name": "boxoffice",
         "log_line_prefix": "%m [%p] %q%u@%d ",

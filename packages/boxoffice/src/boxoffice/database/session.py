@@ -12,7 +12,14 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from boxoffice.database.account import give_up_root
-from boxoffice.database.cluster import ROLE, SUPERUSER, ServerCommand, create_home, prepare_server
+from boxoffice.database.cluster import (
+    ROLE,
+    SUPERUSER,
+    LoopbackPort,
+    ServerCommand,
+    create_home,
+    prepare_server,
+)
 from boxoffice.database.errors import DatabaseError
 from boxoffice.database.home import Home, locate_home
 from boxoffice.database.lock import Lock, held, read_holder, try_lock
@@ -107,7 +114,7 @@ def become_server(
     here = _home(home)
     create_home(here)
     lock = _wait_for_lock(here, report)
-    command = prepare_server(here, os.environ, port, report)
+    command = prepare_server(here, os.environ, LoopbackPort(port), report)
     os.set_inheritable(lock.descriptor, True)
     give_up_root(command.account)
     os.umask(0o077)
@@ -161,7 +168,10 @@ def _service_or_lock(home: Home) -> Postmaster | Lock:
 
 @contextmanager
 def _temporary_server(home: Home, lock: Lock) -> Generator[Postmaster]:
-    """A server that lives as long as the block, and no longer than this process."""
+    """A server that lives as long as the block, and no longer than this process.
+
+    By its socket alone: two that start at once, each in its home, cannot take one port.
+    """
     command = prepare_server(home, os.environ, None, lambda _: None)
     with home.temporary_log.open("wb") as log:
         home.temporary_log.chmod(0o600)

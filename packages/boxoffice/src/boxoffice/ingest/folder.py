@@ -8,7 +8,7 @@ which changes nothing (the same bytes).
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,6 +79,13 @@ def ready(seen: Mapping[str, Seen], now: float, quiet_seconds: float) -> list[tu
         return all(now - seen[name].since >= quiet for name in files)
 
     return [files for files in uploads if is_ready(files)]
+
+
+def waiting_halves(names: Iterable[str]) -> frozenset[str]:
+    """The halves of CSV pairs whose other half is not there."""
+    ordered = list(names)
+    alone = (ordered[group[0]] for group in grouped(ordered) if len(group) == 1)
+    return frozenset(filter(is_half, alone))
 
 
 def look(folder: Path) -> dict[str, Stamp]:
