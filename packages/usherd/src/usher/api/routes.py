@@ -6,6 +6,7 @@ hold the client against it.
 
 from typing import Any, Final, Literal, NamedTuple
 
+from usher.api.metrics import SeriesList
 from usher.api.types import (
     Apply,
     AuditLog,
@@ -221,6 +222,22 @@ ROUTES: Final = (
     ),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
     _get("/v1/incidents", "incidents", "What went wrong; newest first.", IncidentList),
+    _get(
+        "/v1/metrics",
+        "metrics",
+        "What is measured and counted, as text of OpenMetrics.",
+        str,
+        format="json for a MetricList",
+    ),
+    _get(
+        "/v1/series",
+        "series",
+        "What was measured of services in the last 24 hours, step by step.",
+        SeriesList,
+        names="comma-separated names; all when missing",
+        since="only steps from then on, in seconds since 1970",
+        until="only steps until then",
+    ),
     _get("/v1/history", "history", "Who changed what when; newest first.", VersionList),
     _get(
         "/v1/undo",

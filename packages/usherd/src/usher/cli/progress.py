@@ -45,5 +45,5 @@ class Progress:
 
 def describe(event: EventRecord) -> str:
     """Say in a few words how an instance stands after an event."""
-    state = "ready" if event.ready else event.phase
+    state = "ready" if event.ready else event.phase or event.event
     return printable(f"{state} ({event.detail})" if event.detail else state)

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from usher.api.metrics import InstanceSeries, Metric, MetricList, SeriesList
 from usher.api.types import (
     Apply,
     AuditLog,
@@ -314,6 +315,26 @@ class Client:
     def resurrect(self) -> Iterator[Frame]:
         """Bring back the saved list."""
         return self._pursued(Pursuit("/v1/resurrect", b"", None))
+
+    def metrics(self) -> str:
+        """Return what is measured and counted, as text of OpenMetrics."""
+        return self._read("GET", "/v1/metrics").decode()
+
+    def metric_list(self) -> list[Metric]:
+        """Return the same as values."""
+        return self._get("/v1/metrics?format=json", MetricList).metrics
+
+    def series(
+        self, names: Sequence[str] = (), *, since: float | None = None, until: float | None = None
+    ) -> list[InstanceSeries]:
+        """Return what was measured of the named services, or all, between two times.
+
+        Of the last 24 hours; seconds since 1970.
+        """
+        query = {"names": ",".join(names)} if names else {}
+        times = {"since": since, "until": until}
+        query |= {name: f"{at:.3f}" for name, at in times.items() if at is not None}
+        return self._get(_target("/v1/series", query), SeriesList).series
 
     def history(self) -> list[VersionRecord]:
         """Return who changed what when, newest first."""

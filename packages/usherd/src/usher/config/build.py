@@ -18,6 +18,7 @@ from usher.config.process import (
     read_memory,
     read_pool,
     read_rollout,
+    read_sample,
     read_user,
     read_watch,
 )
@@ -92,6 +93,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         cron_restart=read_cron(written, "cron_restart", app.cron_restart),
         watch=read_watch(written, cwd),
         memory=read_memory(written),
+        sample=read_sample(written),
         rollout=read_rollout(written),
         pool=read_pool(written),
         secrets=read_secrets(written, around),

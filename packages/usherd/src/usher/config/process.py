@@ -34,6 +34,10 @@ USUALLY_IGNORED: Final = (
 """Names not watched unless the file says what is to be ignored."""
 
 
+_SELDOM: Final = 3600.0
+"""Seconds between two measurements, at most: rarer ones tell nothing."""
+
+
 def read_logs(written: Written, cwd: FilePath) -> LogSpec:
     """Build where output goes; paths start at `cwd`."""
     log, default = written.app.log, LogSpec()
@@ -85,6 +89,16 @@ def read_memory(written: Written) -> MemorySpec | None:
         interval=default.interval if memory.interval is None else float(memory.interval),
         samples=default.samples if memory.samples is None else memory.samples,
     )
+
+
+def read_sample(written: Written) -> float | None:
+    """Build how often an app is measured."""
+    every = None if written.app.sample is None else float(written.app.sample)
+    if every is not None and not 1 <= every <= _SELDOM:
+        message = f"cannot measure every {every:g} s"
+        written.complain("sample", message, "from '1s' to '1h'; '10s' suits most")
+        return None
+    return every
 
 
 def read_rollout(written: Written) -> RolloutSpec:

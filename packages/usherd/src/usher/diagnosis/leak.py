@@ -9,11 +9,13 @@ saw-tooth of 300 s fools the short window; that is why it informs and never acts
 """
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
 BINS: Final = 12
+_GAP: Final = 2.5
+"""Bins from one floor to the next, at most: samples that come with probes are not quite even."""
 MEGABYTE: Final = 1_000_000
 _LEAST_RISE: Final = 4 * MEGABYTE
 _NOISE: Final = 3.0
@@ -30,7 +32,13 @@ class Window(NamedTuple):
     length: float
     horizon: float
 
+    def at_pace(self, step: float) -> "Window":
+        """The same for samples that are `step` seconds apart: as many of them, and as sure."""
+        return Window(self.length * step / PACE, self.horizon * step / PACE)
 
+
+PACE: Final = 10.0
+"""Seconds between two samples, for which the windows are meant."""
 FAST: Final = Window(120, 15 * 60)
 """Gives information only (`memory.rising_fast`)."""
 LONG: Final = Window(30 * 60, 24 * 3600)
@@ -61,7 +69,8 @@ def leaking(samples: Sequence[Sample], limit: int, window: Window) -> Leak | Non
     `samples` are in order of time. None as well while they do not yet fill the window.
     """
     floors = _floors(samples, window.length)
-    if len(floors) < BINS:
+    widest = max((b.at - a.at for a, b in pairwise(floors)), default=window.length)
+    if len(floors) < BINS / 2 or widest > _GAP * window.length / BINS:
         return None
     slopes = [(b.size - a.size) / (b.at - a.at) for a, b in combinations(floors, 2)]
     slope = median(slopes)
@@ -70,14 +79,25 @@ def leaking(samples: Sequence[Sample], limit: int, window: Window) -> Leak | Non
     rise = slope * window.length
     if rise <= max(_LEAST_RISE, _NOISE * _deviation(floors, slope)):
         return None
-    if any(_slope_of(half) < _EACH_HALF * slope for half in (floors[:6], floors[6:])):
+    middle = len(floors) // 2
+    if any(_slope_of(half) < _EACH_HALF * slope for half in (floors[:middle], floors[middle:])):
         return None
     limit_in = max(0.0, (limit - samples[-1].size) / slope)
     return Leak(slope, limit_in) if limit_in < window.horizon else None
 
 
+def ceiling(size: int, limit: int | None, available: int | None) -> int:
+    """The size at which memory is too much: the limit; where none is set, twice what it is now.
+
+    Or what the host has left (`available`), if that is less.
+    """
+    if limit is not None:
+        return limit
+    return size + (size if available is None else min(size, available))
+
+
 def _floors(samples: Sequence[Sample], length: float) -> list[Sample]:
-    """The lowest sample of each bin of the window; fewer than BINS where a bin is empty."""
+    """The lowest sample of each bin of the window; fewer than BINS where some are empty."""
     if not samples or samples[-1].at - samples[0].at < length * (BINS - 1) / BINS:
         return []
     begin = samples[-1].at - length

@@ -113,7 +113,7 @@ def describe(process: Process, sockets: Collection[_Socket] = (), proc: Path = P
     return Running(
         process.pid,
         " ".join(_REDACTOR.words(map(_masked, process.words))),
-        _user(proc, process.pid),
+        user_of(process.pid, proc),
         cwd,
         script,
         home,
@@ -223,7 +223,8 @@ def _since(proc: Path, pid: int) -> float:
     return int(boot[1]) + int(fields[19]) / _TICKS if boot and len(fields) > 19 else 0.0
 
 
-def _user(proc: Path, pid: int) -> str:
+def user_of(pid: int, proc: Path = PROC) -> str:
+    """Name the user of a process, by number where it has no name; empty when it is gone."""
     try:
         uid = (proc / str(pid)).stat().st_uid
     except OSError:

@@ -168,6 +168,8 @@ class ProbeResult(Observation, frozen=True, tag=True):
     probe: str
     ok: bool
     detail: str = ""
+    took: float = 0.0
+    """Seconds; 0: not measured."""
 
 
 class ProcessExited(Observation, frozen=True, tag=True):

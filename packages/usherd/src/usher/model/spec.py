@@ -418,6 +418,8 @@ class ServiceSpec(Value, frozen=True):
     """The schedule starts it although a person stopped it (`compat`: PM2's stop stops no cron)."""
     watch: WatchSpec | None = None
     memory: MemorySpec | None = None
+    sample: float | None = None
+    """Seconds between two measurements; None: when usher is awake for something else."""
     rollout: RolloutSpec = RolloutSpec()
     pool: PoolSpec | None = None
     """What is declared of its database connections."""

@@ -41,6 +41,7 @@ NOTES: Final = {
     "alert-lost": "An alert was never delivered, and is given up.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
     "finding": "Something is wrong with a running app: its code (docs/reference/checks), and what.",
+    "finding-over": "It is not seen any more: its code, and why.",
     "in-place": "A reload replaces one instance after the other, because the database has no "
     "connections for old and new ones side by side.",
     "forced": "It was started in spite of a finding: the code, for how long, who, and why.",
@@ -82,14 +83,16 @@ class History:
             )
         )
 
-    def note(self, event: str, detail: str, now: Now, service: str = "") -> None:
-        """Append what happened to usher as a whole, or concerns a service as a whole."""
+    def note(
+        self, event: str, detail: str, now: Now, service: str = "", slot: int | None = None
+    ) -> None:
+        """Append what happened to usher as a whole, or concerns a service or an instance."""
         self._append(
             EventRecord(
                 seq=self._seq + 1,
                 time=_shown(now),
                 service=service,
-                slot=None,
+                slot=slot,
                 run=None,
                 event=event,
                 phase="",

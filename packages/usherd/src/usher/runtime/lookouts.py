@@ -5,7 +5,7 @@ observed, and no timer runs, for services that ask for nothing.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -14,6 +14,7 @@ from usher.model import events as ev
 from usher.model.spec import MemorySpec
 from usher.model.world import World
 from usher.policy import status
+from usher.runtime import processes
 from usher.runtime.memory import MemoryMeter
 from usher.runtime.watch import FileWatch
 
@@ -48,6 +49,18 @@ class Office(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Who measures what runs (runtime.figures)."""
+
+    def follow(self, world: World) -> None:
+        """Measure what runs in this world."""
+        ...
+
+    def read(self, pids: Collection[int]) -> Mapping[int, processes.Usage]:
+        """Read the memory of runs, by their main pids."""
+        ...
+
+
 class Lookouts:
     """One a daemon; `look_again` after anything changed, `close` at the end."""
 
@@ -56,14 +69,15 @@ class Lookouts:
         home: Path,
         office: Office,
         rotate: Callable[[str], None],
+        meter: Meter,
         *further: Callable[[World], None],
     ) -> None:
         """`rotate(service)` begins new log files; `further` observers are told of the world."""
         self._home = home
         self._office = office
         self._rotate = rotate
-        self._further = further
-        self._memory = MemoryMeter(office.post)
+        self._memory = MemoryMeter(office.post, meter.read)
+        self._further = (*further, meter.follow)
         self._files = FileWatch(lambda name, path: office.post(ev.FilesChanged(name, path)))
         self._schedule: Schedule | None = None
         """None until the first expression: most homes have none, and its code is 2 MiB."""

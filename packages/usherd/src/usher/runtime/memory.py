@@ -10,15 +10,10 @@ from typing import Final
 
 from usher.model import events as ev
 from usher.model.spec import MemorySpec
-from usher.runtime import processes, runs
+from usher.runtime import processes
 
 AT_ONCE: Final = 1.5
 """How many times the limit one reading must show to be enough alone (a fast leak)."""
-
-
-def read_runs(pids: Collection[int]) -> Mapping[int, processes.Usage]:
-    """Read whole runs by their main pids."""
-    return processes.usages(pids, runs.MARKER)
 
 
 class Watched:
@@ -33,12 +28,15 @@ class Watched:
 
 
 class MemoryMeter:
-    """`post` gets a MemoryExceeded when the readings of a run are enough, and with each more."""
+    """`post` gets a MemoryExceeded when the readings of a run are enough, and with each more.
+
+    `read` reads whole runs by their main pids.
+    """
 
     def __init__(
         self,
         post: Callable[[ev.MemoryExceeded], None],
-        read: Callable[[Collection[int]], Mapping[int, processes.Usage]] = read_runs,
+        read: Callable[[Collection[int]], Mapping[int, processes.Usage]],
     ) -> None:
         self._post = post
         self._read = read

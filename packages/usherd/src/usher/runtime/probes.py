@@ -98,11 +98,11 @@ class Prober:
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
             if not void:
-                self._report(subject, probe, answer)
+                self._report(subject, probe, answer, elapsed)
             interval = self._asker.probe_interval(subject.key, probe.name)
             due = max(begin + interval, self._clock().boot)
 
-    def _report(self, subject: Subject, probe: ProbeSpec, answer: Answer) -> None:
+    def _report(self, subject: Subject, probe: ProbeSpec, answer: Answer, took: float) -> None:
         self._asker.post(
             ProbeResult(
                 key=subject.key,
@@ -110,6 +110,7 @@ class Prober:
                 probe=probe.name,
                 ok=answer.ok,
                 detail=answer.detail,
+                took=round(took, 4),
             )
         )
 

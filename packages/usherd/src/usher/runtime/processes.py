@@ -1,7 +1,8 @@
 """Looking at processes through /proc; nothing here touches one."""
 
 import os
-from collections import defaultdict
+import resource
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
@@ -79,20 +80,66 @@ def usage(pid: int) -> Usage | None:
 
 
 def usages(leaders: Collection[int], marker: str) -> dict[int, Usage]:
-    """Sum over whole runs, given their main processes: orphans of a run belong to it, too.
+    """Sum over whole runs, given their main processes."""
+    found = {leader: usage_of(pids) for leader, pids in members(leaders, marker).items()}
+    return {leader: used for leader, used in found.items() if used is not None}
 
-    Memory that the processes of a run share is counted once (PSS): forked workers share most of
-    theirs. `marker` names the variable that tells the run of an orphan which left its session.
+
+def members(leaders: Collection[int], marker: str) -> dict[int, list[int]]:
+    """List the processes of whole runs by their main ones: orphans of a run belong to it, too.
+
+    `marker` names the variable that tells the run of an orphan which left its session.
     """
     left = orphans(leaders, marker)
-    found: dict[int, Usage] = {}
-    for leader in leaders:
-        pids = descendants(leader, *left[leader])
-        used = _sum(pids)
-        if used is not None:
-            shared_once = _proportional(pids) if len(pids) > 1 else None
-            found[leader] = Usage(used.memory if shared_once is None else shared_once, used.cpu)
-    return found
+    return {leader: descendants(leader, *left[leader]) for leader in leaders}
+
+
+def usage_of(pids: Collection[int]) -> Usage | None:
+    """Sum over the processes of a run; None when all are gone.
+
+    Memory that they share is counted once (PSS): forked workers share most of theirs.
+    """
+    used = _sum(pids)
+    shared_once = _proportional(pids) if used is not None and len(pids) > 1 else None
+    return used if used is None or shared_once is None else Usage(shared_once, used.cpu)
+
+
+class Descriptors(msgspec.Struct, frozen=True):
+    """What processes have open. `most_used`: the greatest share of its limit that one of them has.
+
+    0 where that may not be seen.
+    """
+
+    open: int
+    sockets: int
+    most_used: float
+
+
+SEEN_AT_MOST: Final = 4096
+"""Descriptors of a process that are looked at one by one."""
+
+
+def descriptors(pids: Iterable[int]) -> Descriptors:
+    """Count what processes have open."""
+    total = sockets = 0
+    most_used = 0.0
+    for pid in pids:
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 (thousands of names)
+            limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
+        except OSError:
+            continue  # it ended, or is another user's
+        total += len(names)
+        most_used = max(most_used, len(names) / limit if limit > 0 else 0.0)
+        sockets += sum(_is_socket(f"/proc/{pid}/fd/{name}") for name in names[:SEEN_AT_MOST])
+    return Descriptors(total, sockets, most_used)
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return os.readlink(path).startswith("socket:")  # noqa: PTH115 (a Path costs more than this)
+    except OSError:
+        return False
 
 
 def _sum(pids: Iterable[int]) -> Usage | None:
@@ -168,24 +215,50 @@ def find_marked(marker: bytes) -> list[int]:
 def listens(pid: int, port: int | None) -> bool:
     """Tell whether the process or a descendant owns a listening TCP (or Unix, if any) socket."""
     listening = _listening_inodes(port)
-    return any(_socket_inodes(each) & listening for each in descendants(pid))
+    return any(sockets(each) & listening for each in descendants(pid))
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether any process listens on a TCP port, on whatever address."""
+    return bool(_listening_inodes(port))
 
 
 def connections(pid: int, port: int) -> int:
     """Count the TCP connections to a port that the process or a descendant has accepted."""
     established: set[str] = set()
     for table in ("tcp", "tcp6"):
-        for line in _rows(table):
+        for line in rows(table):
             fields = line.split()
             # State 01 is ESTABLISHED; what was not accepted yet has the inode 0.
             if fields[3] == "01" and port == int(fields[1].rpartition(":")[2], 16):
                 established.add(fields[9])
     if not established:
         return 0
-    return sum(len(_socket_inodes(each) & established) for each in descendants(pid))
+    return sum(len(sockets(each) & established) for each in descendants(pid))
 
 
-def _socket_inodes(pid: int) -> set[str]:
+def accepted(pid: int, ports: Collection[int]) -> int:
+    """Count the TCP connections that clients have to the process or a descendant.
+
+    Those to `ports`, to ports on which something listens, and to ports that several connections
+    share: a server that is told to end closes its listening socket first.
+    """
+    local: dict[str, int] = {}
+    listening: set[int] = set(ports)
+    for table in ("tcp", "tcp6"):
+        for fields in map(str.split, rows(table)):
+            port = int(fields[1].rpartition(":")[2], 16)
+            if fields[3] == "0A":
+                listening.add(port)
+            elif fields[3] == "01":
+                local[fields[9]] = port
+    inodes = {inode for each in descendants(pid) for inode in sockets(each)}
+    held = Counter(local[inode] for inode in inodes if inode in local)
+    return sum(count for port, count in held.items() if port in listening or count > 1)
+
+
+def sockets(pid: int) -> set[str]:
+    """Return the inodes of the sockets that a process has open, as far as we may see them."""
     folder = Path(f"/proc/{pid}/fd")
     inodes: set[str] = set()
     try:
@@ -204,7 +277,7 @@ def _socket_inodes(pid: int) -> set[str]:
 def _listening_inodes(port: int | None) -> set[str]:
     inodes: set[str] = set()
     for table in ("tcp", "tcp6"):
-        for line in _rows(table):
+        for line in rows(table):
             fields = line.split()
             # Field 3 is the state: 0A is LISTEN. Field 1 is address:port in hex.
             if fields[3] == "0A" and port in (None, int(fields[1].rpartition(":")[2], 16)):
@@ -212,12 +285,13 @@ def _listening_inodes(port: int | None) -> set[str]:
     if port is None:
         # Field 3 holds the flags: 00010000 is "accepts connections".
         inodes.update(
-            fields[6] for fields in map(str.split, _rows("unix")) if fields[3] == "00010000"
+            fields[6] for fields in map(str.split, rows("unix")) if fields[3] == "00010000"
         )
     return inodes
 
 
-def _rows(table: str) -> list[str]:
+def rows(table: str) -> list[str]:
+    """Return the lines of a table of /proc/net, without its head."""
     try:
         return Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     except OSError:

@@ -32,6 +32,7 @@ from usher.runtime.drift_watch import DriftWatch
 from usher.runtime.driver import Driver
 from usher.runtime.env_drift import EnvDrift
 from usher.runtime.environments import Environments
+from usher.runtime.figures import Figures
 from usher.runtime.gate import Gate, Known
 from usher.runtime.hands import Hands
 from usher.runtime.history import History
@@ -102,7 +103,9 @@ class Supervisor:
         """Done when this daemon is to end so that the keeper starts newer code."""
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self.pools = PoolWatch(self)
-        self._lookouts = Lookouts(home, self, self.logkeeper.rotate, self.pools.follow)
+        self.figures = Figures(self, self.history)
+        rotate, follow = self.logkeeper.rotate, self.pools.follow
+        self._lookouts = Lookouts(home, self, rotate, self.figures, follow)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self.gate = Gate(home, self.known, self.keeper.run_helper)
         self.second_look = SecondLook(self, self._begin)
@@ -151,6 +154,7 @@ class Supervisor:
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
         self.incidents.begin()
+        self.figures.begin(self.world.services)
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
 
@@ -160,6 +164,7 @@ class Supervisor:
         self._hands.close()
         self._lookouts.close()
         self.pools.close()
+        self.figures.close()
         self.second_look.close()
         self.logkeeper.close()
         self.drift.close()
@@ -272,6 +277,7 @@ class Supervisor:
 
     def post(self, event: ev.Event) -> None:
         """Take an observation."""
+        self.figures.probed(event)
         if isinstance(event, ev.ScheduleDue | ev.FilesChanged | ev.MemoryExceeded):
             self._begin(self._post_unless_refused(event))
         else:
@@ -350,6 +356,7 @@ class Supervisor:
 
     def record(self, changed: act.Changed) -> None:
         """Add an event to the stream, right after the deeds of the same decision."""
+        self.figures.recorded(changed)
         self._after_deeds(self.history.record, changed, clock.read())
         self._lookouts.look_again()
         if changed.event == "refused":
@@ -436,6 +443,7 @@ class Supervisor:
     def log_told(self, report: wire.Message) -> None:
         """A log was rotated, cannot be written, or can be again."""
         self.logkeeper.told(report)
+        self.figures.log_told(report)
 
     def channel_told(self, report: wire.Message) -> None:
         """Take what a process said over its Node channel."""

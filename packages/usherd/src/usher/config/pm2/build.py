@@ -23,7 +23,14 @@ from usher.config.pm2.listed import Listed
 from usher.config.pm2.program import Asked as AskedProgram
 from usher.config.pm2.program import Program, ProgramError, assumed, find
 from usher.config.pm2.view import view
-from usher.config.process import read_cron, read_memory, read_pool, read_user, user_of
+from usher.config.process import (
+    read_cron,
+    read_memory,
+    read_pool,
+    read_sample,
+    read_user,
+    user_of,
+)
 from usher.config.questions import Asked, read_probes, read_ready
 from usher.config.schema import Native, Pm2App
 from usher.config.sockets import read_sockets
@@ -93,6 +100,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         cron_when_stopped=native.compat == "pm2",
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
+        sample=read_sample(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),
         pool=read_pool(written),
         secrets=read_secrets(written, around._replace(folder=listed.folder)),

@@ -1,0 +1,281 @@
+"""Metrics and series, from what was measured and counted."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+
+from usher import __version__
+from usher.api.metrics import (
+    InstanceSeries,
+    Metric,
+    MetricKind,
+    MetricList,
+    MetricSample,
+    SeriesList,
+    SeriesPoint,
+)
+from usher.api.openmetrics import CONTENT_TYPE, render
+from usher.daemon import state
+from usher.daemon.server import Answer, Call, Reply, reply
+from usher.incidents.measures import totals
+from usher.policy import status
+from usher.policy.status import InstanceView
+from usher.runtime import clock
+from usher.runtime.log_paths import NOWHERE, log_paths
+from usher.runtime.series import COARSE, KEPT, Point
+from usher.runtime.supervisor import Supervisor
+from usher.runtime.tallies import BOUNDS, Latencies
+
+DAY = COARSE * KEPT
+
+
+async def metrics(supervisor: Supervisor, call: Call) -> Answer:
+    """Write metrics as text for a collector, or as JSON."""
+    await supervisor.figures.fresh()
+    found = [*_metrics(supervisor)]
+    if call.query.get("format") == "json":
+        return reply(MetricList(metrics=found))
+    return Reply(render(found).encode(), content_type=CONTENT_TYPE)
+
+
+async def series(supervisor: Supervisor, call: Call) -> Answer:
+    """List what was measured of services, all or those named."""
+    await supervisor.figures.fresh()
+    names = [name for name in call.query.get("names", "").split(",") if name]
+    wanted = state.resolve(supervisor.world, names) if names else tuple(supervisor.world.services)
+    now = time.time()
+    since, until = _moment(call, "since", now - DAY), _moment(call, "until", now)
+    found = [
+        InstanceSeries(service=service, slot=slot, points=[*map(_point, kept.points(since, until))])
+        for service, slot, kept in supervisor.figures.series.known()
+        if service in wanted
+    ]
+    return reply(SeriesList(series=found))
+
+
+def _moment(call: Call, name: str, usual: float) -> float:
+    """A time of the query; the usual one where it is missing or makes no sense."""
+    try:
+        return float(call.query[name])
+    except (KeyError, ValueError):
+        return usual
+
+
+def _point(point: Point) -> SeriesPoint:
+    return SeriesPoint(
+        at=point.at,
+        memory=point.high,
+        memory_least=point.low,
+        cpu=round(point.cpu, 1),
+        descriptors=point.descriptors,
+        sockets=point.sockets,
+        restarts=point.restarts,
+        probes=point.asked,
+        probes_failed=point.failed,
+        probe_seconds=round(point.slowest, 4),
+    )
+
+
+# -- metrics ---------------------------------------------------------------------------------------
+
+_Figures = Iterable[tuple[Mapping[str, str], float | None]]
+
+
+def _metric(name: str, kind: MetricKind, text: str, figures: _Figures) -> Metric:
+    """Build one; what is not known (None) is left out, for 0 would be a claim."""
+    suffix = "_total" if kind == "counter" else ""
+    samples = [
+        MetricSample(labels={**labels}, value=float(value), suffix=suffix)
+        for labels, value in figures
+        if value is not None
+    ]
+    return Metric(name=f"usher_{name}", kind=kind, help=text, samples=samples)
+
+
+def _metrics(supervisor: Supervisor) -> Iterator[Metric]:
+    now = clock.read()
+    views = status.views(supervisor.world, now)
+    yield _metric("build_info", "gauge", "Which usher this is.", [({"version": __version__}, 1)])
+    up = supervisor.keeper.pid is not None
+    yield _metric("keeper_up", "gauge", "Whether the keeper answers.", [({}, up)])
+    counted = Counter(view.status for view in views)
+    yield _metric(
+        "services", "gauge", "Services by status.", [({"status": s}, n) for s, n in counted.items()]
+    )
+    named = [({"service": view.name}, view) for view in views]
+    yield _metric(
+        "service_instances_wanted",
+        "gauge",
+        "Instances that should run.",
+        [(labels, view.instances_wanted if view.want == "up" else 0) for labels, view in named],
+    )
+    yield _metric(
+        "service_instances_ready",
+        "gauge",
+        "Instances that are ready.",
+        [(labels, view.ready) for labels, view in named],
+    )
+    instances = [
+        ({"service": view.name, "instance": str(each.slot)}, each)
+        for view in views
+        for each in view.instances
+        if each.listed
+    ]
+    yield from _of_instances(supervisor, instances, now.wall)
+    yield from _counted(supervisor)
+    yield from _of_incidents(supervisor)
+
+
+def _of_instances(
+    supervisor: Supervisor, instances: list[tuple[dict[str, str], InstanceView]], now: float
+) -> Iterator[Metric]:
+    latest = supervisor.figures.latest()
+    read = [(labels, latest.get(each.pid or 0)) for labels, each in instances]
+    yield _metric(
+        "instance_ready",
+        "gauge",
+        "Whether readiness is proved and no probe fails.",
+        [(labels, each.ready) for labels, each in instances],
+    )
+    yield _metric(
+        "instance_start_time_seconds",
+        "gauge",
+        "When its process was started, since 1970.",
+        [
+            (labels, None if each.uptime is None else now - each.uptime)
+            for labels, each in instances
+        ],
+    )
+    yield _metric(
+        "instance_memory_bytes",
+        "gauge",
+        "Memory of all its processes, what they share counted once.",
+        [(labels, seen and seen.usage.memory) for labels, seen in read],
+    )
+    yield _metric(
+        "instance_memory_limit_bytes",
+        "gauge",
+        "What it may use before it is replaced.",
+        [(labels, _limit(supervisor, labels["service"])) for labels, _ in instances],
+    )
+    yield _metric(
+        "instance_cpu_seconds",
+        "counter",
+        "Processor time of its processes that live.",
+        [(labels, seen and seen.usage.cpu) for labels, seen in read],
+    )
+    yield _metric(
+        "instance_open_descriptors",
+        "gauge",
+        "What its processes have open.",
+        [(labels, seen and seen.descriptors.open) for labels, seen in read],
+    )
+    yield _metric(
+        "instance_open_sockets",
+        "gauge",
+        "Sockets among them.",
+        [(labels, seen and seen.descriptors.sockets) for labels, seen in read],
+    )
+    yield _metric(
+        "log_size_bytes", "gauge", "Size of its present log files.", _logs(supervisor, instances)
+    )
+
+
+def _limit(supervisor: Supervisor, service: str) -> int | None:
+    memory = supervisor.spec(service).memory
+    return memory.limit if memory else None
+
+
+def _logs(
+    supervisor: Supervisor, instances: list[tuple[dict[str, str], InstanceView]]
+) -> Iterator[tuple[dict[str, str], float | None]]:
+    for labels, each in instances:
+        spec = supervisor.spec(labels["service"])
+        paths = log_paths(supervisor.home, spec, each.slot, each.id)
+        for stream, path in (("out", paths.out), ("err", paths.err)):
+            if path != NOWHERE:
+                yield {**labels, "stream": stream}, _size(path)
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 (asked for each instance)
+    except OSError:
+        return None
+
+
+def _counted(supervisor: Supervisor) -> Iterator[Metric]:
+    tallies = supervisor.figures.tallies
+    yield _metric(
+        "instance_restarts",
+        "counter",
+        "Starts that no person asked for, since the daemon began, by cause.",
+        [
+            ({"service": service, "instance": str(slot), "cause": cause}, count)
+            for (service, slot, cause), count in sorted(tallies.restarts.items())
+        ],
+    )
+    probes = [
+        ({"service": service, "instance": str(slot), "probe": probe}, counted)
+        for (service, slot, probe), counted in sorted(tallies.latencies.items())
+    ]
+    yield _metric(
+        "probe_failures",
+        "counter",
+        "Answers of probes that were bad or did not come.",
+        [(labels, counted.failed) for labels, counted in probes],
+    )
+    yield Metric(
+        name="usher_probe_latency_seconds",
+        kind="histogram",
+        help="How long answers of probes took.",
+        samples=[sample for labels, counted in probes for sample in buckets(labels, counted)],
+    )
+    yield _metric(
+        "log_dropped_bytes",
+        "counter",
+        "Output that was lost because a log could not be written.",
+        [({"service": service}, size) for service, size in sorted(tallies.dropped.items())],
+    )
+    findings = Counter((each.app, each.code) for each in supervisor.figures.faults.findings())
+    yield _metric(
+        "findings",
+        "gauge",
+        "What is wrong now, by the code of the finding; service is empty for the host.",
+        [({"service": app, "code": code}, n) for (app, code), n in sorted(findings.items())],
+    )
+
+
+def buckets(labels: dict[str, str], counted: Latencies) -> Iterator[MetricSample]:
+    """Figures of one histogram; each bound counts what is below it, too."""
+    bounds = [*map(repr, BOUNDS), "+Inf"]
+    for bound, count in zip(bounds, accumulate(counted.counts), strict=True):
+        yield MetricSample(labels={**labels, "le": bound}, value=count, suffix="_bucket")
+    yield MetricSample(labels=labels, value=counted.asked, suffix="_count")
+    yield MetricSample(labels=labels, value=round(counted.total, 4), suffix="_sum")
+
+
+def _of_incidents(supervisor: Supervisor) -> Iterator[Metric]:
+    found = supervisor.incidents.all()
+    counted = Counter(incident.state for incident in found)
+    yield _metric(
+        "incidents",
+        "gauge",
+        "Incidents that are kept, by state.",
+        [({"state": each}, counted[each]) for each in ("open", "recovered", "closed")],
+    )
+    means = totals(found)
+    yield _metric(
+        "incident_detect_mean_seconds",
+        "gauge",
+        "Mean time from the first sign of an incident to its detection (MTTD).",
+        [({}, means.mean_detect)],
+    )
+    yield _metric(
+        "incident_mitigate_mean_seconds",
+        "gauge",
+        "Mean time from detection to answering again (MTTR).",
+        [({}, means.mean_mitigate)],
+    )
