@@ -1,4 +1,4 @@
-"""uv run python -m benchmarks.boxoffice [--sizes 1x 100x 1000x] [--requests N] [--write].
+"""uv run python -m benchmarks.boxoffice [--sizes 1x 100x 1000x] [--requests N] [--keep FOLDER].
 
 docs/benchmarks.md says what is measured and how, and keeps the results. Needs 6 GB of disk.
 """
@@ -13,9 +13,11 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.boxoffice.beside import compare_views, import_plainly
 from benchmarks.boxoffice.database import ALL, SOME, Database, generated, serving
@@ -34,6 +36,9 @@ from benchmarks.rig.report import replace_section
 
 from boxoffice.database import open_database, superuser_url
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SECTION = "boxoffice figures"
 """The name of the markers in the page."""
@@ -50,6 +55,7 @@ class Arguments(argparse.Namespace):
     json: Path | None
     write: bool
     skip_equality: bool
+    keep: Path | None
 
 
 def main() -> int:
@@ -86,6 +92,12 @@ def _parse(argv: list[str]) -> Arguments:
     parser.add_argument(
         "--skip-equality", action="store_true", help="leave out the 1,100 real workbooks"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="generate into FOLDER, and measure copies of what is there already (twice the disk)",
+    )
     return parser.parse_args(argv, Arguments())
 
 
@@ -105,16 +117,24 @@ def _measure(arguments: Arguments) -> Report:
         beside=[],
         equality=None,
     )
-    # As root the server runs as another user, who must get through to its data.
-    with tempfile.TemporaryDirectory(prefix="boxoffice-benchmark-") as name:
-        Path(name).chmod(0o711)
-        home = Path(name) / "home"
-        os.environ.pop("DATABASE_URL", None)
-        with open_database(home) as server:
-            report = _fill(report, arguments, server, superuser_url(home))
+    os.environ.pop("DATABASE_URL", None)
+    with _home(arguments.keep) as home, open_database(home) as server:
+        report = _fill(report, arguments, server, superuser_url(home))
     report.facts["load average"] = f"{load:.1f} before, {os.getloadavg()[0]:.1f} after"
     report.facts["duration"] = f"{time.monotonic() - begin:.0f} s"
     return report
+
+
+@contextmanager
+def _home(keep: Path | None) -> Generator[Path]:
+    """Where the database lies. As root its server is another user, who must get through to it."""
+    with ExitStack() as stack:
+        folder = keep or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="boxoffice-benchmark-"))
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)
+        yield folder / "home"
 
 
 def _fill(report: Report, arguments: Arguments, server: str, superuser: str) -> Report:
@@ -122,7 +142,7 @@ def _fill(report: Report, arguments: Arguments, server: str, superuser: str) -> 
     plain, beside = None, []
     for size in (SIZES[name] for name in arguments.sizes):
         print(f"boxoffice benchmark: generating {size.name}", file=sys.stderr)
-        with generated(server, superuser, size) as database:
+        with generated(server, superuser, size, keep=bool(arguments.keep)) as database:
             report.sizes.append(measure_size(database, arguments.requests))
             if size.name == arguments.sizes[-1]:
                 plain = import_plainly(database, 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from benchmarks.boxoffice.database import empty_database
+from benchmarks.boxoffice.database import new_database
 from benchmarks.boxoffice.season import AS_OF, Size, generate, plan
 from benchmarks.boxoffice.workbooks import snapshot_workbook
 
@@ -36,20 +36,20 @@ def differences(server: str, superuser: str) -> tuple[int, list[str]]:
     A hundred performances with all their snapshots.
     """
     with (
-        empty_database(server, superuser, "benchmark_sql") as (by_sql, sql_maintenance),
-        empty_database(server, superuser, "benchmark_workbooks") as (by_books, books_maintenance),
+        new_database(server, superuser, "benchmark_sql") as by_sql,
+        new_database(server, superuser, "benchmark_workbooks") as by_books,
     ):
-        with psycopg.connect(sql_maintenance, autocommit=True) as connection:
+        with psycopg.connect(by_sql.superuser, autocommit=True) as connection:
             generate(connection, SEASON)
-        with psycopg.connect(books_maintenance, autocommit=True) as connection:
+        with psycopg.connect(by_books.superuser, autocommit=True) as connection:
             plan(connection, SEASON)
-        engine = create_engine(by_books)
+        engine = create_engine(by_books.service)
         count = 0
-        for name, content in _workbooks(sql_maintenance):
+        for name, content in _workbooks(by_sql.superuser):
             upload(engine, UploadRequest(name, content), as_of=AS_OF, actor=SYSTEM)
             count += 1
         engine.dispose()
-        ours, theirs = _figures(by_sql), _figures(by_books)
+        ours, theirs = _figures(by_sql.service), _figures(by_books.service)
     return count, [slug for slug in ours if ours[slug] != theirs[slug]]
 
 
