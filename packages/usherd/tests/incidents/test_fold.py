@@ -53,12 +53,12 @@ def test_a_hang_is_one_incident_with_its_times() -> None:
     assert (incident.occurred.at, incident.occurred.not_before) == (100, 0)
     assert incident.detected == 105
     assert incident.acted == 107
-    assert incident.recovered == 112
-    assert (incident.state, incident.closed) == ("closed", 172)
+    assert incident.recovered == 114, "when its probe passes, not when its process is there"
+    assert (incident.state, incident.closed) == ("closed", 174)
     assert [each.event for each in incident.actions] == ["replaced", "killing"]
     assert book.open == ()
     measured = durations(incident)
-    assert (measured.detect, measured.act, measured.mitigate, measured.whole) == (5, 2, 7, 12)
+    assert (measured.detect, measured.act, measured.mitigate, measured.whole) == (5, 2, 9, 14)
 
 
 def test_a_crash_begins_with_the_end_of_the_process() -> None:
@@ -131,6 +131,18 @@ def test_a_failing_answer_alone_is_no_incident() -> None:
     assert book.signs == {}
 
 
+def test_a_failing_answer_long_ago_is_not_the_begin() -> None:
+    """Nothing is said when a single failing answer is followed by a good one."""
+    _, seen = told(
+        [
+            (1, "api:0", "probe-failing"),
+            (500, "api:0", "probe-failing"),
+            (505, "api:0", "unhealthy"),
+        ]
+    )
+    assert seen[1].occurred.at == 500
+
+
 def test_a_flood_of_events_is_kept_at_both_ends() -> None:
     story: Story = [(0, "api:0", "unhealthy")]
     story += [(n, "api:0", "withheld") for n in range(1, 500)]
@@ -146,7 +158,7 @@ def test_means_are_of_what_was_measured() -> None:
     counted = totals(seen.values())
     assert (counted.incidents, counted.open, counted.by_itself) == (2, 1, 1)
     assert counted.mean_detect == pytest.approx(4)
-    assert counted.mean_mitigate == pytest.approx(7)
+    assert counted.mean_mitigate == pytest.approx(9)
     assert totals([]).mean_detect is None
 
 

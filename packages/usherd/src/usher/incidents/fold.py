@@ -39,6 +39,9 @@ OPENS: Final[Mapping[str, Kind]] = {
 SIGNS: Final = frozenset({"probe-failing", "exited"})
 """What comes before: the first failing answer, the end of a process."""
 
+SIGN_LASTS: Final = 60.0
+"""Seconds after which a sign that nothing came of is told from the next one."""
+
 ACTIONS: Final = frozenset({"continued", "replaced", "restarting", "killing", "held", "starting"})
 """What usher does about it."""
 
@@ -86,7 +89,8 @@ def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
 
 def _noted(book: Book, happening: Happening) -> Book:
     service = happening.service
-    if happening.event in SIGNS and service not in book.signs:
+    known = book.signs.get(service)
+    if happening.event in SIGNS and (known is None or happening.at - known.at > SIGN_LASTS):
         well = book.well.get(service)
         exact = happening.event == "exited"
         sign = Occurred(at=happening.at, not_before=happening.at if exact else well)
@@ -182,7 +186,10 @@ def _troubled(incident: Incident, happening: Happening) -> Incident:
 
 
 def _better(incident: Incident, happening: Happening) -> Incident:
-    """One instance is well again, or nobody wants it to be."""
+    """One instance is well again, or nobody wants it to be.
+
+    Of an instance that hung, `ready` is a first word; the probe that failed has the last.
+    """
     whole = happening.event == "deleted" or happening.slot is None
     left = tuple(
         place
@@ -190,7 +197,7 @@ def _better(incident: Incident, happening: Happening) -> Incident:
         if place[0] != happening.service or not (whole or place[1] in (None, happening.slot))
     )
     incident = _replace(incident, troubled=left)
-    if left or incident.state != "open":
+    if left or not (incident.state == "open" or happening.event == "recovered"):
         return incident
     return _replace(incident, state="recovered", recovered=happening.at)
 
