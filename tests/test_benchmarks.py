@@ -1,6 +1,10 @@
 """What the benchmark says of its samples."""
 
+from dataclasses import replace
+
 import pytest
+from benchmarks.recovery.hangs import Trial
+from benchmarks.recovery.report import Report
 from benchmarks.rig.figure import Figure
 from benchmarks.rig.goals import GOALS, behind, verdicts
 from benchmarks.rig.measures.flood import damage
@@ -105,3 +109,26 @@ def test_figures_are_placed_between_the_markers_again_and_again() -> None:
 def test_a_page_without_markers_is_left_alone() -> None:
     with pytest.raises(ValueError, match="cannot place the figures"):
         replace_section("nothing here", "new")
+
+
+RUN = Trial("loop", detected=12.0, recovered=20.0, incidents=1, kind="hang", answers=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "met"),
+    [
+        ({}, True),
+        ({"detected": 30.1, "recovered": 40.0}, False),
+        ({"recovered": float("inf")}, False),
+        ({"incidents": 2}, False),
+        ({"kind": "crash"}, False),
+        ({"answers": False}, False),
+    ],
+    ids=["as promised", "late", "never mended", "told twice", "told wrongly", "does not answer"],
+)
+def test_a_fault_is_mended_as_promised_only_if_every_run_is(
+    wrong: dict[str, object], met: bool
+) -> None:
+    report = Report("", "", {}, trials=[RUN, replace(RUN, **wrong)])
+    [row] = [line for line in report.as_markdown().splitlines() if "event loop blocked" in line]
+    assert row.rstrip(" |").endswith("| met" if met else "| MISSED")

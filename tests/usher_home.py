@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,9 @@ def end(pids: set[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def usher() -> Iterator[Usher]:
+@contextlib.contextmanager
+def usher_home() -> Generator[Usher]:
+    """A home of its own; whatever runs in it is ended afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="usher-test-"))
     # A database that gives up root must be able to reach its own folder below this one.
     folder.chmod(0o711)
@@ -145,3 +146,9 @@ def usher() -> Iterator[Usher]:
         usher("kill", code=None)
         end(usher.own() | usher.marked())
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(name="usher")
+def usher_fixture() -> Iterator[Usher]:
+    with usher_home() as made:
+        yield made
