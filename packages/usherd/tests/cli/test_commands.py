@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from usher import __version__
+from usher.api.alerts import AlertStatus
 from usher.api.text import safe_line
 from usher.api.types import (
     AuditEntry,
@@ -73,6 +74,7 @@ WORDS: dict[str, list[str]] = {
     "signal": ["signal", "HUP", "api"],
     "flush": ["flush", "api"],
     "reload-logs": ["reload-logs"],
+    "alert": ["alert"],
 }
 
 ELSEWHERE = {
@@ -152,6 +154,9 @@ def world(
         "POST /v1/flush": done[2].report,
         "POST /v1/reload-logs": done[2].report,
         "GET /v1/drift": Drift(services=["api"], findings=[], alerts=[], host="h", role=""),
+        "GET /v1/alerts": AlertStatus(
+            alerts=[], channels=[], mutes=[], quiet=False, files=[], findings=[]
+        ),
         "GET /v1/verify": Verification(instances=[VERIFIED], exit_code=0),
         "GET /v1/history": VersionList(versions=[VERSION]),
         "GET /v1/audit": AuditLog(entries=[AUDITED], in_force=[HELD]),
@@ -197,7 +202,7 @@ def test_a_problem_is_json_too(daemon: Any, usher: Usher, words: list[str]) -> N
         for method, path in (
             [("GET", f"/v1/{name}") for name in
              ("ping", "jlist", "services", "services/api", "events", "logs", "wait", "history",
-              "undo", "verify", "audit", "drift")]
+              "undo", "verify", "audit", "drift", "alerts")]
             + [("POST", f"/v1/{name}") for name in
                ("apply", "start", "stop", "restart", "reload", "scale", "delete", "save",
                 "resurrect", "kill", "signal", "flush", "reload-logs")]

@@ -168,6 +168,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         client.metric_list, lambda: client.write(["x"], "y"),
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.flush(["x"]), client.reload_logs,
+        client.alerts, client.alerts_mute, lambda: client.alerts_ack("x"), client.alerts_test,
         lambda: client.wait(["x"]),
     ]  # fmt: skip
     for call in calls:

@@ -28,7 +28,10 @@ file = "{folder}/role"
 [apps]
 o4o-api = "api"
 o4o-admin = "web"
-[alerts]
+"""
+
+ALERTS = """
+[channels.told]
 command = ["{python}", "-c", "{tell}", "{folder}/told"]
 """
 
@@ -41,8 +44,9 @@ SLEEP = "import time\nwhile True:\n    time.sleep(1)\n"
 def api_server(usher: Any) -> Any:
     """A host of role api; the web server's file lies there too, as in the incident."""
     usher.script("role", "api\n").chmod(0o644)
-    text = GUARD.format(folder=usher.folder, python=sys.executable, tell=TELL)
-    usher.script("usher.guard.toml", text)
+    usher.script("usher.guard.toml", GUARD.format(folder=usher.folder))
+    text = ALERTS.format(folder=usher.folder, python=sys.executable, tell=TELL)
+    usher.script("usher.alerts.toml", text)
     usher.script("api.py", SLEEP)
     usher.script("admin.py", SLEEP)
     usher.config('[apps.o4o-api]\ncommand = ["python", "api.py"]\n')
@@ -101,7 +105,7 @@ def test_a1_12_the_daemon_alerts_once_and_tells_the_end(api_server: Any) -> None
         assert (alert["role"], alert["state"], alert["severity"]) == (
             "api",
             "open",
-            "error",
+            "major",
         )
         assert {"id", "host", "subject", "first_seen", "last_seen", "suggested"} <= alert.keys()
         assert any(each["event"] == "alert" for each in api_server.events())

@@ -6,6 +6,13 @@ hold the client against it.
 
 from typing import Any, Final, Literal, NamedTuple
 
+from usher.api.alerts import (
+    Acknowledge,
+    AlertStatus,
+    MuteAlerts,
+    TriedChannels,
+    TryChannels,
+)
 from usher.api.metrics import SeriesList
 from usher.api.types import (
     Apply,
@@ -222,6 +229,34 @@ ROUTES: Final = (
     ),
     _act("/v1/kill", "kill", "Stop every service, then end daemon and keeper.", None),
     _get("/v1/incidents", "incidents", "What went wrong; newest first.", IncidentList),
+    _get("/v1/alerts", "alerts", "What people were told of, and by which channels.", AlertStatus),
+    Route(
+        "POST",
+        "/v1/alerts/mute",
+        "alerts_mute",
+        "Tell nothing of a service, or of any, for a while; or tell again.",
+        {},
+        MuteAlerts,
+        Report,
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/ack",
+        "alerts_ack",
+        "Somebody looks after an alert: no more reminders.",
+        {},
+        Acknowledge,
+        Report,
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        "alerts_test",
+        "Send a test to channels, and say for each what came of it.",
+        {},
+        TryChannels,
+        TriedChannels,
+    ),
     _get(
         "/v1/metrics",
         "metrics",

@@ -135,10 +135,38 @@ class ServiceStatus(Wire, frozen=True):
     """Variables that differ between what runs, the definition and the files it was read from."""
 
 
+RemoteState: TypeAlias = Literal[
+    "up", "degraded", "waking", "down", "recovering", "held", "failed", "unproved"
+]
+"""waking: late, because its platform had put it to sleep; unproved: has not passed all its probes
+yet; held: what could be done was, and did not help; failed: so often that a person is needed."""
+
+
+class RemoteStatus(Wire, frozen=True):
+    """Something that usher watches and does not run."""
+
+    name: str
+    status: RemoteState
+    detail: str
+    """What is wrong and what is done about it, in a sentence; empty when all is well."""
+    since: float
+    """Seconds for which that has been so."""
+    next_step: str
+    """What is to be done next; empty: nothing ..."""
+    next_try: float | None
+    """... and in how many seconds, or those until something is done again at all."""
+    done: list[str]
+    """What was done since it went down."""
+    probes: list[ProbeStatus]
+    depends_on: list[str]
+    origin: str
+
+
 class ServiceList(Wire, frozen=True):
     """Answer of GET /v1/services."""
 
     services: list[ServiceStatus]
+    remotes: list[RemoteStatus] = []
 
 
 class ProcessInfo(Wire, frozen=True):

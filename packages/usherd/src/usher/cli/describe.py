@@ -2,28 +2,52 @@
 
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from usher.api.text import age, printable, size
-from usher.api.types import InstanceStatus, ServiceStatus
+from usher.api.types import InstanceStatus, ProbeStatus, RemoteStatus, ServiceStatus
 from usher.cli.command import client_of
 from usher.cli.console import Console
+from usher.client import ProblemError
 
 
 def configure(parser: ArgumentParser) -> None:
     """Take one name."""
-    parser.add_argument("name", metavar="NAME", help="name of an app")
+    parser.add_argument("name", metavar="NAME", help="name of an app or a remote")
 
 
 def run(options: Namespace, console: Console) -> int:
     """Print the app; values of its environment that look secret come masked."""
-    service = client_of(options).service(options.name)
+    client = client_of(options)
+    try:
+        found = client.service(options.name)
+    except ProblemError as error:
+        remotes = [each for each in client.remotes() if each.name == options.name]
+        if not remotes:
+            raise error from None
+        found = remotes[0]
     if console.json:
-        console.data(service)
+        console.data(found)
         return 0
-    for line in _lines(service):
+    for line in _remote_lines(found) if isinstance(found, RemoteStatus) else _lines(found):
         console.print(printable(line))
     return 0
+
+
+def _remote_lines(remote: RemoteStatus) -> Iterator[str]:
+    yield f"{remote.name}: {remote.status} for {age(remote.since)} (watched, not run by usher)"
+    next_try = "" if remote.next_try is None else f" in {age(remote.next_try)}"
+    rows = {
+        "reason": remote.detail,
+        "defined in": remote.origin,
+        "depends on": ", ".join(remote.depends_on),
+        "done": ", ".join(remote.done),
+        "next": f"{remote.next_step}{next_try}" if remote.next_step else "",
+    }
+    for label, value in rows.items():
+        if value:
+            yield f"  {label:<12}{value}"
+    yield from _probe_lines(remote.probes)
 
 
 def _lines(service: ServiceStatus) -> Iterator[str]:
@@ -75,7 +99,11 @@ def _instance_lines(name: str, instance: InstanceStatus) -> Iterator[str]:
     for finding in instance.findings:
         yield f"  problem     {finding.code}: {finding.message}"
         yield f"  {'':<12}-> {finding.hint}"
-    for probe in instance.probes:
+    yield from _probe_lines(instance.probes)
+
+
+def _probe_lines(probes: Iterable[ProbeStatus]) -> Iterator[str]:
+    for probe in probes:
         state = {None: "not asked yet", True: "passes", False: "fails"}[probe.ok]
         last = f": {probe.last}" if probe.last else ""
         yield f"  probe {probe.name} ({probe.scope}) {state}, {probe.in_row} in a row{last}"

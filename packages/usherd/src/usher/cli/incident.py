@@ -15,10 +15,10 @@ from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
 from usher.incidents.report import SCHEMA, report
-from usher.incidents.wording import Language
 from usher.model.incident import Incident
 
 _FORMS: Final = ("md", "html")
+from usher.model.language import Language
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -15,7 +15,7 @@ def run(options: Namespace, console: Console) -> int:
     client = client_of(options)
     try:
         if console.json:
-            console.data(ServiceList(services=client.services()))
+            console.data(client.overview())
         else:
             console.raw(client.listing(columns=console.columns, color=console.color))
     except NotRunningError:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from usher.alerts import findings, telling
+from usher.alerts.telling import Moment
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import Drift
@@ -13,11 +15,11 @@ from usher.cli import guarding
 from usher.cli.console import Console
 from usher.cli.start import default_file, read, takes_environment
 from usher.client import NotRunningError, UsherError, connect, usher_home
-from usher.guard import alerts, drift
+from usher.guard import drift
 from usher.guard.drift import Scene
 from usher.host.programs import app_of
 from usher.host.sightings import sightings
-from usher.model.alert import Alert
+from usher.model.alert import Alert, AlertPlan
 from usher.model.finding import Finding
 from usher.model.guard import App
 
@@ -100,12 +102,14 @@ def _without_daemon(home: Path, declared: Sequence[App]) -> list[Finding]:
 
 
 def _watch(options: Namespace, declared: Sequence[App]) -> Iterator[Sequence[Alert]]:
-    book: alerts.Book = {}
+    book: findings.Book = {}
+    desk, plan = telling.Desk(), AlertPlan()
     due = time.monotonic()
     while True:
-        result = alerts.fold(book, _look(options, declared), time.time())
-        book = result.book
-        yield result.news
+        now = time.time()
+        book, sights = findings.look(book, _look(options, declared), now)
+        desk, messages = telling.advance(desk, sights, plan, Moment(now))
+        yield [each.alert for each in messages if each.alert is not None]
         # From the time it was due, so that looks do not drift apart by what each takes.
         due = max(due + options.interval, time.monotonic())
         time.sleep(due - time.monotonic())

@@ -45,6 +45,7 @@ COMMANDS: Final = (
     Entry("resurrect", "bring back the saved list"),
     Entry("incidents", "show what went wrong, and how long each took"),
     Entry("incident", "write the report of an incident"),
+    Entry("alert", "show who is told of trouble; mute, test, acknowledge"),
     Entry("metrics", "write what is measured and counted, for collectors of metrics"),
     Entry("graph", "show memory, processor time and answers of apps over time"),
     Entry("history", "show who changed what when"),

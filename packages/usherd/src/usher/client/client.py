@@ -8,6 +8,14 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from usher.api.alerts import (
+    Acknowledge,
+    AlertStatus,
+    MuteAlerts,
+    TriedChannel,
+    TriedChannels,
+    TryChannels,
+)
 from usher.api.metrics import InstanceSeries, Metric, MetricList, SeriesList
 from usher.api.types import (
     Apply,
@@ -23,6 +31,7 @@ from usher.api.types import (
     Pong,
     Problem,
     Redefined,
+    RemoteStatus,
     Report,
     Reveal,
     Revealed,
@@ -83,6 +92,15 @@ class Client:
         """Return the named services, or all."""
         query = {"names": ",".join(names)} if names else {}
         return self._get(_target("/v1/services", query), ServiceList).services
+
+    def overview(self) -> ServiceList:
+        """Return all services and remotes."""
+        return self._get("/v1/services", ServiceList)
+
+    def remotes(self, names: Sequence[str] = ()) -> list[RemoteStatus]:
+        """Return the named remotes, or all."""
+        query = {"names": ",".join(names)} if names else {}
+        return self._get(_target("/v1/services", query), ServiceList).remotes
 
     def drift(self) -> Drift:
         """Compare what runs on the host with what should."""
@@ -343,6 +361,23 @@ class Client:
     def incidents(self) -> list[Incident]:
         """List what went wrong, newest first."""
         return self._get("/v1/incidents", IncidentList).incidents
+
+    def alerts(self) -> AlertStatus:
+        """Return what people were told of, and by which channels."""
+        return self._get("/v1/alerts", AlertStatus)
+
+    def alerts_mute(self, service: str = "", seconds: float = 0.0) -> Report:
+        """Have nothing told of a service (empty: of any) for a while; 0: tell again."""
+        return self._post("/v1/alerts/mute", MuteAlerts(service=service, seconds=seconds), Report)
+
+    def alerts_ack(self, alert: str) -> Report:
+        """Look after an alert, by its id or service: no more reminders."""
+        return self._post("/v1/alerts/ack", Acknowledge(alert=alert), Report)
+
+    def alerts_test(self, channels: Sequence[str] = ()) -> list[TriedChannel]:
+        """Send a test to these channels, or all; takes up to 30 seconds."""
+        body = TryChannels(channels=[*channels])
+        return self._post("/v1/alerts/test", body, TriedChannels).channels
 
     def role(self, folder: str = "") -> RoleStatus:
         """Return which role the host has, as the daemon sees it."""

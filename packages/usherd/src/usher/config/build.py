@@ -56,8 +56,8 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
     """Build a service; everything that is wrong is reported and replaced by a default."""
     app = written.app
     instances = around.cpus if app.instances == "max" else app.instances or 1
-    cwd = _cwd(written, around)
-    env, env_sources = _env(written, around)
+    cwd = read_cwd(written, around)
+    env, env_sources = read_env(written, around)
     sockets = read_sockets(written, cluster=written.app.channel == "cluster")
     asked = Asked(written, instances, sockets)
     ready, probes = read_ready(asked), read_probes(asked)
@@ -110,7 +110,8 @@ def _usual_restart(app: App) -> RestartPolicy:
     return RestartPolicy(when="on-failure") if app.type == "job" else RestartPolicy()
 
 
-def _cwd(written: Written, around: Surroundings) -> FilePath:
+def read_cwd(written: Written, around: Surroundings) -> FilePath:
+    """Build the folder, which has to be there."""
     folder = FilePath(os.path.normpath(around.folder / expanded(written.app.cwd or ".", around)))
     if not folder.is_dir():
         message = f"cannot use {quote(str(folder))}: there is no such folder"
@@ -118,7 +119,7 @@ def _cwd(written: Written, around: Surroundings) -> FilePath:
     return folder
 
 
-def _env(written: Written, around: Surroundings) -> tuple[dict[str, str], dict[str, str]]:
+def read_env(written: Written, around: Surroundings) -> tuple[dict[str, str], dict[str, str]]:
     """Merge what is inherited, then the env files in their order, then `env`; say what set it."""
     env = {"PATH": _DEFAULT_PATH, "PYTHONUNBUFFERED": "1"}
     env |= {

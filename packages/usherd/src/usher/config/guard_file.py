@@ -5,17 +5,16 @@ refuses to start anything until it is mended.
 """
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from pathlib import Path as FilePath
 from typing import Final, NamedTuple, TypeAlias
 
 from usher.config.check import Path, Report, quote, read_table
-from usher.config.document import SIZE_LIMIT, parse_toml
+from usher.config.document import parse_toml
 from usher.config.review import Review
-from usher.config.schema import Alerts, Binding, Guard, Match, NamingFile, Words
-from usher.model.alert import Channel, Command, Webhook
+from usher.config.schema import Binding, Guard, Match, NamingFile, Words
+from usher.config.small_file import read_small
 from usher.model.finding import Finding
 from usher.model.guard import AppRule, Place, RoleMatch, Rules
 
@@ -44,29 +43,10 @@ def find(folders: Iterable[str]) -> Found:
 
 def read_file(path: str) -> Read | None:
     """Read one guard file; None when there is none."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (FileNotFoundError, NotADirectoryError):
+    found = read_small(path, "guard file")
+    if found is None:
         return None
-    except OSError as error:
-        return (_cannot_read(path, error.strerror or str(error)),)
-    try:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
-            return (_cannot_read(path, "it is no file"),)
-        if about.st_mode & stat.S_IWOTH:
-            hint = f"chmod o-w {path}"
-            return (Finding("anybody may change this guard file", file=path, hint=hint),)
-        data = os.read(fd, SIZE_LIMIT + 1)
-    except OSError as error:
-        return (_cannot_read(path, error.strerror or str(error)),)
-    finally:
-        os.close(fd)
-    return read_bytes(path, data)
-
-
-def _cannot_read(path: str, cause: str) -> Finding:
-    return Finding(f"cannot read the guard file: {cause.lower()}", file=path)
+    return (found,) if isinstance(found, Finding) else read_bytes(path, found.data)
 
 
 def read_bytes(path: str, data: bytes) -> Read:
@@ -94,15 +74,7 @@ def build_rules(tree: object, source: str, at: Path, report: Report) -> Rules:
         roles=roles,
         files={_file_key(name, folder): _words(role) for name, role in guard.files.items()},
         apps=tuple(_app(name, value, folder) for name, value in guard.apps.items()),
-        channels=tuple(_channels(guard.alerts)),
     )
-
-
-def _channels(told: Alerts) -> Iterator[Channel]:
-    if told.command is not None:
-        yield Command(_words(told.command))
-    if told.webhook is not None:
-        yield Webhook(told.webhook)
 
 
 def _match(match: Match, folder: FilePath, place: Path, report: Report) -> RoleMatch:

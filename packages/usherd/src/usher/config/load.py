@@ -158,7 +158,7 @@ def read(name: str, data: bytes, around: Surroundings, choice: Choice = ALL) -> 
     if found.findings:
         raise ConfigError(found.findings)
     return Loaded(
-        msgspec.structs.replace(plan, services=found.services),
+        msgspec.structs.replace(plan, services=found.services, remotes=found.remotes),
         sources={one.name: one.env_sources for one in found.services},
         lines=found.lines,
         unquoted=found.unquoted,
@@ -170,7 +170,7 @@ def concluded(file: Pm2File, plan: Plan) -> Loaded:
     if file.findings and not file.services and any(f.severity == "error" for f in file.findings):
         raise ConfigError(file.findings)
     services = tuple(msgspec.structs.replace(one, guard=file.guard) for one in file.services)
-    plan = msgspec.structs.replace(plan, services=services)
+    plan = msgspec.structs.replace(plan, services=services, remotes=file.remotes)
     unquoted = {one.name: one.pm2.unquoted for one in services if one.pm2}
     return Loaded(plan, file.findings, (), file.sources, unquoted, file.deploy, file.lines)
 

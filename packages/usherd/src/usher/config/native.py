@@ -11,14 +11,15 @@ from usher.config.check import Path, quote, read_table, read_value
 from usher.config.document import Document
 from usher.config.externals import build_externals
 from usher.config.guard_file import build_rules
+from usher.config.remotes import build_remotes
 from usher.config.review import Review
 from usher.config.schema import App, Name
 from usher.model import graph
 from usher.model.finding import SYNTAX, UNKNOWN_KEY, Finding
 from usher.model.guard import Rules
-from usher.model.spec import External, ServiceSpec
+from usher.model.spec import External, RemoteSpec, ServiceSpec
 
-_TOP: Final = frozenset({"apps", "externals", "guard"})
+_TOP: Final = frozenset({"apps", "externals", "remotes", "guard"})
 
 
 class Native(NamedTuple):
@@ -32,6 +33,7 @@ class Native(NamedTuple):
     """App -> variables that are numbers or booleans in the file."""
 
 
+    remotes: tuple[RemoteSpec, ...] = ()
 def read_native(name: str, document: Document, around: Surroundings, source: str) -> Native:
     """Build every app of the file called `name`, or find everything that is wrong with it."""
     if document.positions.repeated:
@@ -46,6 +48,7 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
     )
     guard = _guard(document.tree, source, review)
     review.judge(services)
+    remotes = _remotes(document.tree, around, source, review)
     if review.findings:
         return Native(findings=review.findings)
     services = tuple(replace(service, guard=guard) for service in services)
@@ -54,7 +57,24 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
         for each in apps
     }
     lines = {name: review.lines_of(name) for name in review.written}
-    return Native(services, lines=lines, unquoted=unquoted)
+    return Native(services, lines=lines, unquoted=unquoted, remotes=remotes)
+
+
+def _remotes(
+    tree: object, around: Surroundings, source: str, review: Review
+) -> tuple[RemoteSpec, ...]:
+    """Build what stands under `remotes` beside the apps."""
+    top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
+
+    def origin(path: Path) -> str:
+        return f"{source}:{review.line_of(path)}"
+
+    remotes = build_remotes(top.get("remotes", {}), ("remotes",), around, origin, review.report)
+    for remote in remotes:
+        if remote.name in review.written:
+            place = ("remotes", remote.name)
+            review.report(place, "an app has this name already", "choose another")
+    return remotes
 
 
 def _guard(tree: object, source: str, review: Review) -> Rules | None:
@@ -72,7 +92,7 @@ def _apps(tree: object, review: Review) -> Iterator[Written]:
         review.report((key,), f"unknown key {quote(key)}", hint, UNKNOWN_KEY)
     found = top.get("apps")
     apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}
-    if not apps:
+    if not apps and not top.get("remotes"):
         review.report(("apps",), "there are no apps", "write a table [apps.NAME] for each")
     externals = build_externals(top.get("externals", {}), ("externals",), review.report)
     for name in apps.keys() & externals.keys():

@@ -114,11 +114,16 @@ def _probe(asked: Asked, name: str, probe: Probe) -> ProbeSpec:
             "an address that the instances share cannot say which of them fails: "
             "set probe_socket = true and ask a path, or scope = 'edge'"
         )
-    default = ProbeSpec(name=name, target=target)
+    default = ProbeSpec(name, target, _scope(target, shared=shared))
+    return timed(probe, default)
+
+
+def timed(probe: Probe, default: ProbeSpec) -> ProbeSpec:
+    """Lay what is written over `default`."""
     return ProbeSpec(
-        name=name,
-        target=target,
-        scope=probe.scope or _scope(target, shared=shared),
+        name=default.name,
+        target=default.target,
+        scope=probe.scope or default.scope,
         interval=_or(probe.interval, default.interval),
         confirm_interval=_or(probe.confirm_interval, default.confirm_interval),
         timeout=_or(probe.timeout, default.timeout),

@@ -123,6 +123,39 @@ class External(Asking, frozen=True):
     patience: Interval | None = None
 
 
+class Step(Table, frozen=True):
+    """One of `remotes.NAME.recover`: a program, or a request to the platform's API."""
+
+    name: Name | None = None
+    command: Words | None = None
+    http: str | None = None
+    method: Method | None = None
+    headers: Headers | None = None
+    body: str | None = None
+    status: HttpStatus | list[HttpStatus] | None = None
+    after: Duration | None = None
+    timeout: Interval | None = None
+    verify: Interval | None = None
+    next_after: Duration | None = None
+
+
+class Limits(Table, frozen=True):
+    """`remotes.NAME.limits`: how often something may be done."""
+
+    gap: Duration | None = None
+    count: Count | None = None
+    window: Interval | None = None
+    hold: Duration | None = None
+    tries: Count | None = None
+
+
+class Wake(Table, frozen=True):
+    """`remotes.NAME.wake` as a table."""
+
+    within: Interval
+    status: HttpStatus | list[HttpStatus] = []
+
+
 class Restart(Table, frozen=True):
     """`restart` as a table: the keys of RestartPolicy."""
 
@@ -138,6 +171,9 @@ class Restart(Table, frozen=True):
     factor: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] | None = None
     min_uptime: Interval | None = None
     stop_codes: list[ExitCode] | None = None
+    replace_gap: Duration | None = None
+    replace_count: Count | None = None
+    replace_window: Interval | None = None
 
 
 class Stop(Table, frozen=True):
@@ -253,6 +289,21 @@ class VariableNeed(Table, frozen=True):
     when: Words = []
 
 
+class Remote(Table, frozen=True):
+    """`remotes.NAME`: what is watched and not run."""
+
+    probes: dict[Name, Probe]
+    depends_on: list[Name] = []
+    recover: list[Step] = []
+    limits: Limits | None = None
+    wake: Interval | Wake | None = None
+    cwd: str | None = None
+    env: Variables = {}
+    env_file: Words | None = None
+    env_inherit: list[str] = []
+    secrets: dict[VariableName, Secret] = {}
+
+
 class User(Table, frozen=True):
     """`user` as a table."""
 
@@ -334,20 +385,12 @@ class Binding(Table, frozen=True):
     port: Port = 0
 
 
-class Alerts(Table, frozen=True):
-    """`[alerts]`: where people are told of what is found."""
-
-    command: Words | None = None
-    webhook: Annotated[str, Meta(pattern=r"^https?://")] | None = None
-
-
 class Guard(Table, frozen=True):
     """The whole file."""
 
     roles: dict[Name, Role] = {}
     files: dict[str, Words] = {}
     apps: dict[str, Words | Binding] = {}
-    alerts: Alerts = Alerts()
 
 
 # -- apps -------------------------------------------------------------------------------------

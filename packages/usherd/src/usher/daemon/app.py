@@ -18,6 +18,7 @@ from typing import Final
 from usher import __version__
 from usher.api import routes as table
 from usher.daemon import (
+    alerts,
     audit,
     history,
     incidents,
@@ -79,6 +80,10 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "incidents": incidents.incidents,
     "metrics": metrics.metrics,
     "series": metrics.series,
+    "alerts": alerts.status,
+    "alerts_mute": alerts.mute,
+    "alerts_ack": alerts.acknowledge,
+    "alerts_test": alerts.test,
     "undo_preview": history.preview,
     "undo": history.undo,
     "role": role.role,

@@ -83,16 +83,23 @@ def _down(supervisor: Supervisor, target: versions.Version, origin: str) -> list
         asked.append(ev.Stop(job=_job(), origin=origin, services=services, slots=way.park))
     if way.delete:
         asked.append(ev.Delete(job=_job(), origin=origin, services=way.delete))
+    if way.dismiss:
+        asked.append(ev.Dismiss(job=_job(), origin=origin, remotes=way.dismiss))
     return asked
 
 
 def _up(supervisor: Supervisor, target: versions.Version, origin: str) -> list[ev.Request]:
     """Define and start, as things stand now: a stop takes dependents along that are wanted."""
     way = versions.way(versions.desired(supervisor.world), target.desired)
-    if not way.define and not way.start:
+    if not (way.define or way.start or way.watch):
         return []
     change = ev.PlanChanged(
-        job=_job(), origin=origin, services=way.define, start=way.start, slots=way.slots
+        job=_job(),
+        origin=origin,
+        services=way.define,
+        start=way.start,
+        slots=way.slots,
+        remotes=way.watch,
     )
     return [change]
 
@@ -111,7 +118,7 @@ def _target(supervisor: Supervisor, asked: str) -> versions.Version:
 
 
 def _check_environments(supervisor: Supervisor, target: versions.Version) -> None:
-    for spec in target.desired.services:
+    for spec in (*target.desired.services, *target.desired.remotes):
         try:
             supervisor.environments.get(spec.env_digest)
         except OSError:

@@ -12,7 +12,8 @@ from usher.api.types import Names
 from usher.config.pm2.changes import changed
 from usher.config.pm2.watch import usual_watch
 from usher.model.spec import Pm2View, ServiceSpec
-from usher.runtime.supervisor import Supervisor, with_digests
+from usher.runtime.environments import with_digests
+from usher.runtime.supervisor import Supervisor
 
 
 def keep_inherited(supervisor: Supervisor, spec: ServiceSpec) -> ServiceSpec:

@@ -20,8 +20,9 @@ from usher.model.actions import JobDone
 from usher.model.spec import Plan, ServiceSpec
 from usher.redaction.stream import Stream
 from usher.runtime import log_files
+from usher.runtime.environments import with_digests
 from usher.runtime.history import Follower
-from usher.runtime.supervisor import Supervisor, with_digests
+from usher.runtime.supervisor import Supervisor
 
 EVIDENCE_LINES: Final = 20
 
@@ -71,6 +72,7 @@ async def apply(supervisor: Supervisor, call: Call) -> Answer:
         restart=tuple(body.restart),
         reload=tuple(body.reload),
         in_place=body.in_place,
+        remotes=tuple(with_digests(each, supervisor.environments) for each in plan.remotes),
     )
     named = tuple(dict.fromkeys([*body.start, *body.restart, *body.reload]))
     changed = [spec.name for spec in specs if _is_up(supervisor, spec)]
@@ -170,8 +172,24 @@ def _is_up(supervisor: Supervisor, spec: ServiceSpec) -> bool:
 
 
 async def delete(supervisor: Supervisor, call: Call) -> Answer:
-    """Stop services and forget them."""
-    return await _on_names(supervisor, call, ev.Delete)
+    """Stop services and forget them; watch remotes no more."""
+    body = msgspec.json.decode(call.body, type=Names)
+    remotes = tuple(name for name in body.services if name in supervisor.world.remotes)
+    if not remotes:
+        return await _on_names(supervisor, call, ev.Delete)
+    if len(remotes) < len(body.services):
+        problem = Problem(
+            error=f"cannot delete apps together with remotes ({', '.join(remotes)})",
+            exit_code=ExitCode.USAGE,
+            hint="delete them one after the other",
+        )
+        raise HttpError(400, problem)
+    return _stream(
+        supervisor,
+        lambda job, origin: ev.Dismiss(job=job, origin=origin, remotes=remotes),
+        call,
+        ledger.Entry("delete", remotes),
+    )
 
 
 async def reset(supervisor: Supervisor, call: Call) -> Answer:
@@ -211,6 +229,7 @@ async def resurrect(supervisor: Supervisor, call: Call) -> Answer:
         start=saved.up,
         slots=saved.slots,
         stopped=tuple(name for name in saved.stopped if name not in known),
+        remotes=tuple(each for each in saved.remotes if each.name not in supervisor.world.remotes),
     )
     return _stream(
         supervisor,

@@ -9,11 +9,11 @@ from usher.api.types import InstanceStatus, Problem, ServiceStatus
 from usher.daemon import selectors
 from usher.daemon.server import HttpError
 from usher.model import events as ev
-from usher.model.spec import ServiceSpec
+from usher.model.spec import RemoteSpec, ServiceSpec
 from usher.model.world import World
 from usher.policy import status
 from usher.redaction.names import masked
-from usher.runtime import clock, files, processes
+from usher.runtime import clock, files, processes, versions
 from usher.runtime.environments import Environments
 from usher.runtime.log_paths import log_paths
 from usher.runtime.supervisor import Supervisor
@@ -31,6 +31,8 @@ class Saved(msgspec.Struct, frozen=True):
     """Services of which only these instances were up."""
     stopped: tuple[str, ...] = ()
     """Names that a person had stopped."""
+    remotes: tuple[RemoteSpec, ...] = ()
+    """What was watched."""
 
 
 class CpuMeter:
@@ -203,10 +205,13 @@ def save(supervisor: Supervisor) -> str:
 def tidy(supervisor: Supervisor) -> None:
     """Forget environments that neither a definition nor the saved list needs any more."""
     specs = [each.spec for one in supervisor.world.services.values() for each in one.generations]
-    specs += [spec for each in supervisor.versions.all() for spec in each.desired.services]
+    remotes = [each.spec for each in supervisor.world.remotes.values()]
+    kept: list[Saved | versions.Desired] = [each.desired for each in supervisor.versions.all()]
     with contextlib.suppress(HttpError):  # there is no saved list
-        specs += load_saved(supervisor).services
-    supervisor.environments.keep_only({spec.env_digest for spec in specs})
+        kept.append(load_saved(supervisor))
+    specs += [spec for each in kept for spec in each.services]
+    remotes += [spec for each in kept for spec in each.remotes]
+    supervisor.environments.keep_only({spec.env_digest for spec in (*specs, *remotes)})
 
 
 def load_saved(supervisor: Supervisor) -> Saved:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from usher.api.text import age, fit, printable, size, width
-from usher.api.types import InstanceStatus, ServiceStatus
+from usher.api.types import InstanceStatus, RemoteStatus, ServiceStatus
 
 EMPTY: Final = "No services. `usher start` in a folder with an usher.toml starts them.\n"
 
@@ -17,8 +17,13 @@ _COLORS: Final = {
     "held": "31",
     "failed": "31",
     "inactive": "2",
+    "up": "32",
+    "waking": "33",
+    "recovering": "33",
+    "unproved": "33",
+    "down": "31",
 }
-_LEFT: Final = ("NAME", "STATUS")
+_LEFT: Final = ("NAME", "STATUS", "REMOTE")
 _RIGHT: Final = ("READY", "PID", "UPTIME", "RESTARTS", "CPU", "MEMORY")
 _NAME_LIMIT: Final = 32
 _NAME_FLOOR: Final = 8
@@ -35,10 +40,24 @@ class _Row(NamedTuple):
     sentence: str = ""
 
 
-def render(services: Sequence[ServiceStatus], *, columns: int, color: bool) -> str:
-    """Render the table; no line is wider than `columns`, unless that is under 30."""
-    if not services:
+def render(
+    services: Sequence[ServiceStatus],
+    remotes: Sequence[RemoteStatus] = (),
+    *,
+    columns: int,
+    color: bool,
+) -> str:
+    """Render the tables; no line is wider than `columns`, unless that is under 30."""
+    if not (services or remotes):
         return EMPTY
+    tables = [
+        *([_services(services, columns=columns, color=color)] if services else ()),
+        *([_remotes(remotes, columns=columns, color=color)] if remotes else ()),
+    ]
+    return "\n".join(tables)
+
+
+def _services(services: Sequence[ServiceStatus], *, columns: int, color: bool) -> str:
     rows = [row for service in services for row in _rows(service)]
     heads = _chosen_columns(rows, columns)
     widths = {
@@ -46,6 +65,17 @@ def render(services: Sequence[ServiceStatus], *, columns: int, color: bool) -> s
     }
     spare = columns - sum(widths.values()) - 2 * (len(heads) - 1)
     widths["NAME"] = max(_NAME_FLOOR, min(_NAME_LIMIT, widths["NAME"], widths["NAME"] + spare))
+    return _written(rows, heads, widths, columns=columns, color=color)
+
+
+def _written(
+    rows: Sequence[_Row],
+    heads: list[str],
+    widths: dict[str, int],
+    *,
+    columns: int,
+    color: bool,
+) -> str:
     lines = [_bold(_line(dict(zip(heads, heads, strict=True)), heads, widths, ""), color)]
     for row in rows:
         if row.sentence:
@@ -54,6 +84,28 @@ def render(services: Sequence[ServiceStatus], *, columns: int, color: bool) -> s
             shade = _COLORS.get(row.status, "") if color else ""
             lines.append(_line(row.cells, heads, widths, shade))
     return "\n".join(lines) + "\n"
+
+
+def _remotes(remotes: Sequence[RemoteStatus], *, columns: int, color: bool) -> str:
+    """What is watched and not run: how many of its probes pass, and since when it is so."""
+    heads = ["REMOTE", "STATUS", "PROBES", "SINCE"]
+    rows: list[_Row] = []
+    for each in remotes:
+        passing = sum(probe.ok is True and not probe.failing for probe in each.probes)
+        cells = {
+            "REMOTE": printable(each.name),
+            "STATUS": each.status,
+            "PROBES": f"{passing}/{len(each.probes)}",
+            "SINCE": age(each.since),
+        }
+        rows.append(_Row(cells, each.status))
+        if each.detail:
+            rows.append(_Row({}, each.status, printable(each.detail)))
+    widths = {
+        head: max(width(head), *(width(r.cells.get(head, "")) for r in rows)) for head in heads
+    }
+    widths["REMOTE"] = min(_NAME_LIMIT, widths["REMOTE"])
+    return _written(rows, heads, widths, columns=columns, color=color)
 
 
 def _rows(service: ServiceStatus) -> list[_Row]:
@@ -93,7 +145,7 @@ def _process_cells(instance: InstanceStatus) -> dict[str, str]:
 
 def _chosen_columns(rows: Sequence[_Row], columns: int) -> list[str]:
     """Drop columns until the rest fits with a name cut to its floor."""
-    heads = [*_LEFT, *_RIGHT]
+    heads = [*_LEFT[:2], *_RIGHT]
     for victim in (*_OPTIONAL, ""):
         need = sum(
             _NAME_FLOOR

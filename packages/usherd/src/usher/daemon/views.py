@@ -17,6 +17,8 @@ from usher.daemon import pm2_text, state
 from usher.daemon import table as text_table
 from usher.daemon.server import Answer, Call, HttpError, Reply, reply
 from usher.runtime.supervisor import Supervisor
+from usher.policy.remote_status import remote_views
+from usher.runtime import clock
 
 _STARTED = time.time()
 
@@ -43,13 +45,18 @@ async def ping(supervisor: Supervisor, call: Call) -> Answer:
 
 
 async def services(supervisor: Supervisor, call: Call) -> Answer:
-    """List services, all or those named."""
-    found = state.services(supervisor)
+    """List services and remotes, all or those named."""
+    world = supervisor.world
     names = [name for name in call.query.get("names", "").split(",") if name]
-    if names:
-        wanted = state.resolve(supervisor.world, names)
-        found = [each for each in found if each.name in wanted]
-    return reply(ServiceList(services=found))
+    remotes = remote_views(world, clock.read())
+    if not names:
+        return reply(ServiceList(services=state.services(supervisor), remotes=remotes))
+    others = [name for name in names if name not in world.remotes]
+    wanted = state.resolve(world, others) if others else ()
+    found = [each for each in state.services(supervisor) if each.name in wanted]
+    return reply(
+        ServiceList(services=found, remotes=[each for each in remotes if each.name in names])
+    )
 
 
 async def drift(supervisor: Supervisor, call: Call) -> Answer:
@@ -60,7 +67,7 @@ async def drift(supervisor: Supervisor, call: Call) -> Answer:
         Drift(
             services=list(supervisor.world.services),
             findings=found,
-            alerts=supervisor.drift.alerting.open,
+            alerts=supervisor.alerting.open,
             host=socket.gethostname(),
             role=setting.host.role,
         )
@@ -78,7 +85,8 @@ async def listing(supervisor: Supervisor, call: Call) -> Answer:
     columns = call.query.get("columns", "80")
     text = text_table.render(
         state.services(supervisor),
-        columns=int(columns) if columns.isdigit() else 80,
+        remote_views(supervisor.world, clock.read()),
+        columns=columns,
         color=call.query.get("color") == "1",
     )
     return Reply(text.encode(), content_type="text/plain; charset=utf-8")

@@ -32,6 +32,7 @@ OPENS: Final[Mapping[str, Kind]] = {
     "timeout": "start",
     "lost": "crash",
     "memory-exceeded": "memory",
+    "unreachable": "remote",
     "reload-rejected": "start",
 }
 """Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
@@ -42,7 +43,9 @@ SIGNS: Final = frozenset({"probe-failing", "exited"})
 SIGN_LASTS: Final = 60.0
 """Seconds after which a sign that nothing came of is told from the next one."""
 
-ACTIONS: Final = frozenset({"continued", "replaced", "restarting", "killing", "held", "starting"})
+ACTIONS: Final = frozenset(
+    {"continued", "replaced", "restarting", "killing", "held", "starting", "acting"}
+)
 """What usher does about it."""
 
 WELL: Final = frozenset({"ready", "recovered", "restored", "confirmed", "reloaded", "completed"})

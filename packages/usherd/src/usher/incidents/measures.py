@@ -57,11 +57,11 @@ def totals(incidents: Iterable[Incident]) -> Totals:
         open=sum(each.state == "open" for each in every),
         mean_detect=mean(each.detect for each in measured) if measured else None,
         mean_mitigate=mean(mended) if mended else None,
-        by_itself=sum(each.recovered is not None and not _by_person(each) for each in every),
+        by_itself=sum(each.recovered is not None and not by_person(each) for each in every),
     )
 
 
-def _by_person(incident: Incident) -> bool:
+def by_person(incident: Incident) -> bool:
     """Whether the last trouble ended because a person stopped or deleted the service."""
     last = next(
         (each for each in reversed(incident.timeline) if each.at == incident.recovered), None

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from usher.incidents.measures import durations
-from usher.incidents.wording import WORDS, Language
+from usher.incidents.wording import WORDS
 from usher.model.incident import Incident
+from usher.model.language import Language
 
 Clock = Callable[[float], str]
 """Seconds since 1970 as people read them, in their zone."""

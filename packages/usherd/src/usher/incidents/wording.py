@@ -1,9 +1,9 @@
 """Words of a report, in Korean and English; a key that one of them lacks fails a test."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-Language: TypeAlias = Literal["ko", "en"]
+from usher.model.language import Language
 
 _EN: Final[Mapping[str, str]] = {
     "incident": "Incident",
@@ -64,11 +64,13 @@ _EN: Final[Mapping[str, str]] = {
     "reached": "It reached {count} services: {services}.",
     "mended": "It answers again {duration} after it began.",
     "not_mended": "It does not answer as it should yet.",
+    "kind.remote": "is run elsewhere and does not answer",
     "seconds": "{n} s",
     "minutes": "{m} min {s} s",
     "hours": "{h} h {m} min",
 }
 
+    "told.remote": "{service}, which is run elsewhere, did not answer as it should.",
 _KO: Final[Mapping[str, str]] = {
     "incident": "장애",
     "summary": "요약",
@@ -134,3 +136,5 @@ _KO: Final[Mapping[str, str]] = {
 }
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _EN, "ko": _KO}
+    "kind.remote": "외부에서 운영되며 응답 없음",
+    "told.remote": "외부에서 운영되는 {service}이(가) 제대로 응답하지 않았습니다.",

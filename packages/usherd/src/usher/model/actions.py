@@ -132,6 +132,37 @@ class ShutdownComplete(Value, frozen=True, tag=True):
     code: int
 
 
+class Watch(Value, frozen=True, tag=True):
+    """Begin to ask the probes of this remote, as it is defined now; answered by RemoteAnswered."""
+
+    remote: str
+    run: int
+
+
+class Unwatch(Value, frozen=True, tag=True):
+    """Ask nothing of this remote any more."""
+
+    remote: str
+
+
+class Recover(Value, frozen=True, tag=True):
+    """Carry out one step that is declared for this remote, once; answered by RemoteActed."""
+
+    remote: str
+    attempt: int
+    step: int
+
+
+class RemoteChanged(Value, frozen=True, tag=True):
+    """As Changed, of a remote: `state` is the word of its state."""
+
+    remote: str
+    event: str
+    state: str
+    ok: bool
+    detail: str = ""
+
+
 Action: TypeAlias = (
     Spawn
     | Signal
@@ -148,3 +179,7 @@ Action: TypeAlias = (
     | JobDone
     | ShutdownComplete
 )
+    | Watch
+    | Unwatch
+    | Recover
+    | RemoteChanged

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from usher.model.spec import ServiceSpec, Value
+from usher.model.spec import RemoteSpec, ServiceSpec, Value
 
 
 class Now(Value, frozen=True):
@@ -124,6 +124,14 @@ class PlanChanged(Request, frozen=True, tag=True):
     stopped: tuple[str, ...] = ()
     """Names that a person stopped before: not even their schedule starts them."""
 
+    remotes: tuple[RemoteSpec, ...] = ()
+    """What is to be watched: defined anew, whatever was known of it."""
+
+
+class Dismiss(Request, frozen=True, tag=True):
+    """Watch these remotes no more."""
+
+    remotes: tuple[str, ...]
 
 class Shutdown(Request, frozen=True, tag=True):
     """Everything down, nothing ever started again, then ShutdownComplete."""
@@ -169,6 +177,12 @@ class ProbeResult(Observation, frozen=True, tag=True):
     ok: bool
     detail: str = ""
     took: float = 0.0
+    late: bool = False
+    """No answer came in time."""
+    status: int | None = None
+    """Of an HTTP answer, or of one to a WebSocket upgrade."""
+    elsewhere: str = ""
+    """Where its process listens, if that is not where it was asked; in a sentence."""
     """Seconds; 0: not measured."""
 
 
@@ -247,6 +261,32 @@ class KeeperBack(Value, frozen=True, tag=True):
 
 
 class ScheduleDue(Value, frozen=True, tag=True):
+# -- of remotes -----------------------------------------------------------------------------------
+
+
+class RemoteAnswered(Value, frozen=True, tag=True):
+    """One answer of a probe of a remote, asked under its definition number `run`."""
+
+    remote: str
+    run: int
+    probe: str
+    ok: bool
+    detail: str = ""
+    late: bool = False
+    """No answer came in time: it may be waking."""
+    status: int | None = None
+    """As in ProbeResult."""
+
+
+class RemoteActed(Value, frozen=True, tag=True):
+    """A step that was declared for a remote was carried out, or (not ok) could not be."""
+
+    remote: str
+    attempt: int
+    ok: bool
+    detail: str = ""
+
+
     """A schedule is due: a job starts, a service restarts, or starts if it is down by itself."""
 
     service: str
@@ -290,6 +330,7 @@ Event: TypeAlias = (
     | ExternalsSeen
     | MemoryExceeded
     | Adopted
+    | Dismiss
     | Lost
     | KeeperLost
     | KeeperBack
@@ -298,3 +339,5 @@ Event: TypeAlias = (
     | Stalled
     | Tick
 )
+    | RemoteAnswered
+    | RemoteActed

@@ -9,7 +9,6 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from usher.model.alert import Channel
 from usher.model.value import Value
 
 SourceKind: TypeAlias = Literal["file", "env", "tag", "hostname", "address"]
@@ -64,8 +63,6 @@ class Rules(Value, frozen=True):
     files: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Absolute path, or bare name of a configuration file -> the roles of its apps."""
     apps: tuple[AppRule, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    """Where alerts go."""
 
 
 class Source(Value, frozen=True, order=True):

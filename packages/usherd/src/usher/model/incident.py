@@ -9,9 +9,10 @@ from usher.model.value import Value
 State: TypeAlias = Literal["open", "recovered", "closed"]
 """open: not answering as it should; recovered: it does again; closed: that has lasted."""
 
-Kind: TypeAlias = Literal["hang", "crash", "dependency", "start", "memory"]
+Kind: TypeAlias = Literal["hang", "crash", "dependency", "start", "memory", "remote"]
 """hang: runs and does not answer; crash: ended by itself; dependency: what it needs fails; start:
-did not become ready; memory: used more than it may."""
+did not become ready; memory: used more than it may; remote: is watched, not run, and does not
+answer."""
 
 Severity: TypeAlias = Literal["critical", "major", "minor"]
 """critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""

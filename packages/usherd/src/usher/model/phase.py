@@ -79,8 +79,9 @@ class Checking(Value, frozen=True, tag="checking"):
 class Starting(Value, frozen=True, tag="starting"):
     """Spawn was asked for; not proved ready yet."""
 
-    deadline: float
-    """When the patience with the proof of readiness ends."""
+    deadline: float | None
+    """When the patience with the proof of readiness ends. None: it lives, but the question itself
+    is wrong, so that nobody waits for it any longer; it is asked on."""
     process: Process | None = None
     """None until the spawn is answered."""
     alive_at: float | None = None

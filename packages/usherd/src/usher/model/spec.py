@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from usher.model.guard import Rules
-from usher.model.target import Target
+from usher.model.target import CommandTarget, HttpTarget, Target
 from usher.model.value import Value as Value
 
 Condition: TypeAlias = Literal["started", "ready", "completed"]
@@ -119,7 +119,8 @@ class RestartPolicy(Value, frozen=True):
     after `hold` seconds, `hold_tries` times, then it has failed. An instance that was never ready
     and used up `start_limit` starts in `budget_window` has failed at once (start-limit-hit).
     A run that lived at least `min_uptime` counts as having been ready for that. An exit with one
-    of `stop_codes` is an end as wanted, whatever `when` says.
+    of `stop_codes` is an end as wanted, whatever `when` says. For a failing probe an instance is
+    replaced at most once in `replace_gap` seconds, and `replace_count` times in `replace_window`.
     """
 
     when: RestartWhen = "always"
@@ -136,6 +137,11 @@ class RestartPolicy(Value, frozen=True):
     min_uptime: float | None = None
     """Seconds; None: only a proof of readiness counts."""
     stop_codes: tuple[int, ...] = ()
+    replace_gap: float = 60.0
+    replace_count: int = 3
+    replace_window: float = 900.0
+    heeds_cause: bool = True
+    """Why it ended decides as well; False: only how often and how fast (PM2's `pm2` command)."""
 
 
 class StopPolicy(Value, frozen=True):
@@ -443,7 +449,77 @@ class ServiceSpec(Value, frozen=True):
 
 class Plan(Value, frozen=True):
     """All services of one configuration file (or of one request), valid as a whole."""
+# -- what usher watches and does not run -----------------------------------------------------------
+
+
+class RecoveryStep(Value, frozen=True):
+    """One thing that may be done for a remote that is down, carried out once a pass."""
+
+    name: str
+    target: CommandTarget | HttpTarget
+    """A program that must end with 0, or a request that must be answered as it says. `${NAME}` in
+    URL, headers and body stands for a variable or secret; it is filled in where it is sent."""
+    after: float = 0.0
+    """Seconds that the remote must have been down before."""
+    timeout: float = 30.0
+    verify: float = 120.0
+    """Seconds within which the failed probes must pass again; else the next step follows."""
+    next_after: float | None = None
+    """It is the first half of something: the next step follows after so many seconds, whatever
+    this one was answered (suspend, wait, resume). Nothing is verified in between."""
+
+
+class RecoveryLimits(Value, frozen=True):
+    """How often something may be done for a remote.
+
+    When all steps were taken in vain, or `count` of them within `window` seconds, nothing is done
+    for `hold` seconds; then the steps are taken again from the first. After `tries` holds only a
+    person begins again.
+    """
+
+    gap: float = 60.0
+    """Seconds from one step to the next, at least."""
+    count: int = 3
+    window: float = 900.0
+    hold: float = 900.0
+    tries: int = 3
+
+
+class Wake(Value, frozen=True):
+    """A platform puts the remote to sleep: an answer that is late may be one that wakes it."""
+
+    within: float
+    """Seconds from the first late answer to the first good one."""
+    status: tuple[int, ...] = ()
+    """HTTP statuses that the platform gives while it wakes the remote."""
+
+
+class RemoteSpec(Value, frozen=True):
+    """Something usher does not run: a hosted backend, a database, a container.
+
+    It is down when a probe of scope `self` fails, degraded when another one does.
+    """
+
+    name: str
+    probes: tuple[ProbeSpec, ...]
+    depends_on: tuple[str, ...] = ()
+    """Remotes without which nothing that is done for this one can help."""
+    recover: tuple[RecoveryStep, ...] = ()
+    limits: RecoveryLimits = RecoveryLimits()
+    wake: Wake | None = None
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    """As ServiceSpec.env: for its programs, and for `${NAME}` ..."""
+    env_digest: str = ""
+    secrets: tuple[SecretSpec, ...] = ()
+    """... as these, whose values are asked for when they are needed."""
+    cwd: str = "/"
+    """Folder of its programs."""
+    origin: str = ""
+    """File and line of the definition, for messages."""
+
+
 
     services: tuple[ServiceSpec, ...]
     source: str = ""
     digest: str = ""
+    remotes: tuple[RemoteSpec, ...] = ()

@@ -10,25 +10,13 @@ import msgspec
 
 from usher.model.events import ExitStatus, Key
 from usher.model.phase import Inactive, Phase, Result
+from usher.model.probe_count import ProbeCount as ProbeCount
+from usher.model.remote import Remote
 from usher.model.spec import ServiceSpec, Value
 
 Want: TypeAlias = Literal["up", "down"]
 
-# -- probes and recovery of one instance -----------------------------------------------------------
-
-
-class ProbeCount(Value, frozen=True):
-    """Answers of one probe, counted. `ok` None: not asked in this run yet."""
-
-    ok: bool | None = None
-    in_row: int = 0
-    failing: bool = False
-    """Set by `failures` in a row, cleared by `passes` in a row."""
-    failed_since: float | None = None
-    """When the present row of failures began."""
-    passed_ever: bool = False
-    """In any run; a probe that never passed is badly configured and restarts nothing."""
-    last: str = ""
+# -- recovery of one instance ----------------------------------------------------------------------
 
 
 class Evidence(Value, frozen=True, tag="evidence"):
@@ -89,6 +77,8 @@ class History(Value, frozen=True):
     """Was ready since a person last started it."""
     tries: int = 0
     """How many holds were used up."""
+    replaced: tuple[float, ...] = ()
+    """Instants at which it was replaced because a probe failed, as far as they count."""
     restarts: int = 0
     """Automatic starts since a person last started it, for people to read."""
     result: Result | None = None
@@ -293,6 +283,8 @@ class World(Value, frozen=True):
     """How many are."""
     queue: tuple[Key, ...] = ()
     """Instances that wait for a place among them, first come first."""
+    remotes: dict[str, Remote] = msgspec.field(default_factory=dict)
+    """What is watched and not run."""
 
 
 EMPTY = World()

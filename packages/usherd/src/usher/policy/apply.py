@@ -24,6 +24,8 @@ from usher.model.events import (
     ProcessExited,
     Ready,
     Request,
+    RemoteActed,
+    RemoteAnswered,
     Room,
     ScheduleDue,
     Spawned,
@@ -32,10 +34,10 @@ from usher.model.events import (
     Tick,
     Vanished,
 )
-from usher.model.phase import Checking, Draining, Running, Starting, Stopping, Waiting
+from usher.model.phase import Checking, Draining, Held, Running, Starting, Stopping, Waiting
 from usher.model.spec import ChannelReady, ListeningReady, NotifyReady, Proof
 from usher.model.world import Continued, Evidence, Incident, Instance, Service
-from usher.policy import automatic, externals, health, lifecycle, recovery, requests
+from usher.policy import automatic, externals, health, lifecycle, recovery, remote, requests
 from usher.policy.needs import unfulfilled
 from usher.policy.table import is_accepted
 from usher.policy.turn import Turn, instances, replace
@@ -69,6 +71,11 @@ def apply(turn: Turn, event: Event) -> None:
         case KeeperLost():
             turn.keeper = False
         case KeeperBack():
+            remote.tick(turn)
+        case RemoteAnswered():
+            remote.answered(turn, event)
+        case RemoteActed():
+            remote.acted(turn, event)
             turn.keeper = True
             for service in turn.services.values():
                 _keeper_back(turn, service)
@@ -83,6 +90,7 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             pass
         case Spawned(pid=pid):
             lifecycle.spawned(turn, instance, pid)
+            remote.keeper_back(turn)
         case SpawnFailed():
             lifecycle.ended(turn, instance, event)
         case Ready():

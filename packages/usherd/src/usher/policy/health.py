@@ -3,27 +3,31 @@
 `count_answer` is the arithmetic; `answered` draws the conclusions for one instance.
 """
 
-from usher.model.events import ProbeResult
+from usher.model.events import ProbeResult, RemoteAnswered
 from usher.model.phase import Running, Starting
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
-from usher.policy.turn import Turn, replace
+from usher.policy.turn import READY_PROBE, Turn, replace
 from usher.policy.words import count
+
+WRONG_QUESTION = (401, 403, 404)
+"""Statuses that say that the question is wrong, which no restart makes right."""
 
 
 def probe_named(spec: ServiceSpec, name: str) -> ProbeSpec | None:
     """The probe that is asked under this name; `ready` is the proof of readiness."""
-    if name == lifecycle.READY_PROBE:
+    if name == READY_PROBE:
         proof = spec.ready.proof
         return proof.probe if isinstance(proof, ProbeReady) else None
     return next((probe for probe in spec.probes if probe.name == name), None)
 
 
 def count_answer(
-    before: ProbeCount, probe: ProbeSpec, *, ok: bool, detail: str, now: float
+    before: ProbeCount, probe: ProbeSpec, event: ProbeResult | RemoteAnswered, now: float
 ) -> ProbeCount:
     """One more answer. A probe that never passed is not failing but useless (`passed_ever`)."""
+    ok = event.ok
     in_row = before.in_row + 1 if before.ok is ok else 1
     passed_ever = before.passed_ever or ok
     failing = before.failing
@@ -42,19 +46,31 @@ def count_answer(
         failing=failing,
         failed_since=failed_since,
         passed_ever=passed_ever,
-        last=detail,
+        last=event.detail,
+        at=now,
+        wrong="" if ok else _wrong(event),
+        back_at=now if before.failing and not failing else before.back_at,
     )
+
+
+def _wrong(event: ProbeResult | RemoteAnswered) -> str:
+    """Whether the answer accuses the question (spec/operations.md A.2.5)."""
+    if isinstance(event, RemoteAnswered):
+        return ""  # a platform's router says 404 for what it has suspended
+    if event.status in WRONG_QUESTION:
+        return f"status {event.status} to {event.probe}: correct what is asked, or who may ask"
+    return event.elsewhere
 
 
 def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
     """A probe of a live instance was answered."""
     probe = probe_named(turn.spec(instance), event.probe)
     # Each question belongs to one phase; an answer that crossed the change of phase is too late.
-    too_late = isinstance(instance.phase, Running) is (event.probe == lifecycle.READY_PROBE)
-    if probe is None or too_late or (not event.ok and _just_stalled(turn, probe)):
+    too_late = isinstance(instance.phase, Running) is (event.probe == READY_PROBE)
+    if probe is None or too_late or (not event.ok and just_stalled(turn, probe)):
         return
     before = instance.probes.get(event.probe, ProbeCount())
-    after = count_answer(before, probe, ok=event.ok, detail=event.detail, now=turn.now)
+    after = count_answer(before, probe, event, turn.now)
     instance = turn.put(replace(instance, probes={**instance.probes, event.probe: after}))
     match instance.phase:
         case Starting(process=process) if process is not None:
@@ -73,7 +89,8 @@ def _judge(
     if not after.ok and after.in_row == 1 and not after.failing:
         turn.say(instance, "probe-failing", f"{probe.name}: {after.last}")
     if not after.ok and after.in_row == probe.failures and not after.passed_ever:
-        turn.say(instance, "probe-never-passed", f"{probe.name}: {after.last}")
+        said = after.wrong or after.last
+        turn.say(instance, "probe-never-passed", f"{probe.name}: {said}")
     if probe.scope != "self":
         if after.failing is not before.failing:
             words = f"{probe.name}: {after.last}"
@@ -114,6 +131,6 @@ def _accuses(spec: ServiceSpec, instance: Instance, name: str) -> bool:
     return probe is not None and probe.scope == "self" and instance.probes[name].failing
 
 
-def _just_stalled(turn: Turn, probe: ProbeSpec) -> bool:
+def just_stalled(turn: Turn, probe: ProbeSpec) -> bool:
     """Whether the host stood still so recently that a failure says nothing about the service."""
     return turn.stalled_at is not None and turn.now < turn.stalled_at + probe.interval

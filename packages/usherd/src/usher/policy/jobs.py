@@ -22,7 +22,16 @@ from usher.model.world import (
     Settled,
 )
 from usher.policy import externals
-from usher.policy.turn import Turn, instances, is_live, is_stuck, replace, wanted
+from usher.policy.turn import (
+    Turn,
+    instances,
+    is_live,
+    is_stuck,
+    is_unprovable,
+    ready_fault,
+    replace,
+    wanted,
+)
 
 EXIT_NEEDS_PERSON = 10
 """Exit code of a shutdown that leaves an unkillable process behind (design 2.5)."""
@@ -173,6 +182,8 @@ def _readiness(service: Service, slots: tuple[int, ...] | None) -> Verdict:
             return Missed("held", f"{member.key} is held: {member.history.detail}")
         if externals.is_overdue(member):
             return Missed("external", externals.overdue_words(member))
+        if is_unprovable(member):
+            return Missed("probe", f"{member.key} runs and is not ready: {ready_fault(member)}")
     doomed = service.facts.doomed
     if doomed and doomed != service.spec.name:
         return Missed("dependency", f"{service.spec.name} needs {doomed}, which has given up")

@@ -36,11 +36,16 @@ from usher.model.world import (
 )
 from usher.policy import restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
-from usher.policy.turn import Turn, instances, is_candidate, is_live, is_ready, replace
+from usher.policy.turn import (
+    READY_PROBE,
+    Turn,
+    instances,
+    is_candidate,
+    is_live,
+    is_ready,
+    replace,
+)
 from usher.policy.words import result_of, seconds, signal_name, status_words
-
-READY_PROBE = "ready"
-"""Under this name the readiness probe is asked and answered."""
 
 HUNG_STOP_PATIENCE = 3.0
 """Seconds between the stop signal and SIGKILL for a process that does not answer its probe."""

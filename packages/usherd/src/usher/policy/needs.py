@@ -7,7 +7,7 @@ from usher.model.phase import Draining, Exited, Failed, Held, Running, Starting,
 from usher.model.spec import Condition, Dependency, ServiceSpec
 from usher.model.world import Facts, Instance, Service
 from usher.policy.externals import is_overdue
-from usher.policy.turn import instances, is_live, is_ready, wanted
+from usher.policy.turn import instances, is_live, is_ready, is_unprovable, wanted
 
 
 def fulfils(service: Service, condition: Condition) -> bool:
@@ -89,7 +89,10 @@ def _is_on_trial(instance: Instance) -> bool:
 def _doomed(services: Mapping[str, Service], service: Service) -> str:
     """The service that has given up and for which this one would wait in vain; usually none."""
     members = service.current.instances.values()
-    if any(isinstance(each.phase, Failed | Held) or is_overdue(each) for each in members):
+    if any(
+        isinstance(each.phase, Failed | Held) or is_overdue(each) or is_unprovable(each)
+        for each in members
+    ):
         return service.spec.name
     if not any(isinstance(member.phase, Waiting) for member in members):
         return ""

@@ -4,12 +4,11 @@ Evidence first, then the rung that fits: a stopped process is continued, once; a
 whatever was continued in vain, is replaced. Every rung is verified by the probe that failed:
 `recovered` when it passes `passes` times, `confirmed` when that lasts. A relapse before that is
 the same incident and goes on with the next rung. Replacing again and again is bounded by the
-restart budget (restart.py), which ends in `held`.
+restart budget (restart.py), which ends in `held`, and by its own (withholding.py).
 """
 
 from usher.model.actions import CollectEvidence, Signal
 from usher.model.events import Diagnosed
-from usher.model.phase import Backoff, Live, Waiting
 from usher.model.spec import ProbeSpec
 from usher.model.world import (
     Continued,
@@ -22,8 +21,8 @@ from usher.model.world import (
     Spared,
 )
 from usher.policy import lifecycle
-from usher.policy.needs import unfulfilled, unfulfilled_words
-from usher.policy.turn import Turn, instances, is_candidate, replace
+from usher.policy.turn import Turn, replace
+from usher.policy.withholding import recently_replaced, withheld
 from usher.policy.words import seconds
 
 EVIDENCE_PATIENCE = 3.0
@@ -49,7 +48,7 @@ def pursue(turn: Turn, instance: Instance, probe: ProbeSpec, *, newly: bool) -> 
     incident = instance.incident
     if incident is not None and isinstance(incident.stage, Evidence | Continued | Spared):
         return
-    reason = _withheld(turn, instance)
+    reason = withheld(turn, instance, probe)
     if reason:
         if newly:
             turn.say(instance, "withheld", reason)
@@ -142,36 +141,9 @@ def _continue(turn: Turn, instance: Instance, incident: Incident) -> None:
 
 def _replace(turn: Turn, instance: Instance, incident: Incident) -> None:
     cause = f" (the process is {incident.cause})" if incident.cause else ""
+    policy, history = turn.spec(instance).restart, instance.history
+    replaced = (*recently_replaced(policy, history, turn.now), turn.now)
+    instance = replace(instance, history=replace(history, replaced=replaced))
     put = turn.put(replace(instance, incident=replace(incident, stage=Replacing())))
     turn.say(put, "replaced", f"{incident.probe} fails{cause}")
     lifecycle.begin_stop(turn, put, "probe")
-
-
-# -- when nothing is done --------------------------------------------------------------------------
-
-
-def _withheld(turn: Turn, instance: Instance) -> str:
-    """Why nothing may be done to this instance now; empty if nothing speaks against it."""
-    if not turn.keeper:
-        return "nobody can signal it at the moment"
-    if is_candidate(turn.services[instance.key.service], instance):
-        return "its generation is on trial"
-    spec = turn.spec(instance)
-    missing = unfulfilled(turn.services, spec)
-    if missing:
-        # A restart does not cure what a dependency causes (design 2.6.2).
-        return unfulfilled_words(missing)
-    for probe in spec.probes:
-        count = instance.probes.get(probe.name)
-        if probe.scope == "dependency" and count is not None and count.failing:
-            return f"what it depends on fails: {probe.name}: {count.last}"
-    others = instances(turn.services[instance.key.service])
-    busy = next((o for o in others if o.key != instance.key and _in_recovery(o)), None)
-    return "" if busy is None else f"{busy.key} is being recovered first"
-
-
-def _in_recovery(instance: Instance) -> bool:
-    """Whether a rung is under way that will end by itself."""
-    stage = None if instance.incident is None else instance.incident.stage
-    moving = isinstance(instance.phase, Live | Waiting | Backoff)
-    return moving and isinstance(stage, Evidence | Continued | Replacing)

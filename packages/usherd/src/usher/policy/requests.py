@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from usher.model.events import (
     Delete,
+    Dismiss,
     OnServices,
     PlanChanged,
     Reload,
@@ -24,7 +25,7 @@ from usher.model.graph import closest, problems
 from usher.model.phase import Backoff, Exited, Failed, Held, Inactive
 from usher.model.spec import ServiceSpec, Value
 from usher.model.world import History, Instance, Service, Settled
-from usher.policy import externals, graph, jobs, lifecycle, plan, rolling, rollout
+from usher.policy import externals, graph, jobs, lifecycle, plan, remote, rolling, rollout
 from usher.policy.turn import Turn, instances, is_live, replace, wanted
 
 Slots: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -73,6 +74,10 @@ def accept(turn: Turn, event: Request) -> None:
             jobs.open_job(turn, event.job, "scaled", [name])
         case PlanChanged():
             _plan_changed(turn, event)
+        case Dismiss(remotes=names):
+            for name in names:
+                remote.dismiss(turn, name)
+            jobs.open_job(turn, event.job, "gone", ())
         case Shutdown():
             turn.shutdown = event.job
             bring_down(turn, turn.services, by="shutdown")
@@ -106,6 +111,8 @@ def _objection(turn: Turn, event: Request) -> Objection | None:
         return Objection(f"cannot {verb}: usher is shutting down")
     if isinstance(event, PlanChanged):
         return _plan_objection(turn, event)
+    if isinstance(event, Dismiss):
+        return _unknown(verb, event.remotes, turn.remotes)
     if isinstance(event, Scale):
         unknown = _unknown(verb, (event.service,), turn.services)
         return unknown or _busy(turn, verb, [event.service]) or _count_objection(turn, event)
@@ -161,6 +168,9 @@ def _plan_objection(turn: Turn, event: PlanChanged) -> Objection | None:
     if wrong:
         return Objection("\n".join(wrong))
     defined = {spec.name for spec in event.services}
+    remotes = turn.remotes.keys() | {spec.name for spec in event.remotes}
+    for name in remotes & (defined | turn.services.keys()):
+        return Objection(f"cannot take the plan: {name!r} would be an app and a remote")
     named = (*event.start, *event.restart, *event.reload, *event.stopped)
     changed = [
         spec.name
@@ -389,4 +399,6 @@ def _plan_changed(turn: Turn, event: PlanChanged) -> None:
     bring_up(turn, [name for name in needed if turn.services[name].want == "down"])
     bring_up(turn, event.start, event.slots)
     named = [*affected, *event.start, *event.restart, *event.reload]
+    for each in event.remotes:
+        remote.define(turn, each)
     jobs.open_job(turn, event.job, "reloaded", named, event.slots)

@@ -18,6 +18,7 @@ from usher.policy.turn import (
     is_live,
     is_ready,
     is_stoppable,
+    is_unprovable,
     replace,
     wanted,
 )
@@ -62,7 +63,9 @@ def predecessors(service: Service, slot: int) -> list[Instance]:
 def _await(turn: Turn, service: Service, rolling: Rolling, slot: int) -> None:
     """See whether the slot that is out is back, or will not come back."""
     instance = service.current.instances.get(slot)
-    if instance is not None and isinstance(instance.phase, Failed | Held):
+    if instance is not None and (
+        isinstance(instance.phase, Failed | Held) or is_unprovable(instance)
+    ):
         turn.put_service(replace(service, rollout=None))
         if rolling.todo:
             turn.say(instance, "rolling-stopped", f"{len(rolling.todo)} left as they are")

@@ -44,6 +44,7 @@ from usher.model.world import (
 from usher.policy import graph, lifecycle, rolling
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.turn import (
+    READY_PROBE,
     Turn,
     is_live,
     is_ready,
@@ -240,7 +241,7 @@ def _fault_of(turn: Turn, spec: ServiceSpec, instance: Instance) -> tuple[Result
         case Failed(result=result):
             return result, instance.history.detail
         case Stopping(why="timeout"):
-            answer = instance.probes.get(lifecycle.READY_PROBE)
+            answer = instance.probes.get(READY_PROBE)
             last = f": {answer.last}" if answer is not None and answer.last else ""
             return "timeout", f"not ready after {seconds(spec.ready.timeout)}{last}"
         case Running():

@@ -27,7 +27,7 @@ from usher.model.phase import (
 from usher.model.world import Facts, Instance, Rolling, Service
 from usher.policy import externals, graph, jobs, lifecycle, recovery, rolling, rollout
 from usher.policy.needs import facts_of, has_live, unfulfilled
-from usher.policy.turn import Turn, instances, is_candidate, is_live, replace
+from usher.policy.turn import READY_PROBE, Turn, instances, is_candidate, is_live, replace
 from usher.policy.words import seconds
 
 
@@ -105,7 +105,7 @@ def _move_live(turn: Turn, service: Service, instance: Instance) -> None:
             lifecycle.begin_stop(turn, instance, "stop")
         case Starting(process=process, alive_at=at) if process and at and at <= turn.now:
             lifecycle.become_ready(turn, instance, process, "alive")
-        case Starting(deadline=at) if at <= turn.now:
+        case Starting(deadline=at) if at is not None and at <= turn.now:
             _not_ready_in_time(turn, instance)
         case Running():
             _move_running(turn, instance, phase)
@@ -120,15 +120,27 @@ def _move_live(turn: Turn, service: Service, instance: Instance) -> None:
 def _not_ready_in_time(turn: Turn, instance: Instance) -> None:
     """A start that takes too long has failed; this stop obeys no order (rule 4)."""
     patience = turn.spec(instance).ready.timeout
-    answer = instance.probes.get(lifecycle.READY_PROBE)
+    answer = instance.probes.get(READY_PROBE)
     last = f": {answer.last}" if answer is not None and answer.last else ""
     turn.say(instance, "timeout", f"not ready after {seconds(patience)}{last}")
     lifecycle.begin_stop(turn, instance, "timeout")
 
+    wrong = "" if answer is None else answer.wrong
+    phase = instance.phase
+    if wrong and isinstance(phase, Starting) and not _is_tried(turn, instance):
+        # No restart makes the question right, and the app may well work (A.2.5).
+        asked_on = turn.put(replace(instance, phase=replace(phase, deadline=None)))
+        turn.say(asked_on, "probe-never-passed", f"not ready after {seconds(patience)}: {wrong}")
+        return
 
 def _move_running(turn: Turn, instance: Instance, phase: Running) -> None:
     if phase.stable_at is not None and phase.stable_at <= turn.now:
         history = replace(instance.history, attempt=0, tries=0)
+def _is_tried(turn: Turn, instance: Instance) -> bool:
+    """Whether it has to prove itself beside another generation."""
+    return is_candidate(turn.services[instance.key.service], instance)
+
+
         phase = replace(phase, stable_at=None)
         instance = turn.put(replace(instance, phase=phase, history=history))
     if phase.trial is not None and phase.trial.until is not None and phase.trial.until <= turn.now:

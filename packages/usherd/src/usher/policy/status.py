@@ -3,7 +3,7 @@
 from typing import NamedTuple, assert_never
 
 from usher.api.types import Pm2Status, ProbeStatus, Status
-from usher.model.events import Exit, Key, Now
+from usher.model.events import Exit, Key, Now, PlanChanged
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -19,7 +19,7 @@ from usher.model.phase import (
     Stopping,
     Waiting,
 )
-from usher.model.spec import ChannelReady, ServiceSpec, Value
+from usher.model.spec import ChannelReady, RemoteSpec, ServiceSpec, Value
 from usher.model.world import (
     Generation,
     Handover,
@@ -34,17 +34,19 @@ from usher.model.world import (
     Want,
     World,
 )
-from usher.policy import externals, health, lifecycle, restart
+from usher.policy import externals, health, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
 from usher.policy.turn import (
     generation_of,
+    READY_PROBE,
     instances,
     is_candidate,
     is_live,
     is_ready,
     phase_name,
     wanted,
+    ready_fault,
 )
 from usher.policy.words import count, seconds
 
@@ -110,6 +112,8 @@ class Saved(NamedTuple):
     stopped: tuple[str, ...]
     """Names that a person stopped."""
 
+    remotes: tuple[RemoteSpec, ...] = ()
+    """What is watched."""
 
 def views(world: World, now: Now) -> list[ServiceView]:
     """All services in the order in which they were first defined."""
@@ -208,9 +212,31 @@ def saved(world: World) -> Saved:
         slots={name: slots for name, slots in partly.items() if slots is not None},
         stopped=tuple(service.spec.name for service in stopped),
     )
+        # A Shutdown ends the watch, too; it is begun again with the file.
+        remotes=() if world.shutdown else tuple(each.spec for each in world.remotes.values()),
 
 
 def slots(world: World, service: str) -> tuple[int, ...]:
+def define_again(saved: Saved, *, job: str, origin: str) -> PlanChanged:
+    """The request that brings all of it back."""
+    return PlanChanged(
+        job=job,
+        origin=origin,
+        services=saved.services,
+        start=saved.up,
+        slots=saved.slots,
+        stopped=saved.stopped,
+        remotes=saved.remotes,
+    )
+
+
+def needs(world: World, name: str) -> list[str]:
+    """What a service or a remote depends on; nothing of an unknown name."""
+    if name in world.services:
+        return [need.name for need in world.services[name].spec.depends_on]
+    return list(world.remotes[name].spec.depends_on) if name in world.remotes else []
+
+
     """The slots of a service, ascending; they may have gaps. KeyError if there is none."""
     return tuple(sorted({each.key.slot for each in instances(world.services[service])}))
 
@@ -435,7 +461,9 @@ def _detail(world: World, service: Service, instance: Instance, now: float) -> s
             return unfulfilled_words(missing) if missing else "waiting for its turn"
         case Checking():
             return "safety check before the start"
-        case Starting(deadline=deadline):
+        case Starting(deadline=None):
+            return f"not ready: {ready_fault(instance)}"
+        case Starting(deadline=float(deadline)):
             return f"not ready yet, given up in {seconds(max(0.0, deadline - now))}"
         case Running():
             return _complaint(world, service, instance)
@@ -460,7 +488,7 @@ def _complaint(world: World, service: Service, instance: Instance) -> str:
         if answers.failing:
             return f"{name} failed {count(answers.in_row, 'time')} in a row: {answers.last}"
         if not answers.passed_ever and not answers.ok:
-            return f"{name} has never passed: {answers.last}"
+            return f"{name} has never passed: {answers.wrong or answers.last}"
     missing = [
         need for need in unfulfilled(world.services, service.spec) if need.condition != "completed"
     ]
@@ -469,13 +497,13 @@ def _complaint(world: World, service: Service, instance: Instance) -> str:
 
 def _probes(spec: ServiceSpec, instance: Instance) -> list[ProbeStatus]:
     """All probes of the instance, the proof of readiness first while it is asked for."""
-    ready = health.probe_named(spec, lifecycle.READY_PROBE)
+    ready = health.probe_named(spec, READY_PROBE)
     asked = list(spec.probes)
     if ready is not None and isinstance(instance.phase, Starting):
         asked.insert(0, ready)
     shown: list[ProbeStatus] = []
     for probe in asked:
-        name = lifecycle.READY_PROBE if probe is ready else probe.name
+        name = READY_PROBE if probe is ready else probe.name
         answers = instance.probes.get(name)
         asked_yet = answers is not None
         answers = answers or ProbeCount()

@@ -55,6 +55,9 @@ Recovery. A running instance whose probe of scope `self` fails is not ready any 
 about it, step by verified step, stands in recovery.py. Nothing is done to a candidate: it has to
 pass by itself.
 
+Remotes, which usher watches and does not run, are values of the same world: remote.py judges their
+probes and has done for them what is declared, and nothing else.
+
 Without a keeper (`KeeperLost` to `KeeperBack`) nothing can be spawned or signalled. Requests and
 observations are still applied, transitions that need a keeper wait, and there is no deadline.
 
@@ -65,6 +68,7 @@ kept turned round, and each service knows the requests that wait for it.
 from usher.model.actions import Action
 from usher.model.events import Event, Now
 from usher.model.world import World
+from usher.policy import remote
 from usher.policy.apply import apply
 from usher.policy.settle import settle
 from usher.policy.turn import Turn
@@ -84,6 +88,9 @@ def step(world: World, event: Event, now: Now) -> tuple[World, tuple[Action, ...
 
 def next_deadline(world: World) -> float | None:
     """The boot-clock instant at which a Tick is due; None if only events can change anything."""
-    if not world.keeper or not world.agenda:
+    if not world.keeper:
         return None
-    return world.agenda[0].at
+    dues = [at for each in world.remotes.values() if (at := remote.due(each)) is not None]
+    if world.agenda:
+        dues.append(world.agenda[0].at)
+    return min(dues, default=None)

@@ -82,6 +82,7 @@ TABLE: dict[str, Row] = {
     "ResetFailed": NOTED._replace(held="inactive", failed="inactive"),
     "PlanChanged": _UP,
     "Shutdown": NOTED,
+    "Dismiss": NOTED,
     # observations
     "Spawned": DROPPED._replace(starting="="),
     "SpawnFailed": DROPPED._replace(starting="= " + _ENDED),
@@ -97,6 +98,9 @@ TABLE: dict[str, Row] = {
     "Lost": _OVER,
     # of the whole
     "KeeperLost": NOTED,
+    # of remotes, which have states of their own (usher.model.remote)
+    "RemoteAnswered": NOTED,
+    "RemoteActed": NOTED,
     "KeeperBack": NOTED,
     "ScheduleDue": _MAYBE_UP,
     "FilesChanged": _MAYBE_UP,

@@ -10,15 +10,19 @@ from collections.abc import Iterator
 
 import msgspec
 
-from usher.model.actions import Action, Changed, JobDone
+from usher.model.actions import Action, Changed, JobDone, RemoteChanged
 from usher.model.events import Key, Now
 from usher.model.phase import Checking, Live, Running, Starting, Stopping, Waiting
+from usher.model.remote import Recovered, Remote, Up
 from usher.model.spec import ServiceSpec
 from usher.model.world import Answered, Due, Generation, Instance, Job, Service, Settled, World
 from usher.policy.deadlines import due
 from usher.policy.words import Word
 
 replace = msgspec.structs.replace
+
+READY_PROBE = "ready"
+"""Name under which the proof of readiness is asked and counted."""
 
 ANSWERS_KEPT = 32
 """How many requests may be answered while one who asked is looking for the next daemon."""
@@ -49,6 +53,18 @@ def is_stoppable(instance: Instance) -> bool:
     """Whether it has a process that was not signalled yet; an unanswered spawn has none."""
     phase = instance.phase
     return isinstance(phase, Running) or (isinstance(phase, Starting) and phase.process is not None)
+
+
+def is_unprovable(instance: Instance) -> bool:
+    """Whether it lives and cannot be proved ready by what is asked."""
+    phase = instance.phase
+    return isinstance(phase, Starting) and phase.process is not None and phase.deadline is None
+
+
+def ready_fault(instance: Instance) -> str:
+    """Why the question for its readiness is wrong; empty: nothing says so."""
+    answers = instance.probes.get(READY_PROBE)
+    return "" if answers is None else answers.wrong
 
 
 def is_candidate(service: Service, instance: Instance) -> bool:
@@ -113,6 +129,7 @@ class Turn:
         self.next_id = world.next_id
         self.spawning = world.spawning
         self.queue = world.queue
+        self.remotes = world.remotes
         self._agenda: list[Due] | None = None
         self._dirty: dict[str, dict[Key, None] | None] = {}
         """Services to be settled, with those of their instances that are; None: all of them."""
@@ -171,6 +188,24 @@ class Turn:
         else:
             self.touch(key.service)
         return instance
+
+    def tell(self, remote: Remote, word: Word, detail: str = "") -> None:
+        """Tell people what happened to this remote."""
+        state = remote.state
+        self.emit(
+            RemoteChanged(
+                remote=remote.spec.name,
+                event=word,
+                state=str(type(state).__struct_config__.tag),
+                ok=isinstance(state, Up | Recovered),
+                detail=detail,
+            )
+        )
+
+    def put_remote(self, remote: Remote) -> Remote:
+        """Store a changed remote. There are few: their deadlines need no agenda."""
+        self.remotes = {**self.remotes, remote.spec.name: remote}
+        return remote
 
     def drop(self, instance: Instance) -> None:
         """Forget an instance that is down and not part of the definition any more."""
@@ -278,6 +313,7 @@ class Turn:
             spawn_limit=self.before.spawn_limit,
             spawning=self.spawning,
             queue=self.queue,
+            remotes=self.remotes,
         )
         unchanged = all(
             getattr(new, name) is getattr(old, name) for name in World.__struct_fields__

@@ -52,6 +52,13 @@ Word: TypeAlias = Literal[
     "adopted",
     "lost",
 ]
+    "watching",
+    "unreachable",
+    "asleep",
+    "woke",
+    "acting",
+    "acted",
+    "in-vain",
 
 MEANINGS: dict[Word, str] = {
     "waiting": "It shall run, and waits for services it needs; the detail names them.",
@@ -85,7 +92,8 @@ MEANINGS: dict[Word, str] = {
     "killing": "It did not end in time: SIGKILL was sent to its process group.",
     "kill-timeout": "The kernel has not ended the killed process in time.",
     "stopped": "It is down, as asked.",
-    "deleted": "Its service was deleted, and is forgotten with all its instances.",
+    "deleted": "Its service was deleted, and is forgotten with all its instances; or a remote is "
+    "watched no more.",
     "rolling-stopped": "An instance failed while instances were replaced one by one; the others "
     "were left as they are.",
     "proved": "In a reload: it is ready and was healthy for long enough to take over.",
@@ -102,6 +110,14 @@ MEANINGS: dict[Word, str] = {
 }
 
 WORDS: tuple[Word, ...] = get_args(Word)
+    "watching": "A remote is asked from now on.",
+    "unreachable": "A probe of scope `self` of a remote failed as often as its threshold.",
+    "asleep": "A remote answers late, and its platform is one that puts it to sleep: it is given "
+    "the time that `wake` says before it counts as down.",
+    "woke": "It answers: it had been asleep, not down.",
+    "acting": "A step that is declared for the recovery of a remote is carried out.",
+    "acted": "It was carried out, or could not be; the detail says what was answered.",
+    "in-vain": "A remote that something was done for did not answer again in time.",
 
 _SIGNALS = {
     1: "SIGHUP",

@@ -19,7 +19,8 @@ from usher.model.target import (
     WebSocketTarget,
 )
 from usher.probe import http, names, servers, websocket
-from usher.probe.answer import Answer
+from usher.probe.answer import Answer, UnansweredError
+from usher.probe.filling import filled
 from usher.probe.tcp import accepts
 
 OUTPUT_LIMIT = 4096
@@ -29,12 +30,16 @@ PATIENCE = 1.0
 
 
 async def ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
-    """Ask once, at most `timeout` seconds. URLs with secrets are taken from `environment`."""
+    """Ask once, at most `timeout` seconds. `environment` holds URLs with secrets, and values."""
+    try:
+        target = filled(target, environment)
+    except UnansweredError as error:
+        return Answer(ok=False, detail=str(error))
     try:
         async with asyncio.timeout(timeout):
             return await _ask(target, environment, timeout)
     except TimeoutError:
-        return Answer(ok=False, detail=f"no answer within {timeout:g} s")
+        return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
 
 
 async def _ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:

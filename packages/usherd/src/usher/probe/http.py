@@ -34,7 +34,7 @@ async def ask(target: HttpTarget, probe_socket: str | None = None) -> Answer:
     wrong = _judge(target, reply, watch.elapsed)
     said = f"status {reply.status} in {watch.elapsed * 1000:.0f} ms"
     detail = f"{said}: {wrong}" if wrong else said
-    return Answer(ok=not wrong, detail=detail, phases=watch.phases)
+    return Answer(ok=not wrong, detail=detail, phases=watch.phases, status=reply.status)
 
 
 async def _connected(parts: SplitResult, probe_socket: str | None, watch: Stopwatch) -> Stream:

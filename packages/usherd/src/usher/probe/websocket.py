@@ -47,7 +47,7 @@ async def ask(target: WebSocketTarget) -> Answer:
         async with await connect(host, port, watch, tls=host if secure else "") as stream:
             said = await _Conversation(stream, watch).hold(target)
     except UnansweredError as error:
-        return Answer(ok=False, detail=str(error), phases=watch.phases)
+        return Answer(ok=False, detail=str(error), phases=watch.phases, status=error.status)
     except (OSError, LocalProtocolError, RemoteProtocolError) as error:
         return Answer(ok=False, detail=f"no WebSocket answer: {error}", phases=watch.phases)
     detail = f"{said} in {watch.elapsed * 1000:.0f} ms"
@@ -89,7 +89,8 @@ class _Conversation:
         if isinstance(event, RejectConnection):
             hint = _HINTS.get(event.status_code, "")
             why = f" ({hint})" if hint else ""
-            raise UnansweredError(f"status {event.status_code} instead of 101{why}")
+            said = f"status {event.status_code} instead of 101{why}"
+            raise UnansweredError(said, event.status_code)
         if not isinstance(event, AcceptConnection):
             raise UnansweredError("the upgrade was not answered")
         if target.subprotocol and event.subprotocol != target.subprotocol:

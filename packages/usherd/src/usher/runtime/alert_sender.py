@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from typing import Protocol
 
 TIMEOUT = 10.0
 
@@ -27,6 +28,18 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: object, **__: object) -> None:
         return None
+
+
+class _Sender(Protocol):
+    """What we use of apprise, whose own types are not complete."""
+
+    def add(self, servers: str) -> bool:
+        """Take an address; False when its kind is not known."""
+        ...
+
+    def notify(self, *, body: str, title: str, body_format: str) -> object:
+        """Send; false when it was not accepted."""
+        ...
 
 
 class _Last(logging.Handler):
@@ -69,7 +82,9 @@ def notify(url: str, title: str, text: str) -> None:
 
     last = _Last(logging.WARNING)
     logging.getLogger("apprise").addHandler(last)
-    sender = apprise.Apprise(asset=apprise.AppriseAsset(app_id="usher", secure_logging=True))
+    sender: _Sender = apprise.Apprise(
+        asset=apprise.AppriseAsset(app_id="usher", secure_logging=True)
+    )
     if not sender.add(url):
         raise OSError("it is no address that apprise knows")
     if not sender.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT):

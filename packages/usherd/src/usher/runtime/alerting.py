@@ -1,74 +1,70 @@
-"""Tells people of findings: a book of what is open, a log of what was told, and a queue to deliver.
+"""Tells people of trouble: incidents as they open and close, and findings of the drift watch.
 
-What is told and when is decided in `usher.guard.alerts`. A delivery is a helper of the keeper, so a
-hanging web service delays nothing; one that fails is told in the event stream and tried again.
+What is told and when is decided in `usher.alerts.telling`; `runtime.alert_queue` delivers. What was
+told and what waits survive the daemon.
 """
 
 import asyncio
 import logging
-import math
-import os
-import sys
-from collections.abc import Callable, Iterable, Sequence
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
-from usher.guard import alerts
-from usher.keeper import wire
-from usher.model.alert import Alert, Channel, Command, Webhook
+from usher.alerts import findings, of_incident, telling, text
+from usher.alerts.findings import Sighted
+from usher.alerts.telling import Desk, Moment, Sight
+from usher.api.alerts import ChannelStatus
+from usher.config import alerts_file
+from usher.host import identity
+from usher.host.programs import folders_of
+from usher.model.alert import SEVERITIES, Alert, Channel, Message, Mute
 from usher.model.finding import Finding
-from usher.model.value import Value
+from usher.model.incident import Incident
+from usher.model.world import World
+from usher.runtime import alert_log
+from usher.runtime.alert_queue import AlertQueue, Delivery, Helpers, Redactor, shown
 from usher.runtime.files import write_atomically
-from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 
 log = logging.getLogger(__name__)
 
-LOG_SIZE: Final = 10 * 1024 * 1024
-"""Bytes at which the log of alerts is rotated; one older file is kept ..."""
+PLAN_AGE: Final = 5.0
+"""Seconds for which the files that say who is told are not read again."""
 
-LOG_AGE: Final = 7 * 86400.0
-"""... and seconds after which its first alert is old enough for that."""
+SHORTEST: Final = 0.05
+"""Seconds until the next look at the earliest, so that no mistake becomes a busy loop."""
 
-DELAYS: Final = (5.0, 30.0, 120.0, 600.0, 3600.0)
-"""Seconds until a delivery is tried again; the last one is repeated."""
-
-GIVE_UP: Final = 86400.0
-"""Seconds after which an alert is no news any more."""
-
-QUEUE: Final = 200
-"""Deliveries that wait at most; beyond them the oldest is dropped, and that is told."""
-
-HELPER_TIME: Final = 30.0
-
-_POST: Final = str(Path(__file__).with_name("alert_post.py"))
-"""Posts one; a program of its own, and what it imports would be 3 MiB here."""
+LONGEST: Final = 3600.0
+"""Seconds until the next look at the latest: the wall clock may be set."""
 
 
-class Helpers(Protocol):
-    """The keeper, as far as deliveries go."""
+class Office(Protocol):
+    """What alerts need of the supervised system."""
 
-    async def run_helper(self, argv: Sequence[str], /, **fields: Any) -> wire.Message:
-        """Run a program and wait for its end. Raises RefusedError, KeeperGoneError."""
+    home: Path
+
+    @property
+    def world(self) -> World:
+        """The present state."""
         ...
 
-
-class Delivery(Value, frozen=True):
-    """One alert on its way to one channel."""
-
-    alert: Alert
-    channel: Channel
-    since: float
-    due: float
-    tries: int = 0
+    @property
+    def redacting(self) -> Redactor:
+        """What takes secrets out of what is said."""
+        ...
 
 
 class _Memory(msgspec.Struct):
     """What the next daemon has to know."""
 
-    book: dict[str, Alert] = {}
+    book: dict[str, Sighted] = {}
+    desk: Desk = Desk()
     waiting: list[Delivery] = []
+    delivered: dict[str, float] = {}
 
 
 class Alerting:
@@ -76,108 +72,203 @@ class Alerting:
 
     def __init__(
         self,
-        home: Path,
+        office: Office,
         helpers: Helpers,
         note: Callable[[str, str], None],
         now: Callable[[], float],
     ) -> None:
-        self._log = home / "alerts.jsonl"
-        self._state = home / "state" / "alerts.json"
-        self._helpers = helpers
+        self._log = office.home / "alerts.jsonl"
+        self._state = office.home / "state" / "alerts.json"
+        self._office = office
         self._note = note
         self._now = now
-        self._memory = _read(self._state)
-        self._work: asyncio.Task[None] | None = None
+        memory = _read(self._state)
+        self._book, self.desk = memory.book, memory.desk
+        self.queue = AlertQueue(helpers, office.redacting, note, self._tried, now)
+        self.queue.waiting, self.queue.delivered = memory.waiting, memory.delivered
+        self.role = ""
+        """Of this host, as the drift watch knows it."""
+        self._found = alerts_file.Found()
+        self._read_at = -PLAN_AGE
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     @property
     def open(self) -> list[Alert]:
         """Everything that is not over, oldest first."""
-        return sorted(self._memory.book.values(), key=lambda each: each.first_seen)
+        return telling.present(self.desk)
+
+    def begin(self) -> None:
+        """Go on where the last daemon ended."""
+        if self.desk.topics or self.queue.waiting or self.found().plan.digest is not None:
+            self._step(())
+
+    def look(self, found: Iterable[Finding], role: str) -> None:
+        """Take what the drift watch found in one look."""
+        self.role = role
+        troubled = [e.subject for e in self.open if e.kind != "finding"]
+        told = findings.without_incidents(found, troubled)
+        seen = findings.look(self._book, told, self._now(), socket.gethostname(), role)
+        self._book = seen.book
+        self._step(seen.sights)
+
+    def tell(self, incidents: Sequence[Incident]) -> None:
+        """Take incidents that changed."""
+        host = socket.gethostname()
+        self._step([of_incident.sight_of(each, host, self.role) for each in incidents])
+
+    def mute(self, muted: Mute) -> None:
+        """Tell nothing of a service (or of any) until then."""
+        what = muted.service or "all"
+        self._note("alert-muted", f"{what}: nothing is told until {shown(muted.until)}")
+        self.desk = telling.mute(self.desk, muted)
+        self._step(())
+        self._save()
+
+    def unmute(self, service: str) -> None:
+        """Tell again; without a name everything."""
+        self._note("alert-muted", f"{service or 'all'}: told again")
+        self.desk = telling.unmute(self.desk, service)
+        self._step(())
+        self._save()
+
+    def acknowledge(self, wanted: str) -> tuple[Alert, ...]:
+        """Send no more reminders of an alert (by id) or a service; returns which."""
+        self.desk, alerts = telling.acknowledge(self.desk, wanted)
+        for alert in alerts:
+            self._note("alert-acknowledged", f"{alert.id} ({alert.subject})")
+        self._step(())
+        self._save()
+        return alerts
+
+    async def test(self, names: Sequence[str]) -> dict[str, str]:
+        """Send a test to channels (all without names); say for each what went wrong, or ""."""
+        chosen = [e for e in self.found().plan.channels if not names or e.name in names]
+        now = self._now()
+        message = Message(f"{now:.3f}-test", "test", now)
+        failures = await asyncio.gather(*(self.queue.attempt(each, message) for each in chosen))
+        self._tried()
+        return {each.name: failure or "" for each, failure in zip(chosen, failures, strict=True)}
 
     @property
-    def is_busy(self) -> bool:
-        """Whether something is being delivered."""
-        return self._work is not None and not self._work.done()
+    def is_quiet(self) -> bool:
+        """Whether it is within quiet hours."""
+        return telling.is_quiet(self.found().plan, self._moment())
 
-    def take(
-        self, findings: Iterable[Finding], channels: Sequence[Channel], host: str, role: str
-    ) -> None:
-        """Take one look into the book; tell what is news."""
-        now = self._now()
-        result = alerts.fold(self._memory.book, findings, now, host, role)
-        self._memory.book = result.book
-        for alert in result.news:
-            self._tell(alert, channels, now)
-        if result.news:
-            self._save()
-        self.deliver()
+    def channels(self) -> list[ChannelStatus]:
+        """Say of each channel whether it can be reached."""
+        return [self._status_of(each) for each in self.found().plan.channels]
 
-    def deliver(self) -> None:
-        """Go on with what waits."""
-        if self._memory.waiting and not self.is_busy:
-            self._work = asyncio.create_task(self._deliver_due())
+    def failing(self) -> str:
+        """Say in one line which channels cannot be reached; empty: all can, as far as is known."""
+        failing = [each for each in self.channels() if each.failure]
+        if not failing:
+            return ""
+        told = ", ".join(f"{each.waiting} wait for {each.name!r}" for each in failing)
+        return f"alerts cannot be delivered: {told} ({failing[0].failure}); usher alert list"
+
+    def _status_of(self, channel: Channel) -> ChannelStatus:
+        waiting = [each for each in self.queue.waiting if each.channel == channel.name]
+        return ChannelStatus(
+            name=channel.name,
+            kind=type(channel.way).__name__.lower(),
+            severity=channel.severity,
+            language=channel.language,
+            waiting=len(waiting),
+            failure=waiting[0].failure if waiting else "",
+            failing_since=waiting[0].since if waiting and waiting[0].failure else None,
+            delivered=self.queue.delivered.get(channel.name),
+        )
+
+    def found(self, *, anew: bool = False) -> alerts_file.Found:
+        """Say who is told, and what is wrong with the files that say so.
+
+        One that cannot be used any more leaves in force what it said when it could.
+        """
+        now = time.monotonic()
+        if anew or now - self._read_at >= PLAN_AGE:
+            self._read_at = now
+            found = alerts_file.find(self._folders())
+            broken = any(each.severity == "error" for each in found.findings)
+            if broken and found.findings != self._found.findings:
+                told = "; ".join(map(str, found.findings))
+                self._note("alert-faulty", self._office.redacting.text(told))
+            plan = self._found.plan if broken and self._found.plan.channels else found.plan
+            self._found = found._replace(plan=plan)
+        return self._found
+
+    def _folders(self) -> Iterator[str]:
+        """Name the folders whose alerts file counts: of the host, then of the apps."""
+        yield from identity.guard_folders(str(self._office.home))
+        for service in self._office.world.services.values():
+            yield from folders_of(service.spec)
 
     def close(self) -> None:
         """Leave what waits to the next daemon."""
-        if self._work is not None:
-            self._work.cancel()
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.queue.close()
 
-    def _tell(self, alert: Alert, channels: Sequence[Channel], now: float) -> None:
-        self._note("alert", f"{alert.state}: {alert.rule}: {alert.evidence}")
-        log_alert(self._log, alert)
-        for channel in channels:
-            self._memory.waiting.append(Delivery(alert, channel, now, now))
-        if dropped := self._memory.waiting[:-QUEUE]:
-            del self._memory.waiting[:-QUEUE]
-            self._note("alert-lost", f"{len(dropped)} alerts are too many to deliver")
+    def _step(self, sights: Sequence[Sight]) -> None:
+        """Decide, deliver, and come back when there may be more to tell."""
+        plan = self.found().plan
+        before = self.desk
+        self.desk, messages = telling.advance(before, sights, plan, self._moment())
+        for message in messages:
+            self._tell(message, plan.channels)
+        if messages or _states(self.desk) != _states(before):
+            self._save()
+        self.queue.deliver(plan)
+        self._wake_up()
 
-    async def _deliver_due(self) -> None:
-        while due := [each for each in self._memory.waiting if each.due <= self._now()]:
-            delivery = due[0]
-            failure = await self._try(delivery)
-            self._memory.waiting.remove(delivery)
-            if failure is not None:
-                self._put_off(delivery, failure)
-        self._save()
+    def _tell(self, message: Message, channels: Sequence[Channel]) -> None:
+        host = socket.gethostname()
+        letter = text.write(message, host, "en", shown)
+        self._note("alert", f"{message.event}: {letter.title}")
+        alert_log.append(self._log, text.record(message, letter, host), message.at)
+        self.queue.add(message, [each for each in channels if _concerns(message, each)])
 
-    def _put_off(self, delivery: Delivery, failure: str) -> None:
-        now, tries = self._now(), delivery.tries + 1
-        words = f"{delivery.alert.rule} ({delivery.alert.subject}) to {delivery.channel}: {failure}"
-        if now - delivery.since > GIVE_UP:
-            self._note("alert-lost", f"cannot deliver {words}; given up after a day")
-            return
-        if delivery.tries == 0:
-            self._note("alert-late", f"cannot deliver {words}; it is tried again")
-        due = now + DELAYS[min(tries, len(DELAYS)) - 1]
-        self._memory.waiting.append(
-            Delivery(delivery.alert, delivery.channel, delivery.since, due, tries)
-        )
+    def _tried(self) -> None:
+        """Something arrived, or did not."""
+        if not self._closed:
+            self._save()
+            self._wake_up()
 
-    async def _try(self, delivery: Delivery) -> str | None:
-        """Deliver; returns what went wrong."""
-        env = {"USHER_ALERT": msgspec.json.encode(delivery.alert).decode()}
-        match delivery.channel:
-            case Command(argv=argv):
-                words = list(argv)
-                env["PATH"] = os.environ.get("PATH", os.defpath)
-            case Webhook(url=url):
-                words = [sys.executable, "-I", _POST, url]
-        try:
-            done = await self._helpers.run_helper(words, env=env, cwd="/", timeout=HELPER_TIME)
-        except (KeeperGoneError, RefusedError) as error:
-            return str(error) or "there is no keeper"
-        if done["status"] == {"code": 0}:
-            return None
-        said = str(done["output"]).strip()[-200:]
-        return (
-            "it took too long" if done["timed_out"] else said or f"it ended with {done['status']}"
-        )
+    def _wake_up(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        plan = self.found().plan
+        times = (telling.next_due(self.desk, plan, self._moment()), self.queue.next_due)
+        due = min((each for each in times if each is not None), default=None)
+        if due is not None:
+            wait = min(max(due - self._now(), SHORTEST), LONGEST)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._step, ())
+
+    def _moment(self) -> Moment:
+        now = self._now()
+        offset = datetime.fromtimestamp(now).astimezone().utcoffset()
+        return Moment(now, 0.0 if offset is None else offset.total_seconds())
 
     def _save(self) -> None:
+        memory = _Memory(self._book, self.desk, self.queue.waiting, self.queue.delivered)
         try:
-            write_atomically(self._state, msgspec.json.encode(self._memory))
+            write_atomically(self._state, msgspec.json.encode(memory))
         except OSError as error:
             log.warning("cannot keep alerts: %s", error)
+
+
+def _states(desk: Desk) -> object:
+    """What must not be forgotten; how often something was seen may be."""
+    return [(key, each.alert.state, each.openings) for key, each in desk.topics.items()]
+
+
+def _concerns(message: Message, channel: Channel) -> bool:
+    """Whether it is grave enough; a digest is for everybody."""
+    if message.alert is None:
+        return True
+    return SEVERITIES.index(message.alert.severity) >= SEVERITIES.index(channel.severity)
 
 
 def _read(path: Path) -> _Memory:
@@ -188,27 +279,3 @@ def _read(path: Path) -> _Memory:
     except (OSError, msgspec.DecodeError) as error:
         log.warning("cannot read alerts: %s", error)
         return _Memory()
-
-
-def log_alert(path: Path, alert: Alert) -> None:
-    """Append to the log of alerts (0600), which is rotated by size and age."""
-    try:
-        if _first_seen(path) < alert.last_seen - LOG_AGE:
-            path.replace(path.with_name(f"{path.name}.1"))
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
-            file.write(msgspec.json.encode(alert) + b"\n")
-            full = file.tell() > LOG_SIZE
-        if full:
-            path.replace(path.with_name(f"{path.name}.1"))
-    except OSError as error:
-        log.warning("cannot log an alert: %s", error)
-
-
-def _first_seen(path: Path) -> float:
-    """Return when the first alert of a log was seen last; infinity where it has none."""
-    try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.readline(), type=Alert).last_seen
-    except (FileNotFoundError, msgspec.DecodeError):
-        return math.inf

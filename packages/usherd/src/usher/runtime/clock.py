@@ -11,6 +11,11 @@ def read() -> Now:
     return Now(boot=time.clock_gettime(time.CLOCK_BOOTTIME), wall=time.time())
 
 
+def wall() -> float:
+    """Read the wall clock alone: seconds since 1970."""
+    return read().wall
+
+
 def boot_id() -> str:
     """Identify this boot of the host; deadlines of another boot mean nothing."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -5,7 +5,6 @@ Without a declared role nothing is looked at, and nothing wakes up: "wrong" woul
 
 import asyncio
 import logging
-import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
@@ -72,7 +71,7 @@ class DriftWatch:
     def __init__(self, supervised: Supervised, alerting: Alerting) -> None:
         self._supervised = supervised
         self._gate = supervised.gate
-        self.alerting = alerting
+        self._alerting = alerting
         self._unready: dict[str, float] = {}
         self._applied = _Applied(supervised.audit)
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +83,6 @@ class DriftWatch:
 
     def close(self) -> None:
         """Look no more."""
-        self.alerting.close()
         if self._task is not None:
             self._task.cancel()
 
@@ -141,12 +139,7 @@ class DriftWatch:
         while await self._is_declared():
             try:
                 found, setting = await self.look()
-                self.alerting.take(
-                    [*self._settled(found)],
-                    [each for rules in setting.rules for each in rules.channels],
-                    socket.gethostname(),
-                    setting.host.role,
-                )
+                self._alerting.look([*self._settled(found)], setting.host.role)
             except OSError as error:
                 log.warning("cannot look for drift: %s", error)
             await asyncio.sleep(INTERVAL)

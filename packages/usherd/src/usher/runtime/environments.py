@@ -7,10 +7,14 @@ named by a keyed hash of its content, and only that hash stands in plan, journal
 import hashlib
 import secrets
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from usher.model.spec import RemoteSpec, ServiceSpec
 from usher.runtime import files
+
+Spec = TypeVar("Spec", ServiceSpec, RemoteSpec)
 
 
 class Environments:
@@ -62,3 +66,8 @@ class Environments:
             key = secrets.token_bytes(32)
             files.write_atomically(path, key)
             return key
+
+
+def with_digests(spec: Spec, environments: Environments) -> Spec:
+    """Move the environment values of a definition to their store."""
+    return msgspec.structs.replace(spec, env={}, env_digest=environments.put(spec.env))

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from usher.api.types import EventRecord
-from usher.model.actions import Changed
+from usher.model.actions import Changed, RemoteChanged
 from usher.model.events import Key, Now
 
 ROTATE_AT: Final = 8 * 1024 * 1024
@@ -36,7 +36,7 @@ NOTES: Final = {
     "boot-done": "What is back after that, and how long it took.",
     "message": "A program said something over its Node channel (`process.send`): the detail, as "
     "JSON. Only told to those who follow, and kept nowhere; its seq is that of the event before.",
-    "alert": "People are told of a finding, or that it is over: what was found.",
+    "alert": "People are told of trouble, that it goes on, or that it is over.",
     "alert-late": "An alert could not be delivered to a channel; it is tried again.",
     "alert-lost": "An alert was never delivered, and is given up.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
@@ -46,6 +46,10 @@ NOTES: Final = {
     "connections for old and new ones side by side.",
     "forced": "It was started in spite of a finding: the code, for how long, who, and why.",
 }
+    "alert-faulty": "A file that says who is told of trouble cannot be used; what it said before "
+    "stays in force.",
+    "alert-muted": "Somebody has alerts held back, of a service or of all, or no longer.",
+    "alert-acknowledged": "Somebody looks after an alert: no more reminders of it.",
 """Words of the stream that do not come from the policy, with their meaning."""
 
 _encode = msgspec.json.Encoder().encode
@@ -67,18 +71,19 @@ class History:
         """Number of the newest event."""
         return self._seq
 
-    def record(self, changed: Changed, now: Now) -> None:
-        """Append what happened to an instance and tell the followers."""
+    def record(self, changed: Changed | RemoteChanged, now: Now) -> None:
+        """Append what happened to an instance or a remote, and tell the followers."""
+        remote = isinstance(changed, RemoteChanged)
         self._append(
             EventRecord(
                 seq=self._seq + 1,
                 time=_shown(now),
-                service=changed.key.service,
-                slot=changed.key.slot,
-                run=changed.run,
+                service=changed.remote if remote else changed.key.service,
+                slot=None if remote else changed.key.slot,
+                run=None if remote else changed.run,
                 event=changed.event,
-                phase=changed.phase,
-                ready=changed.ready,
+                phase=changed.state if remote else changed.phase,
+                ready=changed.ok if remote else changed.ready,
                 detail=changed.detail,
             )
         )

@@ -8,7 +8,7 @@ up to which one the book is true.
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,27 +46,34 @@ class IncidentLog:
 
     def __init__(
         self,
-        path: Path,
+        home: Path,
         history: History,
         needs: Callable[[str], Iterable[str]],
         clock: Callable[[], float],
+        tell: Callable[[Sequence[Incident]], None],
     ) -> None:
-        """`needs` names the services that one depends on; `clock` is the wall clock."""
-        self._path = path
+        """`needs` names the services that one depends on; `clock` is the wall clock.
+
+        `tell` gets incidents that are new or have changed, also when they close by time alone.
+        """
+        self._path = home / "state" / "incidents.db"
         self._history = history
         self._needs = needs
         self._clock = clock
+        self._tell = tell
         self._database: sqlite3.Connection | None = None
         self._book = Book()
         self._seq = 0
         self._follower: asyncio.Task[None] | None = None
         self._unwritten: dict[int, Incident] = {}
         self._writing: asyncio.TimerHandle | None = None
+        self._closing: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Catch up with the stream and follow it."""
         if self._path.exists():
             self._load()
+            self._keep(self._book, self._book.open)
         self._follower = asyncio.create_task(self._follow())
 
     def close(self) -> None:
@@ -74,13 +81,15 @@ class IncidentLog:
         if self._follower is not None:
             self._follower.cancel()
         self._write_now()
+        if self._closing is not None:
+            self._closing.cancel()
         if self._database is not None:
             self._database.close()
             self._database = None
 
     def all(self) -> list[Incident]:
         """Every incident that is kept, the newest first."""
-        self._keep(*fold.settle(self._book, self._clock()))
+        self._settle()
         self._write_now()
         if self._database is None:
             return []
@@ -113,13 +122,29 @@ class IncidentLog:
             self._writing = loop.call_later(WRITE_AFTER, self._write_now)
 
     def _write_now(self) -> None:
+    def _close_in_time(self) -> None:
+        """Close what stays well although no event says so."""
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        ends = [e.recovered + fold.STABLE for e in self._book.open if e.recovered is not None]
+        if ends:
+            wait = max(min(ends) - self._clock(), 0.0) + WRITE_AFTER
+            self._closing = asyncio.get_running_loop().call_later(wait, self._settle)
+
+    def _settle(self) -> None:
+        self._keep(*fold.settle(self._book, self._clock()))
+
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
         if not self._unwritten:
             return
         try:
-            self._write(tuple(self._unwritten.values()))
+        changed = tuple(self._unwritten.values())
+        self._tell(changed)
+        self._close_in_time()
+            self._write(changed)
             self._unwritten = {}
         except OSError as error:
             log.warning("cannot keep incidents in %s: %s", self._path, error)

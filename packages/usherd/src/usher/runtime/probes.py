@@ -5,6 +5,7 @@ the host stood still says nothing about the service, so it is void (design 2.3).
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
@@ -23,8 +24,10 @@ from usher.model.target import (
 )
 from usher.probe import http
 from usher.probe.answer import Answer
+from usher.probe.filling import places
 from usher.probe.tcp import accepts
 from usher.runtime import processes
+from usher.runtime.listening import Elsewhere
 
 VOID_AFTER: Final = 1.0
 """Seconds a probe's timer may be late before its answer is void."""
@@ -73,14 +76,22 @@ class Prober:
         self._run_command = run_command
         self._ask_apart = ask_apart
         self._tasks: dict[tuple[Key, int], list[asyncio.Task[None]]] = {}
+        self._hurry: dict[tuple[Key, int], list[asyncio.Event]] = {}
+        """Of each question of a run: set when it is to be asked at once."""
+        self._elsewhere = Elsewhere(lambda: clock().boot)
 
     def start(self, subject: Subject, probes: list[ProbeSpec]) -> None:
         """Ask these probes of this run, besides those already asked."""
         tasks = self._tasks.setdefault((subject.key, subject.run), [])
-        tasks.extend(asyncio.create_task(self._ask_on(subject, probe)) for probe in probes)
+        all_hurry = self._hurry.setdefault((subject.key, subject.run), [])
+        for probe in probes:
+            hurry = asyncio.Event()
+            all_hurry.append(hurry)
+            tasks.append(asyncio.create_task(self._ask_on(subject, probe, hurry)))
 
     def stop(self, key: Key, run: int) -> None:
         """Ask nothing of this run any more."""
+        self._hurry.pop((key, run), None)
         for task in self._tasks.pop((key, run), []):
             task.cancel()
 
@@ -89,18 +100,38 @@ class Prober:
         for key, run in list(self._tasks):
             self.stop(key, run)
 
-    async def _ask_on(self, subject: Subject, probe: ProbeSpec) -> None:
-        due = self._clock().boot
+    async def _ask_on(self, subject: Subject, probe: ProbeSpec, hurry: asyncio.Event) -> None:
+        due, was_ok = self._clock().boot, True
         while True:
-            await asyncio.sleep(max(0.0, due - self._clock().boot))
+            due = await self._until(due, hurry)
             begin = self._clock().boot
             answer = await self.ask(subject, probe.target, probe.timeout)
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
             if not void:
                 self._report(subject, probe, answer, elapsed)
+            if was_ok and not answer.ok:
+                self._ask_others(subject, hurry)
+            was_ok = answer.ok
             interval = self._asker.probe_interval(subject.key, probe.name)
             due = max(begin + interval, self._clock().boot)
+
+    async def _until(self, due: float, hurry: asyncio.Event) -> float:
+        """Wait for the time of a question, or for a reason to ask it earlier; return which."""
+        delay = due - self._clock().boot
+        if delay > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await hurry.wait()
+                due = self._clock().boot
+        hurry.clear()
+        return due
+
+    def _ask_others(self, subject: Subject, own: asyncio.Event) -> None:
+        """One begins to fail: what do the others say? A dependency may be the reason."""
+        for hurry in self._hurry.get((subject.key, subject.run), ()):
+            if hurry is not own:
+                hurry.set()
 
     def _report(self, subject: Subject, probe: ProbeSpec, answer: Answer, took: float) -> None:
         self._asker.post(
@@ -111,6 +142,9 @@ class Prober:
                 ok=answer.ok,
                 detail=answer.detail,
                 took=round(took, 4),
+                late=answer.late,
+                status=answer.status,
+                elsewhere="" if answer.ok else self._elsewhere.look(subject.pid, probe.target),
             )
         )
 
@@ -120,7 +154,7 @@ class Prober:
             async with asyncio.timeout(timeout):
                 return await self._ask_target(subject, target, timeout)
         except TimeoutError:
-            return Answer(ok=False, detail=f"no answer within {timeout:g} s")
+            return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
 
     async def _ask_target(self, subject: Subject, target: Target, timeout: float) -> Answer:
         match target:
@@ -132,6 +166,9 @@ class Prober:
                 return await self._run_command(subject, argv, timeout)
             case TcpTarget() | SocketTarget():
                 return await accepts(target)
+            case HttpTarget() | WebSocketTarget() if places(target):
+                # Whoever has the values fills them in.
+                return await self._ask_apart(subject, target, timeout)
             case HttpTarget(url=url) if not url.startswith("https:"):
                 return await http.ask(target, subject.probe_socket)
             case WebSocketTarget(url=url) if not url.startswith("wss:"):

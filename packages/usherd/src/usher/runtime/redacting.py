@@ -59,10 +59,14 @@ class Redacting:
 
     def event(self, event: ev.Event) -> ev.Event:
         """Return an observation whose words are fit for the journal."""
+    def tree(self, value: object) -> object:
+        """Return what JSON can hold, with every text in it redacted."""
+        return self.redactor.tree(value)
+
         match event:
             case ev.SpawnFailed():
                 return msgspec.structs.replace(event, error=self.text(event.error))
-            case ev.ProbeResult():
+            case ev.ProbeResult() | ev.RemoteAnswered() | ev.RemoteActed():
                 return msgspec.structs.replace(event, detail=self.text(event.detail))
             case ev.ProcessExited(fault=fault) if fault:
                 return msgspec.structs.replace(event, fault=self.text(fault))

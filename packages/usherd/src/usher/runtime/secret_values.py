@@ -38,20 +38,19 @@ class Helpers(Protocol):
 async def resolve(spec: ServiceSpec, env: Mapping[str, str], helpers: Helpers) -> dict[str, str]:
     """Ask for every secret of a service. Raises SecretError."""
     names = [secret.name for secret in spec.secrets]
-    asked = [_ask(secret, spec, env, helpers) for secret in spec.secrets]
+    asked = [ask(secret, spec.cwd, env, helpers) for secret in spec.secrets]
     return dict(zip(names, await asyncio.gather(*asked), strict=True))
 
 
-async def _ask(
-    secret: SecretSpec, spec: ServiceSpec, env: Mapping[str, str], helpers: Helpers
-) -> str:
+async def ask(secret: SecretSpec, cwd: str, env: Mapping[str, str], helpers: Helpers) -> str:
+    """Ask for one value; commands run in `cwd`, with a few of `env`. Raises SecretError."""
     match secret.kind:
         case "file":
             value = await asyncio.to_thread(_read, secret, Path(secret.source[0]))
         case "credential":
             value = await asyncio.to_thread(_read, secret, _credential(secret))
         case "command":
-            value = await _run(secret, spec, env, helpers)
+            value = await _run(secret, cwd, env, helpers)
     if not value:
         raise SecretError(secret, "it is empty")
     if "\0" in value:
@@ -87,15 +86,13 @@ def _read(secret: SecretSpec, path: Path) -> str:
     return _without_line_end(text)
 
 
-async def _run(
-    secret: SecretSpec, spec: ServiceSpec, env: Mapping[str, str], helpers: Helpers
-) -> str:
+async def _run(secret: SecretSpec, cwd: str, env: Mapping[str, str], helpers: Helpers) -> str:
     """Run a command as a helper of the keeper; what it says on standard error is not kept."""
     around = {name: env[name] for name in _USUAL if name in env}
     done = await helpers.run_helper(
         [*secret.source],
         env=around,
-        cwd=spec.cwd,
+        cwd=cwd,
         timeout=PATIENCE,
         max_output=LARGEST + 1,
         output_only=True,

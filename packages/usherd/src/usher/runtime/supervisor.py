@@ -86,9 +86,6 @@ class Supervisor:
         self.env_drift = EnvDrift(self.environments)
         redact = self.redacting.text
         self.history = History(files.private_folder(home / "state") / "events.jsonl", redact)
-        self.incidents = IncidentLog(
-            home / "state" / "incidents.db", self.history, self._needs, lambda: clock.read().wall
-        )
         self.audit = Audit(home / "state", redact)
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
@@ -109,9 +106,10 @@ class Supervisor:
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
         self.gate = Gate(home, self.known, self.keeper.run_helper)
         self.second_look = SecondLook(self, self._begin)
-        self.drift = DriftWatch(
-            self, Alerting(home, self.keeper, self._note_ours, lambda: clock.read().wall)
-        )
+        self.alerting = Alerting(self, self.keeper, self._note_ours, clock.wall)
+        tell = self.alerting.tell
+        self.incidents = IncidentLog(home, self.history, self._needs, clock.wall, tell)
+        self.drift = DriftWatch(self, self.alerting)
         self._journal = Journal(home / "state", clock.boot_id())
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -154,6 +152,7 @@ class Supervisor:
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
         self.incidents.begin()
+        self.alerting.begin()
         self.figures.begin(self.world.services)
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
@@ -170,6 +169,7 @@ class Supervisor:
         self.drift.close()
         self.incidents.close()
         self.keeper.close()
+        self.alerting.close()
         self.history.close()
         self.audit.close()
         if self._notify is not None:

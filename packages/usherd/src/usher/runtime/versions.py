@@ -5,6 +5,7 @@ line, ``<crc32, 8 hex digits> <json>``; the last KEPT are kept. A file that was 
 is passed over: it never was the only place of a state (that is the journal).
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,10 +13,12 @@ from typing import Final
 import msgspec
 
 from usher.model import events as ev
-from usher.model.spec import ServiceSpec
+from usher.model.spec import RemoteSpec, ServiceSpec
 from usher.model.world import World
 from usher.policy import status
 from usher.runtime import files, lines
+
+log = logging.getLogger(__name__)
 
 KEPT: Final = 10
 
@@ -32,6 +35,7 @@ class Desired(msgspec.Struct, frozen=True):
     services: tuple[ServiceSpec, ...] = ()
     up: tuple[str, ...] = ()
     slots: dict[str, tuple[int, ...]] = {}
+    remotes: tuple[RemoteSpec, ...] = ()
 
     def spec(self, name: str) -> ServiceSpec | None:
         """Find a definition."""
@@ -59,6 +63,10 @@ class Way(msgspec.Struct, frozen=True):
     start: tuple[str, ...]
     slots: dict[str, tuple[int, ...]]
     """Services of `start` of which only these slots are meant."""
+    dismiss: tuple[str, ...] = ()
+    """Remotes that are watched no more ..."""
+    watch: tuple[RemoteSpec, ...] = ()
+    """... and those that are, or otherwise."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,7 +97,12 @@ class Versions:
             return
         version = Version(last.n + 1 if last else 1, at, who, what, desired)
         path = self._folder / f"{version.n:09d}"
-        files.write_atomically(path, lines.seal(msgspec.json.encode(version)))
+        try:
+            files.write_atomically(path, lines.seal(msgspec.json.encode(version)))
+        except OSError as error:
+            # A disk that is full keeps nobody from stopping or starting an app.
+            log.warning("cannot keep version %d: %s", version.n, error.strerror)
+            return
         self._versions.append(version)
         while len(self._versions) > KEPT:
             (self._folder / f"{self._versions.pop(0).n:09d}").unlink(missing_ok=True)
@@ -106,7 +119,7 @@ def _read(folder: Path) -> Iterator[Version]:
 def desired(world: World) -> Desired:
     """Return what is wanted now."""
     saved = status.saved(world)
-    return Desired(saved.services, saved.up, saved.slots)
+    return Desired(saved.services, saved.up, saved.slots, saved.remotes)
 
 
 def way(present: Desired, target: Desired) -> Way:
@@ -127,6 +140,12 @@ def way(present: Desired, target: Desired) -> Way:
         define=changed,
         start=start,
         slots={name: target.slots[name] for name in start if name in target.slots},
+        dismiss=tuple(
+            each.name
+            for each in present.remotes
+            if each.name not in {other.name for other in target.remotes}
+        ),
+        watch=tuple(each for each in target.remotes if each not in present.remotes),
     )
 
 
@@ -145,6 +164,8 @@ def differences(present: Desired, target: Desired) -> list[str]:
     said += [f"~ {name}: started" for name in steps.start if name not in fresh]
     said += [f"~ {name}: stopped" for name in steps.stop]
     said += [f"~ {name}: instances {list(slots)} stopped" for name, slots in steps.park.items()]
+    said += [f"- {name}: watched no more" for name in steps.dismiss]
+    said += [f"~ {each.name}: watched as it was defined then" for each in steps.watch]
     return said
 
 
@@ -166,8 +187,11 @@ def sentence(event: ev.Request) -> str:
     """Say what a request asks for, as people typed it: "stop api, worker"."""
     match event:
         case ev.PlanChanged():
-            names = [spec.name for spec in event.services] or list(event.start)
-            verb = "define" if event.services else "start"
+            specs = (*event.services, *event.remotes)
+            names = [spec.name for spec in specs] or list(event.start)
+            verb = "define" if specs else "start"
+        case ev.Dismiss():
+            verb, names = "delete", list(event.remotes)
         case ev.Shutdown():
             return "kill"
         case ev.Scale():

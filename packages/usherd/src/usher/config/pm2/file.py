@@ -18,12 +18,13 @@ from usher.config.pm2.fields import Fields, canonical, canonical_name
 from usher.config.pm2.listed import Listed
 from usher.config.pm2.static import SCRIPT, as_app, turn_into_server
 from usher.config.positions import Positions
+from usher.config.remotes import build_remotes
 from usher.config.review import Review
 from usher.config.schema import App, Native, Pm2App
 from usher.model.finding import UNKNOWN_KEY, VALUE, Finding
 from usher.model.graph import closest
 from usher.model.guard import Rules
-from usher.model.spec import External, ServiceSpec
+from usher.model.spec import External, RemoteSpec, ServiceSpec
 
 WITH_A_FILE: Final = frozenset({"watch", "namespace", "cwd"})
 """The only flags that PM2 heeds beside a file; the last two only where the file is silent."""
@@ -31,7 +32,7 @@ WITH_A_FILE: Final = frozenset({"watch", "namespace", "cwd"})
 COMMAND_LINE: Final = "command line"
 """Stands for a file in findings about `usher pm2 start SCRIPT`."""
 
-_BESIDE: Final = frozenset({"guard", "externals"})
+_BESIDE: Final = frozenset({"guard", "externals", "remotes"})
 """Keys of usher's that stand beside the apps."""
 
 _NATIVE: Final = frozenset(Native.__struct_encode_fields__)
@@ -48,6 +49,7 @@ class Pm2File(NamedTuple):
     lines: Mapping[str, Mapping[str, int]] = {}
     """App -> key as a person writes it -> line; "" stands for the app itself."""
     guard: Rules | None = None
+    remotes: tuple[RemoteSpec, ...] = ()
 
 
 class _Entry(NamedTuple):
@@ -74,8 +76,10 @@ def read_pm2(name: str, document: Document, around: Surroundings, choice: Choice
     ]
     if not ecosystem.apps and not ecosystem.static:
         reader.review.warn(("apps",), "there are no apps")
+    remotes = reader.remotes(ecosystem.usher, source)
     guard = reader.guard(ecosystem.usher, source)
-    return reader.build(entries, source)._replace(deploy=ecosystem.deploy, guard=guard)
+    built = reader.build(entries, source)
+    return built._replace(deploy=ecosystem.deploy, guard=guard, remotes=remotes)
 
 
 def read_script(app: Mapping[str, object], around: Surroundings) -> Pm2File:
@@ -116,6 +120,16 @@ class _Reader:
         """Build what stands under `usher.externals`, beside the apps."""
         place = ("usher", "externals")
         self._externals = build_externals(table.get("externals", {}), place, self.review.report)
+
+    def remotes(self, table: Mapping[str, object], source: str) -> tuple[RemoteSpec, ...]:
+        """Build what stands under `usher.remotes`, beside the apps."""
+
+        def origin(path: Path) -> str:
+            return f"{source}:{self.review.line_of(path)}"
+
+        place = ("usher", "remotes")
+        tree = table.get("remotes", {})
+        return build_remotes(tree, place, self._around, origin, self.review.report)
 
     def guard(self, table: Mapping[str, object], source: str) -> Rules | None:
         """Build the rules under `usher.guard`, beside the apps."""
