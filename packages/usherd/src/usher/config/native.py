@@ -31,9 +31,9 @@ class Native(NamedTuple):
     """App -> key as a person writes it ("ready.http") -> line; "" stands for the app itself."""
     unquoted: Mapping[str, tuple[str, ...]] = {}
     """App -> variables that are numbers or booleans in the file."""
-
-
     remotes: tuple[RemoteSpec, ...] = ()
+
+
 def read_native(name: str, document: Document, around: Surroundings, source: str) -> Native:
     """Build every app of the file called `name`, or find everything that is wrong with it."""
     if document.positions.repeated:
@@ -46,9 +46,9 @@ def read_native(name: str, document: Document, around: Surroundings, source: str
         build_service(written, around, f"{source}:{review.line_of(written.place('')[:2])}")
         for written in apps
     )
+    remotes = _remotes(document.tree, around, source, review)
     guard = _guard(document.tree, source, review)
     review.judge(services)
-    remotes = _remotes(document.tree, around, source, review)
     if review.findings:
         return Native(findings=review.findings)
     services = tuple(replace(service, guard=guard) for service in services)

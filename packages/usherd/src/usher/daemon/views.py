@@ -11,14 +11,15 @@ import msgspec
 from usher import __version__
 from usher.api import openapi as description
 from usher.api import routes
+from usher.api.text import fit, printable
 from usher.api.types import Drift, Pong, Problem, ProcessInfo, ServiceList
 from usher.daemon import jlist as pm2_rows
 from usher.daemon import pm2_text, state
 from usher.daemon import table as text_table
 from usher.daemon.server import Answer, Call, HttpError, Reply, reply
-from usher.runtime.supervisor import Supervisor
 from usher.policy.remote_status import remote_views
 from usher.runtime import clock
+from usher.runtime.supervisor import Supervisor
 
 _STARTED = time.time()
 
@@ -82,13 +83,16 @@ async def service(supervisor: Supervisor, call: Call) -> Answer:
 
 async def listing(supervisor: Supervisor, call: Call) -> Answer:
     """Render the list as a table for a terminal."""
-    columns = call.query.get("columns", "80")
+    given = call.query.get("columns", "80")
+    columns = int(given) if given.isdigit() else 80
     text = text_table.render(
         state.services(supervisor),
         remote_views(supervisor.world, clock.read()),
         columns=columns,
         color=call.query.get("color") == "1",
     )
+    if failing := supervisor.alerting.failing():
+        text += f"\n{fit(printable(failing), max(columns, 28)).rstrip()}\n"
     return Reply(text.encode(), content_type="text/plain; charset=utf-8")
 
 

@@ -32,8 +32,8 @@ OPENS: Final[Mapping[str, Kind]] = {
     "timeout": "start",
     "lost": "crash",
     "memory-exceeded": "memory",
-    "unreachable": "remote",
     "reload-rejected": "start",
+    "unreachable": "remote",
 }
 """Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
 

@@ -56,21 +56,21 @@ _EN: Final[Mapping[str, str]] = {
     "kind.dependency": "something it needs fails",
     "kind.start": "did not become ready",
     "kind.memory": "more memory than allowed",
+    "kind.remote": "is run elsewhere and does not answer",
     "told.hang": "{service} was running and did not answer as it should.",
     "told.crash": "{service} ended although it should run.",
     "told.dependency": "{service} was running without something that it needs.",
     "told.start": "{service} was started and did not become ready.",
     "told.memory": "{service} used more memory than it may.",
+    "told.remote": "{service}, which is run elsewhere, did not answer as it should.",
     "reached": "It reached {count} services: {services}.",
     "mended": "It answers again {duration} after it began.",
     "not_mended": "It does not answer as it should yet.",
-    "kind.remote": "is run elsewhere and does not answer",
     "seconds": "{n} s",
     "minutes": "{m} min {s} s",
     "hours": "{h} h {m} min",
 }
 
-    "told.remote": "{service}, which is run elsewhere, did not answer as it should.",
 _KO: Final[Mapping[str, str]] = {
     "incident": "장애",
     "summary": "요약",
@@ -122,11 +122,13 @@ _KO: Final[Mapping[str, str]] = {
     "kind.dependency": "필요한 것이 작동하지 않음",
     "kind.start": "준비되지 못함",
     "kind.memory": "허용된 메모리 초과",
+    "kind.remote": "외부에서 운영되며 응답 없음",
     "told.hang": "{service}이(가) 실행 중이었지만 제대로 응답하지 않았습니다.",
     "told.crash": "{service}이(가) 실행되어야 하는데 종료되었습니다.",
     "told.dependency": "{service}이(가) 필요한 것 없이 실행되고 있었습니다.",
     "told.start": "{service}을(를) 시작했지만 준비되지 않았습니다.",
     "told.memory": "{service}이(가) 허용된 것보다 많은 메모리를 썼습니다.",
+    "told.remote": "외부에서 운영되는 {service}이(가) 제대로 응답하지 않았습니다.",
     "reached": "서비스 {count}개에 영향을 주었습니다: {services}.",
     "mended": "발생 후 {duration} 만에 다시 응답합니다.",
     "not_mended": "아직 제대로 응답하지 않습니다.",
@@ -136,5 +138,3 @@ _KO: Final[Mapping[str, str]] = {
 }
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _EN, "ko": _KO}
-    "kind.remote": "외부에서 운영되며 응답 없음",
-    "told.remote": "외부에서 운영되는 {service}이(가) 제대로 응답하지 않았습니다.",

@@ -111,27 +111,6 @@ class Changed(Value, frozen=True, tag=True):
     at: Now | None = None
 
 
-class Forget(Value, frozen=True, tag=True):
-    """This service was deleted: release its sockets and what is kept of it."""
-
-    service: str
-
-
-class JobDone(Value, frozen=True, tag=True):
-    """Answer to a request, exactly once. `result` is a Result word when it failed."""
-
-    job: str
-    outcome: Outcome
-    result: str = ""
-    detail: str = ""
-
-
-class ShutdownComplete(Value, frozen=True, tag=True):
-    """Everything is down; the daemon may end with this exit code."""
-
-    code: int
-
-
 class Watch(Value, frozen=True, tag=True):
     """Begin to ask the probes of this remote, as it is defined now; answered by RemoteAnswered."""
 
@@ -163,6 +142,27 @@ class RemoteChanged(Value, frozen=True, tag=True):
     detail: str = ""
 
 
+class Forget(Value, frozen=True, tag=True):
+    """This service was deleted: release its sockets and what is kept of it."""
+
+    service: str
+
+
+class JobDone(Value, frozen=True, tag=True):
+    """Answer to a request, exactly once. `result` is a Result word when it failed."""
+
+    job: str
+    outcome: Outcome
+    result: str = ""
+    detail: str = ""
+
+
+class ShutdownComplete(Value, frozen=True, tag=True):
+    """Everything is down; the daemon may end with this exit code."""
+
+    code: int
+
+
 Action: TypeAlias = (
     Spawn
     | Signal
@@ -175,11 +175,11 @@ Action: TypeAlias = (
     | Steer
     | CollectEvidence
     | Changed
-    | Forget
-    | JobDone
-    | ShutdownComplete
-)
     | Watch
     | Unwatch
     | Recover
     | RemoteChanged
+    | Forget
+    | JobDone
+    | ShutdownComplete
+)

@@ -123,7 +123,6 @@ class PlanChanged(Request, frozen=True, tag=True):
     """Services of which only these slots are to be started: the others were stopped singly."""
     stopped: tuple[str, ...] = ()
     """Names that a person stopped before: not even their schedule starts them."""
-
     remotes: tuple[RemoteSpec, ...] = ()
     """What is to be watched: defined anew, whatever was known of it."""
 
@@ -132,6 +131,7 @@ class Dismiss(Request, frozen=True, tag=True):
     """Watch these remotes no more."""
 
     remotes: tuple[str, ...]
+
 
 class Shutdown(Request, frozen=True, tag=True):
     """Everything down, nothing ever started again, then ShutdownComplete."""
@@ -176,13 +176,13 @@ class ProbeResult(Observation, frozen=True, tag=True):
     probe: str
     ok: bool
     detail: str = ""
-    took: float = 0.0
     late: bool = False
     """No answer came in time."""
     status: int | None = None
     """Of an HTTP answer, or of one to a WebSocket upgrade."""
     elsewhere: str = ""
     """Where its process listens, if that is not where it was asked; in a sentence."""
+    took: float = 0.0
     """Seconds; 0: not measured."""
 
 
@@ -249,18 +249,6 @@ class Lost(Observation, frozen=True, tag=True):
     """After a restart of the daemon or keeper: this run is nowhere; how it ended is unknown."""
 
 
-# -- of the whole ---------------------------------------------------------------------------------
-
-
-class KeeperLost(Value, frozen=True, tag=True):
-    """Nothing can be spawned or signalled until KeeperBack."""
-
-
-class KeeperBack(Value, frozen=True, tag=True):
-    """A keeper answers (again); Adopted and Lost for every live run came before."""
-
-
-class ScheduleDue(Value, frozen=True, tag=True):
 # -- of remotes -----------------------------------------------------------------------------------
 
 
@@ -287,6 +275,18 @@ class RemoteActed(Value, frozen=True, tag=True):
     detail: str = ""
 
 
+# -- of the whole ---------------------------------------------------------------------------------
+
+
+class KeeperLost(Value, frozen=True, tag=True):
+    """Nothing can be spawned or signalled until KeeperBack."""
+
+
+class KeeperBack(Value, frozen=True, tag=True):
+    """A keeper answers (again); Adopted and Lost for every live run came before."""
+
+
+class ScheduleDue(Value, frozen=True, tag=True):
     """A schedule is due: a job starts, a service restarts, or starts if it is down by itself."""
 
     service: str
@@ -318,6 +318,7 @@ Event: TypeAlias = (
     | ResetFailed
     | Scale
     | PlanChanged
+    | Dismiss
     | Shutdown
     | Spawned
     | SpawnFailed
@@ -330,8 +331,9 @@ Event: TypeAlias = (
     | ExternalsSeen
     | MemoryExceeded
     | Adopted
-    | Dismiss
     | Lost
+    | RemoteAnswered
+    | RemoteActed
     | KeeperLost
     | KeeperBack
     | ScheduleDue
@@ -339,5 +341,3 @@ Event: TypeAlias = (
     | Stalled
     | Tick
 )
-    | RemoteAnswered
-    | RemoteActed

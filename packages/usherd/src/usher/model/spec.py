@@ -447,8 +447,6 @@ class ServiceSpec(Value, frozen=True):
     """The rules that stand in its own configuration file."""
 
 
-class Plan(Value, frozen=True):
-    """All services of one configuration file (or of one request), valid as a whole."""
 # -- what usher watches and does not run -----------------------------------------------------------
 
 
@@ -518,6 +516,8 @@ class RemoteSpec(Value, frozen=True):
     """File and line of the definition, for messages."""
 
 
+class Plan(Value, frozen=True):
+    """All services of one configuration file (or of one request), valid as a whole."""
 
     services: tuple[ServiceSpec, ...]
     source: str = ""

@@ -23,9 +23,9 @@ from usher.model.events import (
     ProbeResult,
     ProcessExited,
     Ready,
-    Request,
     RemoteActed,
     RemoteAnswered,
+    Request,
     Room,
     ScheduleDue,
     Spawned,
@@ -60,6 +60,11 @@ def apply(turn: Turn, event: Event) -> None:
         case Tick():
             for key in turn.due_now():
                 turn.touch_instance(key)
+            remote.tick(turn)
+        case RemoteAnswered():
+            remote.answered(turn, event)
+        case RemoteActed():
+            remote.acted(turn, event)
         case ScheduleDue(service=name) if name in turn.services:
             automatic.schedule_due(turn, turn.services[name])
         case FilesChanged(service=name, path=path) if name in turn.services:
@@ -71,14 +76,10 @@ def apply(turn: Turn, event: Event) -> None:
         case KeeperLost():
             turn.keeper = False
         case KeeperBack():
-            remote.tick(turn)
-        case RemoteAnswered():
-            remote.answered(turn, event)
-        case RemoteActed():
-            remote.acted(turn, event)
             turn.keeper = True
             for service in turn.services.values():
                 _keeper_back(turn, service)
+            remote.keeper_back(turn)
 
 
 # -- observations ----------------------------------------------------------------------------------
@@ -90,7 +91,6 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             pass
         case Spawned(pid=pid):
             lifecycle.spawned(turn, instance, pid)
-            remote.keeper_back(turn)
         case SpawnFailed():
             lifecycle.ended(turn, instance, event)
         case Ready():

@@ -122,9 +122,6 @@ def _not_ready_in_time(turn: Turn, instance: Instance) -> None:
     patience = turn.spec(instance).ready.timeout
     answer = instance.probes.get(READY_PROBE)
     last = f": {answer.last}" if answer is not None and answer.last else ""
-    turn.say(instance, "timeout", f"not ready after {seconds(patience)}{last}")
-    lifecycle.begin_stop(turn, instance, "timeout")
-
     wrong = "" if answer is None else answer.wrong
     phase = instance.phase
     if wrong and isinstance(phase, Starting) and not _is_tried(turn, instance):
@@ -132,15 +129,18 @@ def _not_ready_in_time(turn: Turn, instance: Instance) -> None:
         asked_on = turn.put(replace(instance, phase=replace(phase, deadline=None)))
         turn.say(asked_on, "probe-never-passed", f"not ready after {seconds(patience)}: {wrong}")
         return
+    turn.say(instance, "timeout", f"not ready after {seconds(patience)}{last}")
+    lifecycle.begin_stop(turn, instance, "timeout")
 
-def _move_running(turn: Turn, instance: Instance, phase: Running) -> None:
-    if phase.stable_at is not None and phase.stable_at <= turn.now:
-        history = replace(instance.history, attempt=0, tries=0)
+
 def _is_tried(turn: Turn, instance: Instance) -> bool:
     """Whether it has to prove itself beside another generation."""
     return is_candidate(turn.services[instance.key.service], instance)
 
 
+def _move_running(turn: Turn, instance: Instance, phase: Running) -> None:
+    if phase.stable_at is not None and phase.stable_at <= turn.now:
+        history = replace(instance.history, attempt=0, tries=0)
         phase = replace(phase, stable_at=None)
         instance = turn.put(replace(instance, phase=phase, history=history))
     if phase.trial is not None and phase.trial.until is not None and phase.trial.until <= turn.now:

@@ -38,15 +38,15 @@ from usher.policy import externals, health, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.table import STATUS
 from usher.policy.turn import (
-    generation_of,
     READY_PROBE,
+    generation_of,
     instances,
     is_candidate,
     is_live,
     is_ready,
     phase_name,
-    wanted,
     ready_fault,
+    wanted,
 )
 from usher.policy.words import count, seconds
 
@@ -111,9 +111,9 @@ class Saved(NamedTuple):
     """... some of them with these slots only, counted as a new definition counts them."""
     stopped: tuple[str, ...]
     """Names that a person stopped."""
-
     remotes: tuple[RemoteSpec, ...] = ()
     """What is watched."""
+
 
 def views(world: World, now: Now) -> list[ServiceView]:
     """All services in the order in which they were first defined."""
@@ -211,12 +211,11 @@ def saved(world: World) -> Saved:
         up=tuple(service.spec.name for service in up),
         slots={name: slots for name, slots in partly.items() if slots is not None},
         stopped=tuple(service.spec.name for service in stopped),
-    )
         # A Shutdown ends the watch, too; it is begun again with the file.
         remotes=() if world.shutdown else tuple(each.spec for each in world.remotes.values()),
+    )
 
 
-def slots(world: World, service: str) -> tuple[int, ...]:
 def define_again(saved: Saved, *, job: str, origin: str) -> PlanChanged:
     """The request that brings all of it back."""
     return PlanChanged(
@@ -237,6 +236,7 @@ def needs(world: World, name: str) -> list[str]:
     return list(world.remotes[name].spec.depends_on) if name in world.remotes else []
 
 
+def slots(world: World, service: str) -> tuple[int, ...]:
     """The slots of a service, ascending; they may have gaps. KeyError if there is none."""
     return tuple(sorted({each.key.slot for each in instances(world.services[service])}))
 

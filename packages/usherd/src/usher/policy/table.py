@@ -96,11 +96,11 @@ TABLE: dict[str, Row] = {
     "MemoryExceeded": DROPPED._replace(running="="),
     "Adopted": DROPPED._replace(starting="=", running="=", draining="=", stopping="="),
     "Lost": _OVER,
-    # of the whole
-    "KeeperLost": NOTED,
     # of remotes, which have states of their own (usher.model.remote)
     "RemoteAnswered": NOTED,
     "RemoteActed": NOTED,
+    # of the whole
+    "KeeperLost": NOTED,
     "KeeperBack": NOTED,
     "ScheduleDue": _MAYBE_UP,
     "FilesChanged": _MAYBE_UP,

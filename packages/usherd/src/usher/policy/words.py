@@ -51,7 +51,6 @@ Word: TypeAlias = Literal[
     "memory-exceeded",
     "adopted",
     "lost",
-]
     "watching",
     "unreachable",
     "asleep",
@@ -59,6 +58,7 @@ Word: TypeAlias = Literal[
     "acting",
     "acted",
     "in-vain",
+]
 
 MEANINGS: dict[Word, str] = {
     "waiting": "It shall run, and waits for services it needs; the detail names them.",
@@ -107,9 +107,6 @@ MEANINGS: dict[Word, str] = {
     "memory-exceeded": "Its process tree uses more memory than it may; it is replaced gracefully.",
     "adopted": "A new daemon or keeper found its process alive and watches it again.",
     "lost": "A new daemon or keeper did not find its process any more.",
-}
-
-WORDS: tuple[Word, ...] = get_args(Word)
     "watching": "A remote is asked from now on.",
     "unreachable": "A probe of scope `self` of a remote failed as often as its threshold.",
     "asleep": "A remote answers late, and its platform is one that puts it to sleep: it is given "
@@ -118,6 +115,9 @@ WORDS: tuple[Word, ...] = get_args(Word)
     "acting": "A step that is declared for the recovery of a remote is carried out.",
     "acted": "It was carried out, or could not be; the detail says what was answered.",
     "in-vain": "A remote that something was done for did not answer again in time.",
+}
+
+WORDS: tuple[Word, ...] = get_args(Word)
 
 _SIGNALS = {
     1: "SIGHUP",

@@ -6,21 +6,20 @@ spawn of the run it is meant for, so that the order of decisions is the order of
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import msgspec
-
 from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
+from usher.model.remote import Remote
 from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Target
 from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
+    asking,
     evidence,
     log_paths,
     pid_files,
@@ -35,13 +34,11 @@ from usher.runtime.environments import Environments
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.probes import Prober, Subject
+from usher.runtime.remotes import Remotes
 from usher.runtime.secret_values import SecretError, Shelf
 from usher.runtime.sockets import Sockets
 
 log = logging.getLogger(__name__)
-
-_APART: Final = "usher.probe.apart"
-_ANSWER_LIMIT: Final = 64 * 1024
 
 STANDSTILL: Final = 1.0
 """Seconds without a change after which connections are not waited for."""
@@ -91,7 +88,11 @@ class Office(Protocol):
         """Return the main pid of the instance's present run, if it has one."""
         ...
 
-    def record(self, changed: act.Changed) -> None:
+    def remote(self, name: str) -> Remote | None:
+        """Return a remote as it stands; None when it is watched no more."""
+        ...
+
+    def record(self, changed: act.Changed | act.RemoteChanged) -> None:
         """Take an event for the stream."""
         ...
 
@@ -128,6 +129,7 @@ class Hands:
         self._shelf = Shelf(home)
         self._channels = Channels(keeper, office.post, office.spec_of)
         self._prober = Prober(office, clock, self._run_command, self._ask_apart)
+        self._remotes = Remotes(office, keeper, environments, clock)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed: set[tuple[ev.Key, int]] = set()
@@ -161,18 +163,30 @@ class Hands:
             case act.Forget(service=service):
                 self._shelf.clear(service)
                 self._begin(self._sockets.close_all(service))
-            case act.Changed(key=key, phase=phase):
-                self._office.record(action)
-                if phase == "inactive":
-                    self._begin(self._tidy(key.service))
+            case act.Watch() | act.Unwatch() | act.Recover():
+                self._remotes.perform(action)
+            case act.Changed() | act.RemoteChanged() | act.JobDone() | act.ShutdownComplete():
+                self._tell_office(action)
+
+    def _tell_office(
+        self, said: act.Changed | act.RemoteChanged | act.JobDone | act.ShutdownComplete
+    ) -> None:
+        match said:
             case act.JobDone():
-                self._office.answer(action)
+                self._office.answer(said)
             case act.ShutdownComplete(code=code):
                 self._office.finished(code)
+            case act.RemoteChanged():
+                self._office.record(said)
+            case act.Changed(key=key, phase=phase):
+                self._office.record(said)
+                if phase == "inactive":
+                    self._begin(self._tidy(key.service))
 
     def close(self) -> None:
         """Stop asking and let go of unfinished work; processes are not touched."""
         self._prober.close()
+        self._remotes.close()
         for task in self._tasks:
             task.cancel()
 
@@ -369,36 +383,15 @@ class Hands:
             )
 
     async def _run_command(self, subject: Subject, argv: tuple[str, ...], limit: float) -> Answer:
-        """Ask by a program; it runs under the keeper with a deadline and a group kill."""
-        try:
-            done = await self._helper(subject.key, argv, limit)
-        except (KeeperGoneError, RefusedError) as error:
-            return Answer(ok=False, detail=f"cannot run {argv[0]!r}: {error}")
-        status: dict[str, Any] = done["status"] or {}
-        if done["timed_out"]:
-            return Answer(ok=False, detail=f"{argv[0]!r} did not end within {limit:g} s")
-        if status.get("code") == 0:
-            return Answer(ok=True, detail=f"{argv[0]!r} ended with 0")
-        return Answer(ok=False, detail=f"{argv[0]!r} ended with {_words(status)}")
+        return await asking.run_command(self._keeper, argv, self._place(subject.key), limit)
 
     async def _ask_apart(self, subject: Subject, target: Target, limit: float) -> Answer:
-        """Ask in a process of its own, which may load what this one does without."""
-        words = msgspec.json.encode(target).decode()
-        argv = (sys.executable, "-I", "-m", _APART, words, f"{limit:g}")
-        try:
-            done = await self._helper(subject.key, argv, limit, max_output=_ANSWER_LIMIT)
-            last = str(done["output"]).strip().rpartition("\n")[2]
-            return msgspec.json.decode(last, type=Answer)
-        except (KeeperGoneError, RefusedError, msgspec.DecodeError) as error:
-            return Answer(ok=False, detail=f"could not be asked: {error}")
+        return await asking.ask_apart(self._keeper, target, self._place(subject.key), limit)
 
-    async def _helper(
-        self, key: ev.Key, argv: tuple[str, ...], limit: float, **fields: Any
-    ) -> dict[str, Any]:
-        """Run a program as the service would: its environment, its folder."""
+    def _place(self, key: ev.Key) -> asking.Place:
+        """Programs run as the service would: its environment, its folder."""
         spec = self._office.spec(key.service)
-        env = self._environments.get(spec.env_digest)
-        return await self._keeper.run_helper(argv, env=env, cwd=spec.cwd, timeout=limit, **fields)
+        return asking.Place(self._environments.get(spec.env_digest), spec.cwd)
 
     # -- tasks --
 
@@ -422,9 +415,3 @@ def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:
     """List the probes of a service, that of its readiness under its reserved name included."""
     proof = spec.ready.proof
     return [*spec.probes, proof.probe] if isinstance(proof, ProbeReady) else list(spec.probes)
-
-
-def _words(status: dict[str, Any]) -> str:
-    if "signal" in status:
-        return f"signal {status['signal']}"
-    return f"exit code {status.get('code', 'unknown')}"

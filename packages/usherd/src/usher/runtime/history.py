@@ -39,6 +39,10 @@ NOTES: Final = {
     "alert": "People are told of trouble, that it goes on, or that it is over.",
     "alert-late": "An alert could not be delivered to a channel; it is tried again.",
     "alert-lost": "An alert was never delivered, and is given up.",
+    "alert-faulty": "A file that says who is told of trouble cannot be used; what it said before "
+    "stays in force.",
+    "alert-muted": "Somebody has alerts held back, of a service or of all, or no longer.",
+    "alert-acknowledged": "Somebody looks after an alert: no more reminders of it.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
     "finding": "Something is wrong with a running app: its code (docs/reference/checks), and what.",
     "finding-over": "It is not seen any more: its code, and why.",
@@ -46,10 +50,6 @@ NOTES: Final = {
     "connections for old and new ones side by side.",
     "forced": "It was started in spite of a finding: the code, for how long, who, and why.",
 }
-    "alert-faulty": "A file that says who is told of trouble cannot be used; what it said before "
-    "stays in force.",
-    "alert-muted": "Somebody has alerts held back, of a service or of all, or no longer.",
-    "alert-acknowledged": "Somebody looks after an alert: no more reminders of it.",
 """Words of the stream that do not come from the policy, with their meaning."""
 
 _encode = msgspec.json.Encoder().encode

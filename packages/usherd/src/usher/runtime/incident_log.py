@@ -121,7 +121,6 @@ class IncidentLog:
             loop = asyncio.get_running_loop()
             self._writing = loop.call_later(WRITE_AFTER, self._write_now)
 
-    def _write_now(self) -> None:
     def _close_in_time(self) -> None:
         """Close what stays well although no event says so."""
         if self._closing is not None:
@@ -135,15 +134,16 @@ class IncidentLog:
     def _settle(self) -> None:
         self._keep(*fold.settle(self._book, self._clock()))
 
+    def _write_now(self) -> None:
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
         if not self._unwritten:
             return
-        try:
         changed = tuple(self._unwritten.values())
         self._tell(changed)
         self._close_in_time()
+        try:
             self._write(changed)
             self._unwritten = {}
         except OSError as error:

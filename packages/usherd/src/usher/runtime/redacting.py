@@ -57,12 +57,12 @@ class Redacting:
         """Return text without secrets."""
         return self.redactor.line(text)
 
-    def event(self, event: ev.Event) -> ev.Event:
-        """Return an observation whose words are fit for the journal."""
     def tree(self, value: object) -> object:
         """Return what JSON can hold, with every text in it redacted."""
         return self.redactor.tree(value)
 
+    def event(self, event: ev.Event) -> ev.Event:
+        """Return an observation whose words are fit for the journal."""
         match event:
             case ev.SpawnFailed():
                 return msgspec.structs.replace(event, error=self.text(event.error))

@@ -21,6 +21,7 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.audit import AuditRecord
 from usher.model.finding import Finding
+from usher.model.remote import Remote
 from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
 from usher.policy import status
@@ -135,8 +136,7 @@ class Supervisor:
         return ended or self._restore.boot_id != clock.boot_id()
 
     def _needs(self, service: str) -> list[str]:
-        known = self.world.services.get(service)
-        return [need.name for need in known.spec.depends_on] if known else []
+        return status.needs(self.world, service)
 
     @property
     def world(self) -> World:
@@ -151,8 +151,8 @@ class Supervisor:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
-        self.incidents.begin()
         self.alerting.begin()
+        self.incidents.begin()
         self.figures.begin(self.world.services)
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
@@ -168,8 +168,8 @@ class Supervisor:
         self.logkeeper.close()
         self.drift.close()
         self.incidents.close()
-        self.keeper.close()
         self.alerting.close()
+        self.keeper.close()
         self.history.close()
         self.audit.close()
         if self._notify is not None:
@@ -187,10 +187,9 @@ class Supervisor:
 
     def _start_again(self, before: World) -> None:
         """Nothing runs: define all again, want up what was wanted up (nothing after a Shutdown)."""
-        specs, wanted, slots, stopped = status.saved(before)
-        change = ev.PlanChanged(
-            job="boot", origin="boot", services=specs, start=wanted, slots=slots, stopped=stopped
-        )
+        saved = status.saved(before)
+        wanted = saved.up
+        change = status.define_again(saved, job="boot", origin="boot")
         self.audit.append(AuditRecord(clock.read().wall, "boot", "boot", "asked", services=wanted))
         if wanted:
             done = self._answers[change.job] = asyncio.get_running_loop().create_future()
@@ -301,7 +300,7 @@ class Supervisor:
 
     def _digests(self) -> Iterator[str]:
         """Name the environments in force."""
-        for service in self.world.services.values():
+        for service in (*self.world.services.values(), *self.world.remotes.values()):
             yield service.spec.env_digest
 
     def known_as(self, spec: ServiceSpec) -> Known:
@@ -354,7 +353,11 @@ class Supervisor:
         run = status.live_run(self.world, key)
         return None if run is None else self.pid(key, run)
 
-    def record(self, changed: act.Changed) -> None:
+    def remote(self, name: str) -> Remote | None:
+        """Return a remote as it stands; None when it is watched no more."""
+        return self.world.remotes.get(name)
+
+    def record(self, changed: act.Changed | act.RemoteChanged) -> None:
         """Add an event to the stream, right after the deeds of the same decision."""
         self.figures.recorded(changed)
         self._after_deeds(self.history.record, changed, clock.read())
@@ -590,8 +593,3 @@ def _exit_status(status_fields: wire.Message) -> ev.ExitStatus:
             return ev.Killed(number, bool(status_fields.get("core")))
         case _:
             return ev.Vanished()
-
-
-def with_digests(spec: ServiceSpec, environments: Environments) -> ServiceSpec:
-    """Move the environment values of a definition to their store."""
-    return msgspec.structs.replace(spec, env={}, env_digest=environments.put(spec.env))

@@ -1,0 +1,24 @@
+"""What the answers of one probe add up to."""
+
+from usher.model.value import Value
+
+
+class ProbeCount(Value, frozen=True):
+    """Answers of one probe, counted. `ok` None: not asked in this run yet."""
+
+    ok: bool | None = None
+    in_row: int = 0
+    failing: bool = False
+    """Set by `failures` in a row, cleared by `passes` in a row."""
+    failed_since: float | None = None
+    """When the present row of failures began."""
+    passed_ever: bool = False
+    """In any run; a probe that never passed is badly configured and restarts nothing."""
+    last: str = ""
+    """What the latest answer was, in words ..."""
+    at: float = 0.0
+    """... when it came ..."""
+    wrong: str = ""
+    """... and why the question itself is wrong, as far as the answer shows; in a sentence."""
+    back_at: float | None = None
+    """When it passed again after it had counted as failed."""
