@@ -1,5 +1,8 @@
 """What is read back is what was: after any kill, with a torn tail, after a snapshot."""
 
+import errno
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from usher.model import events as ev
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy.step import step
+from usher.runtime import files
 from usher.runtime.journal import Journal
 
 pytestmark = pytest.mark.usefixtures("descriptors_end")
@@ -110,3 +114,54 @@ def test_the_boot_is_remembered(tmp_path: Path) -> None:
     found = Journal(tmp_path, "boot-2").load(step)
     assert found is not None
     assert found.boot_id == BOOT
+
+
+class FullDisk:
+    """A disk that has so many bytes left."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+        self.left = left
+        self._write = os.write
+        self._write_atomically = files.write_atomically
+        monkeypatch.setattr(os, "write", self.write)
+        monkeypatch.setattr(files, "write_atomically", self.write_atomically)
+
+    def write(self, fd: int, content: bytes) -> int:
+        if not self.left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = content[: self.left]
+        self.left -= len(part)
+        return self._write(fd, part)
+
+    def write_atomically(self, path: Path, content: bytes) -> None:
+        if len(content) > self.left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._write_atomically(path, content)
+
+
+@pytest.mark.parametrize("left", [0, 300, 301, 350, 400, 700])
+def test_a2_15_a_full_disk_stops_no_decision_and_leaves_no_half_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    journal, world = opened(tmp_path)
+    disk = FullDisk(monkeypatch, left)
+    after = live(journal, world, STORY)
+    # What is on the disk is what was true at some time: nothing is missing in the middle.
+    found = opened(tmp_path)[1]
+    assert found in [so_far(STORY[:n]) for n in range(len(STORY))]
+    assert found != after
+    # There is room again: the next snapshot makes it whole.
+    disk.left = 10**6
+    journal.append(ev.Tick(), ev.Now(boot=2000.0, wall=0.0))
+    assert journal.wants_snapshot  # it is tried again every few seconds
+    journal.snapshot(after)
+    assert not journal.wants_snapshot
+    assert opened(tmp_path)[1] == after
+    again = live(journal, after, [ev.ProcessExited(KEY, 2, ev.Killed(15))], start=100)
+    assert opened(tmp_path)[1] == again
+
+
+def so_far(story: list[ev.Event]) -> World:
+    """The world after a part of the story, on a disk with room."""
+    with tempfile.TemporaryDirectory() as folder:
+        return live(*opened(Path(folder)), story)

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, NamedTuple
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import ServiceStatus
+from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.client import Client, UsherError
@@ -48,6 +49,7 @@ def configure(parser: ArgumentParser) -> None:
         help="a database listens there (repeatable; usual ports are known)",
     )
     parser.add_argument("--md", action="store_true", help="as Markdown, to paste into a report")
+    takes_collect(parser)
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -59,6 +61,8 @@ def run(options: Namespace, console: Console) -> int:
             exit_code=ExitCode.USAGE,
         )
     matcher = Matcher(options.port)
+    if options.collect is not None:
+        return _collect(options, console, matcher)
     if options.log is not None:
         cases = [Case("", options.log, _read(options.log, matcher))]
     else:
@@ -74,6 +78,18 @@ def run(options: Namespace, console: Console) -> int:
         for line in _markdown(case) if options.md else _text(case, console):
             console.print(line)
     return code
+
+
+def _collect(options: Namespace, console: Console, matcher: Matcher) -> int:
+    """Write a bundle about apps, or about all, with what the diagnosis says."""
+    client = client_of(options)
+
+    def diagnosis() -> Iterator[str]:
+        for case in _apps(client, options.names, matcher):
+            yield from _markdown(case)
+
+    parts = {"diagnosis.md": diagnosis, **parts_of(client, tuple(options.names))}
+    return tell(write(options.collect, parts), options.collect, console)
 
 
 class Case(NamedTuple):

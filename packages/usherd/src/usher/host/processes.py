@@ -98,7 +98,7 @@ def listeners(ports: Collection[int], proc: Path = PROC) -> list[Listener]:
     inodes = {each.inode for each in sockets}
     holders: dict[str, list[Running]] = {}
     for process in processes(proc):
-        for inode in _inodes(proc, process.pid) & inodes:
+        for inode in sockets_of(process.pid, proc) & inodes:
             holders.setdefault(inode, []).append(describe(process, sockets, proc))
     return [Listener(each.port, each.host, tuple(holders.get(each.inode, ()))) for each in sockets]
 
@@ -108,7 +108,7 @@ def describe(process: Process, sockets: Collection[_Socket] = (), proc: Path = P
     cwd = _link(proc / str(process.pid) / "cwd")
     script, args = _script(process.words, cwd)
     home, service = _run_of(proc, process)
-    inodes = _inodes(proc, process.pid) if sockets else set[str]()
+    inodes = sockets_of(process.pid, proc) if sockets else set[str]()
     since = _since(proc, process.pid)
     return Running(
         process.pid,
@@ -263,10 +263,10 @@ def _sockets(proc: Path) -> Iterator[_Socket]:
             fields = row.split()
             if fields[3] == _LISTEN.strip():
                 address, _, port = fields[1].rpartition(":")
-                yield _Socket(int(port, 16), _host(address), fields[9])
+                yield _Socket(int(port, 16), address_of(address), fields[9])
 
 
-def _host(digits: str) -> str:
+def address_of(digits: str) -> str:
     """Read an address of the kernel: words of 32 bits, each in the byte order of the machine."""
     words = [bytes.fromhex(digits[at : at + 8])[::-1] for at in range(0, len(digits), 8)]
     packed = b"".join(words)
@@ -277,7 +277,7 @@ def _host(digits: str) -> str:
     return ":".join(f"{packed[at] << 8 | packed[at + 1]:x}" for at in range(0, 16, 2))
 
 
-def _inodes(proc: Path, pid: int) -> set[str]:
+def sockets_of(pid: int, proc: Path = PROC) -> set[str]:
     """Return the inodes of the sockets that a process holds; none where it cannot be seen."""
     found: set[str] = set()
     folder = f"{proc}/{pid}/fd"

@@ -4,6 +4,8 @@
 the next line is written; a damaged line in the middle is passed over by readers and told by number.
 """
 
+import errno
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ import msgspec
 
 from usher.model.audit import AuditRecord
 from usher.runtime import files, lines
+
+log = logging.getLogger(__name__)
 
 _LONGEST: Final = 1024 * 1024
 """Bytes of a line: a thousand services with long names come nowhere near."""
@@ -33,12 +37,18 @@ class Audit:
         self.closed = False
 
     def append(self, record: AuditRecord) -> None:
-        """Write one record; it survives a power cut."""
+        """Write one record; it survives a power cut.
+
+        A disk that is full keeps nobody from stopping or starting an app: then it is only logged.
+        """
         shown = msgspec.structs.replace(
             record, detail=self._redact(record.detail), reason=self._redact(record.reason)
         )
-        os.write(self._fd, lines.seal(_encode(shown)))
-        os.fsync(self._fd)
+        try:
+            _write_whole(self._fd, lines.seal(_encode(shown)))
+            os.fsync(self._fd)
+        except OSError as error:
+            log.warning("cannot record in %s: %s: %s", self._path, error.strerror, shown)
 
     def records(self) -> Iterator[AuditRecord]:
         """Yield what was recorded, oldest first."""
@@ -58,6 +68,14 @@ class Audit:
         if not self.closed:
             os.close(self._fd)
         self.closed = True
+
+
+def _write_whole(fd: int, line: bytes) -> None:
+    """Append a line, or nothing of it. Raises OSError."""
+    written = os.write(fd, line)
+    if written < len(line):
+        os.ftruncate(fd, os.fstat(fd).st_size - written)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _cut_torn_tail(fd: int) -> None:

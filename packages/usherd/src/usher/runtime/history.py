@@ -6,6 +6,7 @@ A follower that reads slower than events come is cut off rather than kept waitin
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -18,6 +19,8 @@ import msgspec
 from usher.api.types import EventRecord
 from usher.model.actions import Changed, RemoteChanged
 from usher.model.events import Key, Now
+
+log = logging.getLogger(__name__)
 
 ROTATE_AT: Final = 8 * 1024 * 1024
 REMEMBERED: Final = 2000
@@ -64,6 +67,8 @@ class History:
         self._recent: deque[EventRecord] = deque(_read(path), maxlen=REMEMBERED)
         self._seq = self._recent[-1].seq if self._recent else 0
         self._fd = _open(path)
+        self._torn = False
+        """The disk took a part of the last line."""
         self._followers: set[Follower] = set()
 
     @property
@@ -126,11 +131,20 @@ class History:
         record = msgspec.structs.replace(record, detail=self._redact(record.detail))
         self._seq = record.seq
         self._recent.append(record)
-        os.write(self._fd, _encode(record) + b"\n")
-        if os.fstat(self._fd).st_size > ROTATE_AT:
-            self._rotate()
+        self._write(_encode(record) + b"\n")
         for follower in list(self._followers):
             self._tell(follower, record)
+
+    def _write(self, line: bytes) -> None:
+        """Keep a line. Where the disk refuses, those who follow are told all the same."""
+        try:
+            if self._torn:
+                line = b"\n" + line
+            self._torn = os.write(self._fd, line) < len(line)
+            if os.fstat(self._fd).st_size > ROTATE_AT:
+                self._rotate()
+        except OSError as error:
+            log.warning("cannot keep an event in %s: %s", self._path, error.strerror)
 
     def recent(self, since: int = 0, service: str | None = None) -> list[EventRecord]:
         """List remembered events after `since`, oldest first."""

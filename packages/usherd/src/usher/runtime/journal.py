@@ -6,10 +6,14 @@ its next start either the decision and not its effect (the effect is then found 
 reported as Lost) or both. Appending is one write and no fsync: it survives the death of the
 process; a power cut ends all services anyway, and what people asked for is synced by `sync`.
 
+A full disk must not stop supervision. What cannot be appended is kept in memory only, and nothing
+is appended behind the gap: from time to time a snapshot is tried, which makes the memory whole.
+
 A line is ``<crc32, 8 hex digits> <json>``. A torn or damaged tail is dropped, and the dropped
 bytes are kept beside the journal for a look.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,8 +25,13 @@ from usher.model.events import Event, Now
 from usher.model.world import World
 from usher.runtime import files, lines
 
+log = logging.getLogger(__name__)
+
 COMPACT_AT: Final = 4 * 1024 * 1024
 """Bytes of journal after which a snapshot replaces it: about 0.2 s of replay."""
+
+TRY_AGAIN: Final = 5.0
+"""Seconds between two snapshots that are tried while the disk refuses."""
 
 Step = Callable[[World, Event, Now], tuple[World, object]]
 
@@ -57,6 +66,10 @@ class Journal:
         self._n = 0
         self._fd = -1
         self._frozen = False
+        self._gap: float | None = None
+        """The disk refused: when it was tried last (boot clock). None: all is on it."""
+        self._closes_gap = False
+        """A snapshot is due that would make it whole."""
 
     def load(self, step: Step) -> Snapshot | None:
         """Read the world back and open the journal for appending; None in a new home.
@@ -78,15 +91,34 @@ class Journal:
         return snapshot
 
     def append(self, event: Event, now: Now) -> None:
-        """Record one event before its actions are performed."""
+        """Record one event before its actions are performed, if the disk takes it."""
         if self._frozen:
             return
         self._n += 1
-        os.write(self._fd, lines.seal(_encode(Entry(self._n, now, event))))
+        if self._gap is not None:
+            self._closes_gap = now.boot - self._gap >= TRY_AGAIN
+            self._gap = now.boot if self._closes_gap else self._gap
+            return
+        line = lines.seal(_encode(Entry(self._n, now, event)))
+        try:
+            written = os.write(self._fd, line)
+            if written < len(line):
+                os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
+                self._refused(now.boot, "no space left")
+        except OSError as error:
+            self._refused(now.boot, error.strerror)
+
+    def _refused(self, at: float, why: str | None) -> None:
+        if self._gap is None:
+            log.warning("cannot keep the state in %s: %s; going on without", self._folder, why)
+        self._gap, self._closes_gap = at, False
 
     def sync(self) -> None:
-        """Make all that was appended survive a power cut."""
-        os.fsync(self._fd)
+        """Make all that was appended survive a power cut, if the disk does."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            log.warning("cannot keep the state in %s: %s", self._folder, error.strerror)
 
     def freeze(self) -> None:
         """Remember nothing from now on: what follows is not to be found at the next start."""
@@ -94,17 +126,22 @@ class Journal:
 
     @property
     def wants_snapshot(self) -> bool:
-        """Whether the journal has grown enough to be replaced by a snapshot."""
-        return os.fstat(self._fd).st_size > COMPACT_AT
+        """Whether the journal is to be replaced by a snapshot: it is large, or misses something."""
+        return self._closes_gap or os.fstat(self._fd).st_size > COMPACT_AT
 
     def snapshot(self, world: World) -> None:
-        """Replace snapshot and journal by the present world."""
+        """Replace snapshot and journal by the present world, if the disk takes it."""
         if self._frozen:
             return
         body = _encode(Snapshot(self._n, self._boot_id, world))
-        files.write_atomically(self._folder / "snapshot.json", lines.seal(body))
+        try:
+            files.write_atomically(self._folder / "snapshot.json", lines.seal(body))
+        except OSError as error:
+            self._refused(self._gap or 0.0, error.strerror)
+            return
         # Entries up to `n` are skipped by `load`, so a kill between these two lines is harmless.
         os.ftruncate(self._fd, 0)
+        self._gap, self._closes_gap = None, False
 
     def _read_snapshot(self) -> Snapshot | None:
         try:
