@@ -9,7 +9,7 @@ from usher.model.facts import AppFacts, HostFacts, TextFile
 KEY = b"k" * 16
 
 
-def test_names_are_missing_extra_empty_or_differ() -> None:
+def test_a3_10_names_are_missing_extra_empty_or_differ() -> None:
     local = {"A": "1", "B": "2", "C": "3", "D": "4"}
     prod = {"B": "2", "C": "x", "D": "", "E": "5"}
     found = env_compare.diff(hashes(local, KEY), hashes(prod, KEY))
@@ -23,7 +23,7 @@ def test_a_hash_tells_nothing_under_another_key() -> None:
     assert hashes({"P": "hunter2"}, KEY) != hashes({"P": "hunter2"}, b"j" * 16)
 
 
-def test_what_code_reads_and_documents_say() -> None:
+def test_a3_10_what_code_reads_and_documents_say() -> None:
     code = [
         TextFile("a.ts", "const k = process.env.GEMINI_API_KEY;\nprocess.env['DATABASE_URL']"),
         TextFile("b.js", "const { REDIS_URL, PORT: port, MODE_X = 'a' } = process.env"),

@@ -26,7 +26,7 @@ def test_a_file_that_goes_away_hides_no_other(
     assert found == {"out.log.1", "out.log.3"}
 
 
-def test_only_files_of_the_log_are_rotated_ones(tmp_path: Path) -> None:
+def test_a2_15_only_files_of_the_log_are_rotated_ones(tmp_path: Path) -> None:
     for name in ("out.log", "out.log.1", "out.log.1.gz.new", "out.log.x", "other.log.1"):
         (tmp_path / name).write_text("x")
     (tmp_path / "out.log.2").mkdir()

@@ -162,7 +162,7 @@ def test_what_a_person_stopped_is_not_started_for_a_file(web: Any) -> None:
 # -- schedules -------------------------------------------------------------------------------------
 
 
-def test_a_schedule_restarts_a_service_one_instance_after_the_other(web: Any) -> None:
+def test_a2_18_a_schedule_restarts_one_instance_after_the_other(web: Any) -> None:
     web.feed(ev.ScheduleDue("web"))
     assert [each.key.slot for each in web.done(Drain)] == [0]
     web.wait(5)

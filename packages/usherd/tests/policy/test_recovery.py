@@ -137,7 +137,7 @@ def test_a_relapse_goes_on_with_the_next_rung(api: Any) -> None:
     assert "replaced" in api.words("api")
 
 
-def test_replacing_again_and_again_ends_in_a_hold(system: Any, service: Make) -> None:
+def test_e6_replacing_again_and_again_ends_in_a_hold(system: Any, service: Make) -> None:
     """As far as it is allowed to be replaced so often at all (test_withholding.py)."""
     often = RestartPolicy(replace_gap=0, replace_count=100)
     api = system(service("api", probes=(PROBE,), restart=often), start=("api",))

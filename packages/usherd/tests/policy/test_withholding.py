@@ -55,7 +55,7 @@ def _asked(host: Any, name: str) -> int:
     return sum(each.key.service == name for each in host.done(CollectEvidence))
 
 
-def test_a_second_replacement_waits_for_a_minute_after_the_first(host: Any) -> None:
+def test_a2_11_a_second_replacement_waits_for_a_minute_after_the_first(host: Any) -> None:
     api = host("api")
     _replace(api, "api")
     since = api.boot
@@ -67,7 +67,7 @@ def test_a_second_replacement_waits_for_a_minute_after_the_first(host: Any) -> N
     assert 45 < api.boot - since < 62
 
 
-def test_three_replacements_in_a_quarter_of_an_hour_are_enough(host: Any) -> None:
+def test_a2_11_three_replacements_in_a_quarter_of_an_hour_are_enough(host: Any) -> None:
     api = host("api")
     for _ in range(3):
         _replace(api, "api")
@@ -81,7 +81,7 @@ def test_three_replacements_in_a_quarter_of_an_hour_are_enough(host: Any) -> Non
     assert len(api.told("replaced")) == 3, "and only when the oldest does not count any more"
 
 
-def test_both_can_be_set(host: Any) -> None:
+def test_a2_11_both_can_be_set(host: Any) -> None:
     """The values of the seed: 300 s, and no limit."""
     api = host("api", restart=RestartPolicy(replace_gap=300, replace_count=1000))
     _replace(api, "api")
@@ -92,7 +92,7 @@ def test_both_can_be_set(host: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_wrong_question_restarts_nothing(host: Any, status: int) -> None:
+def test_a2_05_a_wrong_question_restarts_nothing(host: Any, status: int) -> None:
     api = host("api")
     for _ in range(20):
         api.wait(2)
@@ -111,7 +111,9 @@ def test_a_server_error_is_no_wrong_question(host: Any) -> None:
     assert _asked(api, "api") == 1
 
 
-def test_an_app_that_stays_broken_is_replaced_30_s_after_its_dependency_is_back(host: Any) -> None:
+def test_a2_06_an_app_that_stays_broken_is_replaced_30_s_after_its_dependency_is_back(
+    host: Any,
+) -> None:
     api = host("api", probes=(PROBE, DATABASE))
     api.probe("api", True, of="database")
     for _ in range(30):
@@ -145,7 +147,7 @@ def test_a_service_it_depends_on_may_be_what_came_back(system: Any, service: Mak
     assert _asked(made, "api") == 1
 
 
-def test_nothing_is_replaced_while_a_reload_runs(host: Any) -> None:
+def test_a2_19_nothing_is_replaced_while_a_reload_runs(host: Any) -> None:
     api = host("api", rollout=RolloutSpec(min_healthy=60))
     api.ask(Reload, ("api",))
     api.probe("api", *HUNG)

@@ -145,7 +145,7 @@ def manager(usher: Any) -> Iterator[Manager]:
     made.close()
 
 
-def test_a_boot_by_the_unit_brings_back_what_was_up(
+def test_a2_17_a_boot_by_the_unit_brings_back_what_was_up(
     usher: Any, manager: Manager, until: Callable[..., Any]
 ) -> None:
     usher.config(CONFIG.format(token="t"))

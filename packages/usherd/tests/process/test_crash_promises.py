@@ -53,7 +53,9 @@ def kill_ours(usher: Any, until: Callable[..., Any], victim: str) -> None:
 
 
 @pytest.mark.parametrize("rounds", [3])
-def test_nothing_is_harmed(usher: Any, until: Callable[..., Any], rounds: int) -> None:
+def test_a2_16_nothing_is_harmed_by_a_kill_of_usher(
+    usher: Any, until: Callable[..., Any], rounds: int
+) -> None:
     usher.script("scribe.py", SCRIBE)
     usher.script("web.py", WEB)
     usher.config(CONFIG.format(folder=usher.folder))
