@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.incidents.fold import ACTIONS, OPENS, SIGNS, STABLE, TIMELINE, WELL, advance, settle
+from usher.incidents.fold import ACTIONS, OPENS, SIGNS, STABLE, WELL, advance, settle
 from usher.incidents.measures import durations, totals
-from usher.model.incident import Book, Happening, Incident
+from usher.model.incident import TIMELINE, Book, Happening, Incident
 
 NEEDS = {"api": ("db",), "web": ("api",), "mail": ()}
 
@@ -131,11 +131,11 @@ def test_a_failing_answer_alone_is_no_incident() -> None:
     assert book.signs == {}
 
 
-def test_a_failing_answer_long_ago_is_not_the_begin() -> None:
-    """Nothing is said when a single failing answer is followed by a good one."""
+def test_a_failing_answer_that_nothing_came_of_is_not_the_begin() -> None:
     _, seen = told(
         [
             (1, "api:0", "probe-failing"),
+            (2, "api:0", "probe-passed"),
             (500, "api:0", "probe-failing"),
             (505, "api:0", "unhealthy"),
         ]

@@ -1,7 +1,7 @@
 """A supervised system in a test's hands: it obeys at once, and time passes when told to."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -11,6 +11,9 @@ from usher.model import events as ev
 from usher.model.spec import ServiceSpec
 from usher.model.world import Instance, World
 from usher.policy.step import next_deadline, step
+
+if TYPE_CHECKING:
+    from usher.model.fault import Fault
 
 
 class System:
@@ -27,6 +30,8 @@ class System:
         self.silent: set[str] = set()
         self.deaf: set[str] = set()
         self.mortal: set[str] = set()
+        self.faults: dict[str, Fault] = {}
+        """What is found in the last words of a service; its obstacle is there as long."""
         self.log: list[tuple[float, act.Action]] = []
         self.jobs = 0
         self.steered: list[tuple[float, ev.Drained]] = []
@@ -53,6 +58,11 @@ class System:
                 return (
                     [*born, ev.ProcessExited(key, run, ev.Exit(3))] if name in self.mortal else born
                 )
+            case act.Examine(key=key, run=run) if name not in self.silent:
+                return [ev.Examined(key, run, self.faults.get(name))]
+            case act.Recheck(key=key, run=run) if name not in self.silent:
+                gone = name not in self.faults
+                return [ev.Rechecked(key, run, gone, "it is gone" if gone else "")]
             case act.Drain(key=key, run=run):
                 stop = self.world.services[name].spec.stop
                 if self.world.services[name].spec.channel != "cluster":

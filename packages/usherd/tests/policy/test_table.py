@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from usher.model import events as ev
+from usher.model.actions import Recheck
+from usher.model.fault import Fault, PortTaken
 from usher.model.spec import (
     AliveFor,
     Dependency,
@@ -26,10 +28,10 @@ from usher.policy.turn import Turn
 
 PROBE = ProbeSpec("http", HttpTarget("/"), interval=2, timeout=1, passes=1)
 WEB = SocketSpec("web", TcpAddress("127.0.0.1", 8000), mode="per-instance")
-QUICK = RestartPolicy(budget_count=1, hold_tries=1, start_limit=2)
 
 Make = Callable[..., ServiceSpec]
 KEY = ev.Key("api", 1, 0)
+FAULT = Fault("net.port_in_use", "no", "EADDRINUSE", "free it", PortTaken("", 80))
 
 
 def _system(system: Any, service: Make, **fields: Any) -> Any:
@@ -68,8 +70,10 @@ def _reach(host: Any, phase: str) -> None:
             host.exit("api")
     elif phase == "held":
         host.exit("api")
-        host.probe("api", True, of="ready")
+        host.faults["api"] = FAULT
         host.exit("api")
+        host.wait(15)
+        assert host.done(Recheck), "the obstacle is looked at"
     elif phase == "exited":
         host.exit("api", ev.Exit(0))
     elif phase == "failed":
@@ -78,8 +82,6 @@ def _reach(host: Any, phase: str) -> None:
 
 def _fields(phase: str) -> dict[str, Any]:
     match phase:
-        case "held":
-            return {"restart": QUICK}
         case "exited":
             return {"restart": RestartPolicy(when="on-failure")}
         case "failed":
@@ -113,6 +115,8 @@ def _event(name: str, instance: Instance, spec: ServiceSpec) -> Any:
         "ProcessExited": ev.ProcessExited(key, run, ev.Exit(1)),
         "Drained": ev.Drained(key, run),
         "Diagnosed": ev.Diagnosed(key, run, "running"),
+        "Examined": ev.Examined(key, run, FAULT),
+        "Rechecked": ev.Rechecked(key, run, gone=True),
         "CheckDone": ev.CheckDone(key, run),
         "MemoryExceeded": ev.MemoryExceeded(key, run, 2**30, 2**20),
         "Adopted": ev.Adopted(key, run, 4001),

@@ -17,6 +17,7 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model import phase as ph
 from usher.model import spec as sp
+from usher.model.fault import Fault, PortTaken, Unreachable
 from usher.model.target import HttpTarget, TcpTarget
 from usher.model.world import Rolling, World, read_world
 from usher.policy import table
@@ -30,6 +31,11 @@ STOP = sp.StopPolicy(timeout=5, kill_timeout=2)
 SPAWN_LIMIT = 4
 STORM = (5, 60.0)
 WEB = sp.SocketSpec("web", sp.TcpAddress("127.0.0.1", 80), mode="per-instance")
+
+IN_VAIN = Fault("net.port_in_use", "no", "EADDRINUSE", "free it", PortTaken("", 80))
+FOR_GOOD = Fault("py.syntax_error", "no", "SyntaxError", "mend it")
+AWAY = Fault("db.connection_refused", "wait", "refused", "start it", Unreachable("db", 1))
+FAULTS = (None, IN_VAIN, FOR_GOOD, AWAY)
 
 ROUNDING = 1e-6
 
@@ -95,6 +101,13 @@ class Host:
     asked: dict[ev.Key, int] = field(default_factory=dict)
     alive: dict[ev.Key, Process] = field(default_factory=dict)
     evidence: dict[ev.Key, int] = field(default_factory=dict)
+    examinations: dict[ev.Key, int] = field(default_factory=dict)
+    looks: dict[ev.Key, int] = field(default_factory=dict)
+    """Obstacles that are to be looked at."""
+    excused: set[ev.Key] = field(default_factory=set)
+    """What waited for something outside: its next start counts for nothing."""
+    event: ev.Event = field(default_factory=ev.Tick)
+    """What the step that is looked at is about."""
     answers: dict[ev.Key, Answers] = field(default_factory=dict)
     automatic: dict[ev.Key, list[float]] = field(default_factory=dict)
     ready_since_fresh: set[ev.Key] = field(default_factory=set)
@@ -120,7 +133,8 @@ class Host:
         """One step with all its checks."""
         self.broken = True
         now = ev.Now(self.boot, self.boot + 1e9)
-        before = self.before = self.world
+        before, self.event = self.world, event
+        self.before = before
         self.world, actions = self.policy.step(before, event, now)
         self.journal.append((event, now))
         for action in actions:
@@ -154,6 +168,33 @@ class Host:
         self.feed(ev.ProcessExited(key, process.run, status))
         self._check_end(key)
 
+    def examined(self, key: ev.Key, fault: Fault | None) -> None:
+        """Say why its run ended: a fault that a start repeats is not started again blindly."""
+        run = self.examinations.pop(key)
+        if not any(each.key == key for each in self.instances()):
+            return
+        instance = self.instance(key)
+        asked = instance.run == run and isinstance(instance.phase, ph.Backoff)
+        tried = instance.history.attempt > 1
+        self.feed(ev.Examined(key, run, fault))
+        if asked and fault is not None and (tried or fault.restart == "wait"):
+            assert isinstance(self.instance(key).phase, ph.Held), f"{key} is not held for {fault}"
+
+    def rechecked(self, key: ev.Key, *, gone: bool) -> None:
+        """Say whether what keeps it from being started is gone."""
+        run = self.looks.pop(key)
+        if not any(each.key == key for each in self.instances()):
+            return
+        phase = self.instance(key).phase
+        if gone and isinstance(phase, ph.Held) and phase.fault == AWAY:
+            self.excused.add(key)
+        self.feed(ev.Rechecked(key, run, gone))
+        assert (
+            not gone
+            or self.instance(key).run != run
+            or not isinstance(self.instance(key).phase, ph.Held)
+        ), f"{key} stays held"
+
     def probed(self, key: ev.Key, probe: str, *, ok: bool) -> None:
         """A probe was answered; count it here as well."""
         phase = self.instance(key).phase
@@ -184,6 +225,11 @@ class Host:
             case act.CollectEvidence(key=key, run=run):
                 assert self.keeper
                 self.evidence[key] = run
+            case act.Examine(key=key, run=run):
+                assert key not in self.alive, "examined before it was dead"
+                self.examinations[key] = run
+            case act.Recheck(key=key, run=run):
+                self.looks[key] = run
             case act.Drain(key=key):
                 assert self.keeper
                 # Asked again after the loss of a keeper: decided before.
@@ -228,6 +274,9 @@ class Host:
         assert (key.service, key.slot) not in self.parked, f"{key} runs, and a person stopped it"
         for need in self._spec(key).depends_on:
             assert self._fulfils(need.name, need.condition), f"{key} was spawned without {need}"
+        if isinstance(self.event, ev.Tick):
+            blocked = getattr(self._phase_before(key), "fault", None)
+            assert blocked is None, f"{key} was started, and what kept it from that is there"
         self.answers[key] = Answers(passed_ever=self.answers.get(key, Answers()).passed_ever)
         history = self.instance(key).history
         by_person = (key, run) in self.checked and not (history.starts or history.proven)
@@ -236,8 +285,9 @@ class Host:
             self.ready_since_fresh.discard(key)
         if (key, run) in self.checked:
             self.answers[key] = Answers(passed_ever="http" in self.instance(key).probes)
-        else:
+        elif key not in self.excused:
             self._count_automatic(key)
+        self.excused.discard(key)
         self.asked[key] = run
 
     def _spec(self, key: ev.Key) -> sp.ServiceSpec:
@@ -645,6 +695,29 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
                 self.host.alive[key].stopped_seen |= state == "stopped"
             self.host.feed(ev.Diagnosed(key, run, state))
 
+        @precondition(lambda self: self.host.examinations)
+        @rule(number=some, fault=st.sampled_from(FAULTS))
+        def examine(self, number: int, fault: Fault | None) -> None:
+            key = _pick(list(self.host.examinations), number)
+            self.host.examined(key, fault)
+
+        @precondition(lambda self: self.host.looks)
+        @rule(number=some, gone=st.booleans())
+        def recheck(self, number: int, gone: bool) -> None:
+            self.host.rechecked(_pick(list(self.host.looks), number), gone=gone)
+
+        @rule(name=names, fault=st.sampled_from(FAULTS), gone=st.booleans())
+        def fail_for_a_reason(self, name: str, fault: Fault | None, gone: bool) -> None:
+            for _ in range(3):
+                self._answer_all()
+                for key in [key for key in self.host.alive if key.service == name]:
+                    self.host.ended(key, ev.Exit(1))
+                    if key in self.host.examinations:
+                        self.host.examined(key, fault)
+                self._tick_until(self.host.boot + 12.0)
+                for key in list(self.host.looks):
+                    self.host.rechecked(key, gone=gone)
+
         @precondition(lambda self: self.host.alive)
         @rule(number=some)
         def drained(self, number: int) -> None:
@@ -705,6 +778,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
                     host.feed(ev.Adopted(process.key, process.run, 5000))
             host.keeper = True
             host.checks.clear()
+            host.looks.clear()
             host.feed(ev.KeeperBack())
 
         # -- helpers that reach deep states --

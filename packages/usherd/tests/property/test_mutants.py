@@ -109,6 +109,18 @@ MUTANTS = {
         "if instance.leaving:",
         "runs, and a person stopped it",
     ),
+    "what no restart cures is restarted": Mutant(
+        "blocked",
+        'return fault.restart == "no" and history.attempt > BLIND_STARTS',
+        'return fault.restart == "no" and history.attempt > 99',
+        "is not held for",
+    ),
+    "an obstacle is not looked at": Mutant(
+        "blocked",
+        "turn.emit(Recheck(instance.key, instance.run, phase.fault.obstacle))",
+        "lifecycle.start_again(turn, instance)",
+        "and what kept it from that is there",
+    ),
     "one start too many": Mutant(
         "turn",
         "if not self.before.spawn_limit or self.spawning < self.before.spawn_limit:",

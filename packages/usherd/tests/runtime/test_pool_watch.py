@@ -97,7 +97,8 @@ async def test_only_a_known_pool_wakes_the_watch(
     for _ in range(5):
         watch.follow(world(pool, Path("/dev/null")))
     assert office.read == read, "an environment is read once a definition"
-    assert watch.last_words(world(pool, Path("/dev/null")), KEY, 1) == ""
+    watch.read_last_words(world(pool, Path("/dev/null")), KEY, 1)
+    assert watch.findings() == []
 
 
 async def test_nobody_is_watched_when_all_have_ended(watch_of: object) -> None:

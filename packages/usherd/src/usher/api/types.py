@@ -10,7 +10,7 @@ import msgspec
 
 from usher.model.alert import Alert
 from usher.model.finding import Finding
-from usher.model.incident import Incident
+from usher.model.incident import Diagnosis, Incident
 
 Status: TypeAlias = Literal[
     "inactive", "waiting", "activating", "active", "degraded", "deactivating", "held", "failed"
@@ -200,6 +200,8 @@ class EventRecord(Wire, frozen=True):
     phase: str
     ready: bool
     detail: str
+    diagnosis: Diagnosis | None = None
+    """With `diagnosed`: why the run ended."""
 
 
 class Tail(Wire, frozen=True):

@@ -19,6 +19,7 @@ from usher.config.process import (
     read_pool,
     read_rollout,
     read_sample,
+    read_stack_signal,
     read_user,
     read_watch,
 )
@@ -94,6 +95,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         watch=read_watch(written, cwd),
         memory=read_memory(written),
         sample=read_sample(written),
+        stack_signal=read_stack_signal(written),
         rollout=read_rollout(written),
         pool=read_pool(written),
         secrets=read_secrets(written, around),

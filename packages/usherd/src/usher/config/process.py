@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import re
+import signal
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path as FilePath
@@ -36,6 +37,13 @@ USUALLY_IGNORED: Final = (
 
 _SELDOM: Final = 3600.0
 """Seconds between two measurements, at most: rarer ones tell nothing."""
+
+
+_ENDING: Final = {
+    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT, signal.SIGTSTP),
+    *(signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP),
+}
+"""Signals that mean something else to every app."""
 
 
 def read_logs(written: Written, cwd: FilePath) -> LogSpec:
@@ -99,6 +107,19 @@ def read_sample(written: Written) -> float | None:
         written.complain("sample", message, "from '1s' to '1h'; '10s' suits most")
         return None
     return every
+
+
+def read_stack_signal(written: Written) -> int | None:
+    """Build the signal upon which an app writes its stacks; one that ends it is none."""
+    number = written.app.stack_signal
+    if number is None:
+        return None
+    if number in _ENDING:
+        name = signal.Signals(number).name
+        message = f"{name} ends or stops an app, or cannot be caught"
+        written.complain("stack_signal", message, "SIGUSR2, or whatever the app registered")
+        return None
+    return int(number)
 
 
 def read_rollout(written: Written) -> RolloutSpec:

@@ -337,6 +337,7 @@ class Native(Table, frozen=True):
     rollout: Rollout | None = None
     pool: Pool | None = None
     memory: Memory | None = None
+    stack_signal: SignalName | None = None
     sample: Interval | None = None
     watch: bool | Watch | None = None
     cron_restart: str | None = None

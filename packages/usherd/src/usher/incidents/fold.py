@@ -2,7 +2,8 @@
 
 Theory: an incident opens with the first event that says a service is in trouble, takes up whatever
 happens to the services it has reached, and closes when all of them have been well for a minute.
-Trouble of a service that needs one in trouble belongs to the same incident: one story a cause. No
+Trouble of a service that needs one in trouble belongs to the same incident: one story a cause; and
+when the causes are known, those of one cause are joined (joining.py). No
 clock is read; `settle` closes what has been well for long enough at a given instant.
 """
 
@@ -11,16 +12,14 @@ from typing import Final
 
 import msgspec
 
-from usher.model.incident import Book, Happening, Incident, Kind, Occurred, Severity
+from usher.incidents import joining
+from usher.model.incident import TIMELINE, Book, Happening, Incident, Kind, Occurred, Severity
 
 Needs = Callable[[str], Iterable[str]]
 """The services that a service depends on."""
 
 STABLE: Final = 60.0
 """Seconds of being well after which an incident is closed (`confirmed` of the policy)."""
-
-TIMELINE: Final = 200
-"""Happenings that an incident keeps; the first and the last of them."""
 
 OPENS: Final[Mapping[str, Kind]] = {
     "unhealthy": "hang",
@@ -74,7 +73,10 @@ def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple
         return book, (*closed, opened)
     changed = _continued(book.open[index], happening)
     book = _replace(book, open=(*book.open[:index], changed, *book.open[index + 1 :]))
-    return book, (*closed, changed)
+    if happening.diagnosis is None:
+        return book, (*closed, changed)
+    book, both = joining.joined(book, changed.number, happening.at)
+    return book, (*closed, *(both or (changed,)))
 
 
 def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
@@ -87,7 +89,8 @@ def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
     numbers = {each.number for each in ended}
     if not ended:
         return book, ()
-    return _replace(book, open=tuple(e for e in book.open if e.number not in numbers)), ended
+    book = _replace(book, open=tuple(e for e in book.open if e.number not in numbers))
+    return joining.remembered(book, ended), ended
 
 
 def _noted(book: Book, happening: Happening) -> Book:
@@ -144,6 +147,8 @@ def _severity(happening: Happening) -> Severity:
 def _continued(incident: Incident, happening: Happening) -> Incident:
     """The incident after something happened to a service that it has reached."""
     incident = _replace(_remembered(incident, happening), services=_reached(incident, happening))
+    if happening.diagnosis is not None and happening.diagnosis.causes:
+        incident = joining.with_diagnosis(incident, happening.diagnosis, happening.at)
     if happening.event in ACTIONS:
         acted = incident.acted if incident.acted is not None else happening.at
         incident = _replace(
@@ -163,7 +168,8 @@ def _reached(incident: Incident, happening: Happening) -> tuple[str, ...]:
 
 
 def _remembered(incident: Incident, happening: Happening) -> Incident:
-    """Keep the happening; of too many, the middle is left out."""
+    """Keep the happening; of too many, the middle is left out, as are causes told elsewhere."""
+    happening = _replace(happening, diagnosis=None)
     timeline = (*incident.timeline, happening)
     if len(timeline) <= TIMELINE:
         return _replace(incident, timeline=timeline)

@@ -103,19 +103,24 @@ class _Writer:
         return tuple(told)
 
     def causes(self) -> tuple[tuple[str, ...], Table | None]:
-        if not self._incident.causes:
+        incident = self._incident
+        if not incident.causes:
             return (self.word("no_cause"),), None
-        head = tuple(map(self.word, ("causes", "confidence", "evidence", "against")))
+        lines = [self.word("none_certain")] if incident.cause_found is None else []
+        if incident.excluded:
+            lines.append(self.word("excluded", areas="; ".join(incident.excluded)))
+        head = tuple(map(self.word, ("causes", "confidence", "found", "evidence", "restart")))
         rows = tuple(
             (
                 f"{cause.id}: {cause.text}",
                 f"{cause.confidence:.0%}",
-                "; ".join(cause.evidence) or self.word("unknown"),
-                "; ".join(cause.against) or self.word("unknown"),
+                self.word("times_found", count=cause.count),
+                "; ".join(filter(None, (*cause.evidence, cause.place))) or self.word("unknown"),
+                self.word(f"restart.{cause.restart}"),
             )
-            for cause in self._incident.causes
+            for cause in incident.causes
         )
-        return (), Table(head, rows)
+        return tuple(lines), Table(head, rows)
 
     def actions(self) -> tuple[tuple[str, ...], Table | None]:
         done = self._incident.actions

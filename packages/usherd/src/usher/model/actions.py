@@ -2,7 +2,9 @@
 
 from typing import Literal, TypeAlias
 
-from usher.model.events import Key, Now
+from usher.model.events import ExitStatus, Key, Now
+from usher.model.fault import Obstacle
+from usher.model.phase import Process
 from usher.model.spec import Value
 
 Outcome: TypeAlias = Literal["done", "failed", "superseded", "refused"]
@@ -96,6 +98,25 @@ class CollectEvidence(Value, frozen=True, tag=True):
     probe: str
 
 
+class Examine(Value, frozen=True, tag=True):
+    """Find out why a run ended, from its last words and the way it ended; answered by Examined."""
+
+    key: Key
+    run: int
+    process: Process
+    status: ExitStatus
+    by_us: bool
+    """We had asked it to end."""
+
+
+class Recheck(Value, frozen=True, tag=True):
+    """See whether what keeps an instance down is still there; answered by Rechecked."""
+
+    key: Key
+    run: int
+    obstacle: Obstacle
+
+
 class Changed(Value, frozen=True, tag=True):
     """Something people and programs want to know: becomes an event of the stream, with time.
 
@@ -174,6 +195,8 @@ Action: TypeAlias = (
     | Drain
     | Steer
     | CollectEvidence
+    | Examine
+    | Recheck
     | Changed
     | Watch
     | Unwatch

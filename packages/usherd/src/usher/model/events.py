@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from usher.model.fault import Fault
 from usher.model.spec import RemoteSpec, ServiceSpec, Value
 
 
@@ -190,8 +191,19 @@ class ProcessExited(Observation, frozen=True, tag=True):
     """The main process ended; its output was read to the end before."""
 
     status: ExitStatus
-    fault: str = ""
-    """What its last lines show that a restart only repeats, in a sentence; empty: nothing."""
+
+
+class Examined(Observation, frozen=True, tag=True):
+    """Answer to Examine: why the run ended; None when nothing known was found."""
+
+    fault: Fault | None = None
+
+
+class Rechecked(Observation, frozen=True, tag=True):
+    """Answer to Recheck: whether the obstacle is gone, and what was seen."""
+
+    gone: bool
+    seen: str = ""
 
 
 class Drained(Observation, frozen=True, tag=True):
@@ -325,6 +337,8 @@ Event: TypeAlias = (
     | Ready
     | ProbeResult
     | ProcessExited
+    | Examined
+    | Rechecked
     | Drained
     | Diagnosed
     | CheckDone

@@ -1,9 +1,10 @@
 """An incident: one trouble of one or more services, from its first sign to its proven end."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from usher.model.fault import RestartWorth
 from usher.model.value import Value
 
 State: TypeAlias = Literal["open", "recovered", "closed"]
@@ -18,6 +19,52 @@ Severity: TypeAlias = Literal["critical", "major", "minor"]
 """critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""
 
 
+TIMELINE: Final = 200
+"""Happenings that an incident keeps; the first and the last of them."""
+
+
+FOUND: Final = 0.8
+"""Confidence from which on a cause counts as found (operations.md F.2)."""
+
+
+class Cause(Value, frozen=True):
+    """Why, as far as it is known."""
+
+    id: str
+    """Of the catalogue of faults, or of what usher saw."""
+    text: str
+    confidence: float
+    """Between 0 and 1; from `FOUND` on the cause counts as found."""
+    evidence: tuple[str, ...] = ()
+    """Lines of the log, and what usher saw."""
+    restart: RestartWorth = "once"
+    remedy: str = ""
+    place: str = ""
+    """"file:line" of the app's own code, where a stack names it."""
+    fingerprint: str = ""
+    """The same for each occurrence of one fault at one place."""
+    count: int = 1
+    """How often it was found."""
+    shared: str = ""
+    """What others may fail of, too: the address of a dependency, the memory or disk of the host."""
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it counts as found."""
+        return self.confidence >= FOUND
+
+
+class Diagnosis(Value, frozen=True):
+    """Why a run ended: what was found, and what was looked at and excluded."""
+
+    causes: tuple[Cause, ...] = ()
+    """The likeliest first."""
+    excluded: tuple[str, ...] = ()
+    """`area: what was seen`."""
+    file: str = ""
+    """Path of all that was seen, where it was kept."""
+
+
 class Happening(Value, frozen=True):
     """One event of a service, as the event stream has it."""
 
@@ -28,6 +75,8 @@ class Happening(Value, frozen=True):
     """A word of `policy.words`."""
     detail: str = ""
     slot: int | None = None
+    diagnosis: Diagnosis | None = None
+    """What came with it."""
 
 
 class Occurred(Value, frozen=True):
@@ -37,17 +86,6 @@ class Occurred(Value, frozen=True):
     """The first sign."""
     not_before: float | None = None
     """When all was still well for certain; None: unknown. Equal to `at`: exact."""
-
-
-class Cause(Value, frozen=True):
-    """Why, as far as it is known."""
-
-    id: str
-    """Of the catalogue of faults, or of what usher saw."""
-    text: str
-    confidence: float
-    evidence: tuple[str, ...] = ()
-    against: tuple[str, ...] = ()
 
 
 class Incident(Value, frozen=True):
@@ -73,11 +111,18 @@ class Incident(Value, frozen=True):
     recovered: float | None = None
     closed: float | None = None
     causes: tuple[Cause, ...] = ()
+    """The likeliest first."""
+    excluded: tuple[str, ...] = ()
+    """As in the latest Diagnosis."""
+    evidence: tuple[str, ...] = ()
+    """Paths of what was seen, oldest first."""
     actions: tuple[Happening, ...] = ()
     timeline: tuple[Happening, ...] = ()
     left_out: int = 0
     """Happenings beyond what a timeline keeps."""
     relapses: int = 0
+    part_of: int | None = None
+    """The number of the incident that it turned out to belong to."""
 
     @property
     def id(self) -> str:
@@ -91,6 +136,8 @@ class Book(Value, frozen=True):
     number: int = 0
     """Of the newest incident."""
     open: tuple[Incident, ...] = ()
+    closed: tuple[Incident, ...] = ()
+    """The latest whose causes are known: the same fault opens them again."""
     signs: dict[str, Occurred] = msgspec.field(default_factory=dict)
     """Service -> the first failing answer that is not yet an incident."""
     well: dict[str, float] = msgspec.field(default_factory=dict)

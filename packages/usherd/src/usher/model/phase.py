@@ -6,6 +6,7 @@ spawn was asked for, in exactly four phases: starting, running, draining, stoppi
 
 from typing import Literal, TypeAlias
 
+from usher.model.fault import Fault
 from usher.model.spec import Value
 
 Result: TypeAlias = Literal[
@@ -136,15 +137,21 @@ class Backoff(Value, frozen=True, tag="backoff"):
 
     until: float
     result: Result
+    least: float | None = None
+    """Set while it is found out why it ended: when it would be started if that did not matter."""
 
 
 class Held(Value, frozen=True, tag="held"):
-    """Restarts did not cure it: nothing is tried before `recheck_at`."""
+    """Restarts did not cure it, or cannot: nothing is tried before `recheck_at`."""
 
     cause: Result
-    recheck_at: float
+    recheck_at: float | None
+    """When it is started again or, with a fault, when its obstacle is looked at again. None:
+    somebody is looking, or there is nothing to look at and a person has to start it."""
     tries: int
     """How many times it was held since it was last stable or started by a person."""
+    fault: Fault | None = None
+    """What no restart cures."""
 
 
 class Exited(Value, frozen=True, tag="exited"):

@@ -424,6 +424,8 @@ class ServiceSpec(Value, frozen=True):
     """The schedule starts it although a person stopped it (`compat`: PM2's stop stops no cron)."""
     watch: WatchSpec | None = None
     memory: MemorySpec | None = None
+    stack_signal: int | None = None
+    """Upon which it writes its stacks, without ending: asked for before it is replaced."""
     sample: float | None = None
     """Seconds between two measurements; None: when usher is awake for something else."""
     rollout: RolloutSpec = RolloutSpec()

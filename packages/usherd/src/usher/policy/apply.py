@@ -13,6 +13,7 @@ from usher.model.events import (
     Diagnosed,
     Drained,
     Event,
+    Examined,
     ExternalsSeen,
     FilesChanged,
     KeeperBack,
@@ -23,6 +24,7 @@ from usher.model.events import (
     ProbeResult,
     ProcessExited,
     Ready,
+    Rechecked,
     RemoteActed,
     RemoteAnswered,
     Request,
@@ -37,7 +39,16 @@ from usher.model.events import (
 from usher.model.phase import Checking, Draining, Held, Running, Starting, Stopping, Waiting
 from usher.model.spec import ChannelReady, ListeningReady, NotifyReady, Proof
 from usher.model.world import Continued, Evidence, Incident, Instance, Service
-from usher.policy import automatic, externals, health, lifecycle, recovery, remote, requests
+from usher.policy import (
+    automatic,
+    blocked,
+    externals,
+    health,
+    lifecycle,
+    recovery,
+    remote,
+    requests,
+)
 from usher.policy.needs import unfulfilled
 from usher.policy.table import is_accepted
 from usher.policy.turn import Turn, instances, replace
@@ -97,8 +108,10 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             _said_ready(turn, instance)
         case ProbeResult():
             health.answered(turn, instance, event)
-        case ProcessExited(status=status, fault=fault):
-            lifecycle.ended(turn, instance, status, fault)
+        case ProcessExited(status=status):
+            lifecycle.ended(turn, instance, status)
+        case Examined() | Rechecked():
+            blocked.seen(turn, instance, event)
         case Drained():
             if isinstance(instance.phase, Draining):
                 turn.put(replace(instance, phase=replace(instance.phase, until=turn.now)))
@@ -196,6 +209,8 @@ def _keeper_back(turn: Turn, service: Service) -> None:
                 lifecycle.ask_check(turn, instance)
             case Waiting():
                 externals.ask_again(turn, instance, instance.phase)
+            case Held():
+                blocked.ask_again(turn, instance, instance.phase)
             case Draining() | Stopping():
                 lifecycle.stop_again(turn, instance, instance.phase)
             case _:

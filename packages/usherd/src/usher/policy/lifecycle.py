@@ -4,8 +4,9 @@ Who decides *that* a transition happens is apply.py (an event) or settle.py (the
 consists of stands here, once.
 """
 
-from usher.model.actions import Check, Drain, Signal, Spawn, StartProbes, StopProbes, Tell
+from usher.model.actions import Check, Drain, Examine, Signal, Spawn, StartProbes, StopProbes, Tell
 from usher.model.events import ExitStatus, Key, SpawnFailed, Vanished
+from usher.model.fault import Fault
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -305,11 +306,8 @@ def kill(turn: Turn, instance: Instance) -> None:
 # -- the end of a run ------------------------------------------------------------------------------
 
 
-def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed, fault: str = "") -> None:
-    """A run is over, for whatever reason: decide what the instance does next (rule 7).
-
-    `fault`: what it said last that a restart only repeats.
-    """
+def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None:
+    """A run is over, for whatever reason: decide what the instance does next (rule 7)."""
     stop_probes(turn, instance)
     why = instance.phase.why if isinstance(instance.phase, Draining | Stopping) else None
     result, words = _end_words(turn, instance, how)
@@ -321,6 +319,8 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed, fault: 
     turn.say(instance, "exited", words)
     service = turn.services[instance.key.service]
     if is_candidate(service, instance):
+        if service.want == "up" and why != "rejected":
+            _examine(turn, instance)
         _candidate_ended(turn, service, instance, why)
     elif not is_member(service, instance):
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
@@ -338,8 +338,7 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed, fault: 
         kept = History(result=result, detail=words) if why == "stop" else history
         wait(turn, replace(instance, history=kept, incident=None, probes={}), check=True)
     else:
-        words = f"{words}; {fault}" if fault else words
-        _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe", fault=fault)
+        _fell(turn, _counted(turn, instance), result, words, replaced=why == "probe")
 
 
 def _end_words(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> tuple[Result, str]:
@@ -365,6 +364,23 @@ def _candidate_ended(turn: Turn, service: Service, instance: Instance, why: Why 
     else:
         result = instance.history.result or "unknown"
         turn.put(replace(instance, phase=Failed(result=result), incident=None))
+
+
+def _examine(turn: Turn, instance: Instance) -> bool:
+    """Have it found out why the run ended; whether there was one that can have said anything."""
+    process: Process | None = getattr(instance.phase, "process", None)
+    if process is None or instance.last_exit is None:
+        return False
+    turn.emit(
+        Examine(
+            key=instance.key,
+            run=instance.run,
+            process=process,
+            status=instance.last_exit,
+            by_us=isinstance(instance.phase, Draining | Stopping),
+        )
+    )
+    return True
 
 
 def refused(turn: Turn, instance: Instance, detail: str) -> None:
@@ -408,12 +424,12 @@ def is_member(service: Service, instance: Instance) -> bool:
     return instance.key.generation == service.current.number and not instance.leaving
 
 
-def _fell(
-    turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool, fault: str = ""
-) -> None:
+def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replaced: bool) -> None:
     """It ended, and nobody meant it to stay down: ask the restart policy."""
     spec, history = turn.spec(instance), instance.history
-    decision = restart.decide(spec, instance, result, turn.now, at_once=replaced, fault=fault)
+    decision = restart.decide(spec, instance, result, turn.now, at_once=replaced)
+    # A process that did not answer was looked at before it was ended; its end says nothing.
+    examined = not (replaced or isinstance(decision, restart.Rest)) and _examine(turn, instance)
     match decision:
         case restart.Rest():
             done = turn.put(replace(instance, phase=Exited(), incident=None))
@@ -433,7 +449,9 @@ def _fell(
             held = turn.put(replace(instance, phase=phase, incident=None))
             turn.say(held, "held", f"{words}; {reason}; tried again in {seconds(pause)}")
         case restart.Again(delay=delay):
-            phase = Backoff(until=turn.now + delay, result=result)
+            patience = restart.DIAGNOSIS_PATIENCE if examined and history.attempt else 0.0
+            least = turn.now + delay if delay < patience else None
+            phase = Backoff(turn.now + max(delay, patience), result, least)
             kept = replace(history, attempt=history.attempt + 1)
             incident = _unverified(instance.incident)
             later = turn.put(replace(instance, phase=phase, history=kept, incident=incident))
@@ -445,13 +463,17 @@ def start_again(turn: Turn, instance: Instance) -> Instance:
     """A backoff or a hold is over: count the automatic start, then wait for what is needed."""
     policy = turn.spec(instance).restart
     history = instance.history
-    if isinstance(instance.phase, Held):
-        history = replace(history, attempt=0, tries=instance.phase.tries)
-    history = replace(
-        history,
-        starts=(*restart.recent_starts(policy, history, turn.now), turn.now),
-        restarts=history.restarts + 1,
-    )
+    starts = (*restart.recent_starts(policy, history, turn.now), turn.now)
+    match instance.phase:
+        case Held(fault=None, tries=tries):
+            history = replace(history, attempt=0, tries=tries)
+        case Held(fault=Fault(restart="wait")):
+            # What it needs was missing: neither the death nor this start speaks against it.
+            history = replace(history, attempt=max(0, history.attempt - 1))
+            starts = history.starts
+        case _:
+            pass
+    history = replace(history, starts=starts, restarts=history.restarts + 1)
     again = replace(instance, history=history, restart_time=instance.restart_time + 1)
     return wait(turn, again, check=False)
 

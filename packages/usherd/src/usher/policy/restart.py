@@ -18,6 +18,10 @@ JITTER = 0.1
 come back together."""
 
 
+DIAGNOSIS_PATIENCE = 0.3
+"""Seconds that a start waits, from the second death on, to know why there was one (design 2.3)."""
+
+
 class Again(Value, frozen=True):
     """Start it again after `delay` seconds."""
 
@@ -52,13 +56,11 @@ def decide(
     now: float,
     *,
     at_once: bool,
-    fault: str = "",
 ) -> Decision:
     """Decide about an instance that ended with `result` and was not meant to.
 
     `at_once`: the end was our replacement of an unhealthy process, which waits for nothing; the
-    budget alone limits it. `fault`: it said that it ended for something that every start repeats;
-    one is tried nevertheless, since words can deceive.
+    budget alone limits it. Why it ended may change the decision later (blocked.py).
     """
     policy, history = spec.restart, instance.history
     if result == "success" and (spec.kind == "job" or policy.when != "always"):
@@ -67,8 +69,6 @@ def decide(
         return Rest()
     if policy.when == "never":
         return GiveUp(result, "its restart policy is never")
-    if fault and history.restarts:
-        return GiveUp(result, "a restart has not helped and will not")
     if _hopeless(policy, instance):
         times = count(history.attempt, "restart")
         if policy.min_uptime is None:

@@ -25,7 +25,7 @@ from usher.model.phase import (
     Waiting,
 )
 from usher.model.world import Facts, Instance, Rolling, Service
-from usher.policy import externals, graph, jobs, lifecycle, recovery, rolling, rollout
+from usher.policy import blocked, externals, graph, jobs, lifecycle, recovery, rolling, rollout
 from usher.policy.needs import facts_of, has_live, unfulfilled
 from usher.policy.turn import READY_PROBE, Turn, instances, is_candidate, is_live, replace
 from usher.policy.words import seconds
@@ -69,9 +69,12 @@ def _move(turn: Turn, instance: Instance) -> None:
             turn.put(replace(instance, phase=Inactive(), incident=None))
         case Waiting():
             _move_waiting(turn, service, instance, phase)
-        case Backoff(until=at) | Held(recheck_at=at):
+        case Backoff(until=at):
             if at <= turn.now:
                 lifecycle.start_again(turn, instance)
+        case Held(recheck_at=at):
+            if at is not None and at <= turn.now:
+                blocked.due(turn, instance, phase)
         case Checking() | Exited() | Failed():
             pass
         case _:  # pragma: no cover - the type checker proves this is complete

@@ -4,6 +4,7 @@ from typing import NamedTuple, assert_never
 
 from usher.api.types import Pm2Status, ProbeStatus, Status
 from usher.model.events import Exit, Key, Now, PlanChanged
+from usher.model.fault import Fault
 from usher.model.phase import (
     Backoff,
     Checking,
@@ -474,7 +475,9 @@ def _detail(world: World, service: Service, instance: Instance, now: float) -> s
         case Backoff(until=until):
             again = seconds(max(0.0, until - now))
             return f"{history.detail}; attempt {history.attempt} in {again}"
-        case Held(recheck_at=at):
+        case Held(recheck_at=None) | Held(fault=Fault()):
+            return history.detail
+        case Held(recheck_at=float(at)):
             return f"{history.detail}; tried again in {seconds(max(0.0, at - now))}"
         case Failed():
             return history.detail

@@ -91,6 +91,8 @@ TABLE: dict[str, Row] = {
     "ProcessExited": _OVER,
     "Drained": DROPPED._replace(draining="="),
     "Diagnosed": DROPPED._replace(running="= draining stopping"),
+    "Examined": DROPPED._replace(backoff="= held"),
+    "Rechecked": DROPPED._replace(held="= waiting"),
     "CheckDone": DROPPED._replace(checking="starting waiting failed"),
     "ExternalsSeen": DROPPED._replace(waiting="="),
     "MemoryExceeded": DROPPED._replace(running="="),

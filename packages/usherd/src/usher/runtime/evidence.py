@@ -1,42 +1,294 @@
-"""What can be seen of a live process in an instant, without touching it."""
+"""What can be seen of a live process within three seconds, before anything is done to it.
+
+Everything is read, nothing is touched. The one exception is asked for by the app: `stack_signal`,
+upon which Python's faulthandler or Node (`--report-on-signal`) writes its stacks.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import msgspec
 
 from usher.model.events import Diagnosed, Key
-from usher.runtime import processes
+from usher.model.evidence import Connection, Evidence, Thread
+from usher.runtime import connections, log_files, processes
 
-_STOPPED, _TRACED, _DEAD = "T", "t", {"Z", "X", "x"}
-_WORDS = {"R": "running", "S": "sleeping", "D": "waiting for the disk", "I": "idle"}
+LOOK: Final = 0.4
+"""Seconds over which the use of the processor is measured."""
+
+LIMIT: Final = 2.5
+"""Seconds after which what is not there yet is missing; the policy waits 3 (design 2.3)."""
+
+THREADS: Final = 64
+LINES: Final = 200
+AROUND: Final = 10
+"""Lines before and after the first error that are kept."""
+WIDTH: Final = 300
+SHOWN_LAST: Final = 20
+"""Last lines that are kept of a log without an error."""
+
+STACKS_WITHIN: Final = 1.0
+"""Seconds that a process has to write its stacks."""
+GLANCE: Final = 0.1
+"""Seconds from one look at its log to the next."""
+COARSE: Final = 20_000_000
+"""Nanoseconds by which the time of a file may be behind the clock."""
+STACK_LINES: Final = 100
+REPORT_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of a report of Node that are read."""
+
+_NODE_REPORT: Final = "Node.js report to file: "
+_ERROR_WORDS: Final = ("error", "exception", "fatal", "panic", "traceback", "timeout", "refused")
 
 
-class Evidence(msgspec.Struct, frozen=True):
-    """State letter of /proc, the kernel function it sleeps in, its resources."""
+class Asked(NamedTuple):
+    """Which process, and what is known of it beside /proc."""
 
-    state: str
-    wait_channel: str
-    usage: processes.Usage | None
+    key: Key
+    run: int
+    pid: int
+    cwd: str
+    logs: tuple[str, ...]
+    stack_signal: int | None
+    """Upon which it writes its stacks."""
+    environment: tuple[str, ...]
+    probes: tuple[str, ...]
+    changed: Callable[[], Iterable[str]]
+    """Reads what differs from when it was well; may block."""
+    redact: Callable[[str], str]
 
 
-def collect(pid: int) -> Evidence:
-    """Look at a process."""
-    found = processes.stat(pid)
-    return Evidence(
-        state=found.state if found is not None else "X",
-        wait_channel=processes.wait_channel(pid),
-        usage=processes.usage(pid),
+async def collect(asked: Asked) -> Evidence:
+    """Look at a process; what takes too long is missing."""
+    before, wanted, began = processes.usage(asked.pid), _wanted(asked.pid), time.monotonic()
+    look = asyncio.create_task(asyncio.to_thread(_look, asked))
+    await asyncio.sleep(LOOK)
+    after, more, took = processes.usage(asked.pid), _wanted(asked.pid), time.monotonic() - began
+    try:
+        async with asyncio.timeout(LIMIT - LOOK):
+            seen = await asyncio.shield(look)
+    except TimeoutError:
+        # The thread ends by itself; nobody waits for it any more.
+        late = f"all but the state: looking took longer than {LIMIT:g} s"
+        seen = _bare(asked, missing=(late,))
+    if before is None or after is None:
+        return seen
+    shares = [(more[thread] - wanted[thread]) / took for thread in more.keys() & wanted.keys()]
+    return msgspec.structs.replace(
+        seen,
+        cpu=round(max(0.0, after.cpu - before.cpu) / took, 3),
+        busiest=round(max(shares), 3) if shares else None,
+        memory=after.memory,
     )
 
 
-def diagnose(key: Key, run: int, evidence: Evidence) -> Diagnosed:
-    """Say what the evidence means; the policy decides what follows."""
-    if evidence.state in _DEAD:
-        return Diagnosed(key=key, run=run, state="gone", cause="the process has ended")
-    if evidence.state == _TRACED:
-        return Diagnosed(key=key, run=run, state="traced", cause="a debugger holds the process")
-    if evidence.state == _STOPPED:
-        cause = "the process was stopped by a signal (state T) and can be continued"
-        return Diagnosed(key=key, run=run, state="stopped", cause=cause)
-    words = _WORDS.get(evidence.state, evidence.state)
-    where = f" in {evidence.wait_channel}" if evidence.wait_channel else ""
-    cause = f"the process is alive ({words}{where}) and does not answer"
-    return Diagnosed(key=key, run=run, state="running", cause=cause)
+def _wanted(pid: int) -> dict[str, float]:
+    """Seconds that each thread has computed and waited for a processor (schedstat)."""
+    found: dict[str, float] = {}
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task")[:THREADS]:  # noqa: PTH208 (names only)
+            with contextlib.suppress(OSError, ValueError):
+                content = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text()
+                computed, waited, _ = map(int, content.split())
+                found[thread] = (computed + waited) / 1e9
+    return found
+
+
+def diagnosed(key: Key, seen: Evidence, cause: str) -> Diagnosed:
+    """Say what the evidence means for the policy, which decides what follows."""
+    match seen.state:
+        case "Z" | "X" | "x":
+            return Diagnosed(key, seen.run, "gone", "the process has ended")
+        case "T":
+            return Diagnosed(key, seen.run, "stopped", cause)
+        case "t":
+            return Diagnosed(key, seen.run, "traced", cause)
+        case _:
+            return Diagnosed(key, seen.run, "running", cause)
+
+
+def _bare(asked: Asked, missing: tuple[str, ...] = ()) -> Evidence:
+    found = processes.stat(asked.pid)
+    return Evidence(
+        at=time.time(),
+        service=asked.key.service,
+        slot=asked.key.slot,
+        run=asked.run,
+        pid=asked.pid,
+        state="X" if found is None else found.state,
+        environment=asked.environment,
+        probes=tuple(map(asked.redact, asked.probes)),
+        missing=missing,
+    )
+
+
+def _look(asked: Asked) -> Evidence:
+    """Read what there is; called in a thread."""
+    missing: list[str] = []
+    descriptors, inodes = _descriptors(asked.pid)
+    if not descriptors:
+        missing.append("descriptors: the kernel does not show them")
+    stacks = tuple(_stacks(asked, missing))
+    return msgspec.structs.replace(
+        _bare(asked),
+        threads=tuple(_threads(asked.pid)),
+        connections=tuple(_connections(asked.pid, inodes, missing)),
+        descriptors=descriptors,
+        changed=tuple(asked.changed()),
+        log=tuple(_log(asked)),
+        stacks=stacks,
+        missing=tuple(missing),
+    )
+
+
+def _threads(pid: int) -> Iterator[Thread]:
+    """Every thread, the main one first."""
+    try:
+        names = sorted(map(int, os.listdir(f"/proc/{pid}/task")))  # noqa: PTH208 (names only)
+    except OSError:
+        return
+    for thread in names[:THREADS]:
+        path = Path(f"/proc/{pid}/task/{thread}")
+        with contextlib.suppress(OSError):
+            content = (path / "stat").read_text()
+            name = content[content.index("(") + 1 : content.rindex(")")]
+            state = content[content.rindex(")") + 2]
+            waits_in = (path / "wchan").read_text()
+            yield Thread(thread, name, state, "" if waits_in == "0" else waits_in)
+
+
+def _descriptors(pid: int) -> tuple[dict[str, int], set[str]]:
+    """Count by kind, of the whole tree, and list the inodes of sockets."""
+    kinds: Counter[str] = Counter()
+    inodes: set[str] = set()
+    for each in processes.descendants(pid):
+        for target in _targets(each):
+            kind, _, rest = target.partition(":[")
+            kinds["file" if kind.startswith("/") else kind] += 1
+            if kind == "socket":
+                inodes.add(rest.removesuffix("]"))
+    return dict(kinds), inodes
+
+
+def _targets(pid: int) -> Iterator[str]:
+    folder = f"/proc/{pid}/fd"
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208 (a Path for each descriptor costs more)
+            with contextlib.suppress(OSError):
+                yield os.readlink(f"{folder}/{name}")  # noqa: PTH115
+
+
+def _connections(pid: int, inodes: set[str], missing: list[str]) -> list[Connection]:
+    try:
+        return connections.begun(pid, inodes)
+    except OSError as error:
+        missing.append(f"connections: {error.strerror}")
+        return []
+
+
+def _stacks(asked: Asked, missing: list[str]) -> list[str]:
+    """Have the process write its stacks, where it says upon which signal it does."""
+    number = asked.stack_signal
+    if number is None:
+        missing.append("stacks: the app has no `stack_signal`")
+        return []
+    name = signal.Signals(number).name
+    if not _catches(asked.pid, number):
+        missing.append(f"stacks: it does not catch {name}, which would end it")
+        return []
+    asked_at = time.time_ns() - COARSE
+    try:
+        with _opened(asked.pid) as process:
+            signal.pidfd_send_signal(process, number)
+    except OSError as error:
+        missing.append(f"stacks: {name} cannot be sent: {error.strerror}")
+        return []
+    said = _said_since(asked.logs, asked_at)
+    if not said:
+        missing.append(f"stacks: nothing was written within {STACKS_WITHIN:g} s of {name}")
+    report = next((line.rpartition(": ")[2] for line in said if _NODE_REPORT in line), None)
+    lines = said if report is None else _node_stack(Path(asked.cwd) / report)
+    return [asked.redact(line[:WIDTH]) for line in lines[:STACK_LINES]]
+
+
+class _Stack(msgspec.Struct):
+    """Of a report of Node what is asked for here; it holds all variables besides."""
+
+    message: str = ""
+    stack: list[str] = []
+
+
+class _Report(msgspec.Struct, rename="camel"):
+    javascript_stack: _Stack
+
+
+def _node_stack(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as file:
+            told = msgspec.json.decode(file.read(REPORT_LIMIT), type=_Report).javascript_stack
+    except (OSError, msgspec.DecodeError):
+        return [f"a report of Node that cannot be read: {path}"]
+    return [told.message, *told.stack]
+
+
+def _catches(pid: int, number: int) -> bool:
+    """Whether the process has a handler: without one the signal would end it."""
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        caught = next(line for line in lines if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+    return False
+
+
+@contextlib.contextmanager
+def _opened(pid: int) -> Generator[int]:
+    process = os.pidfd_open(pid)
+    try:
+        yield process
+    finally:
+        os.close(process)
+
+
+def _said_since(logs: Iterable[str], since_ns: int) -> list[str]:
+    """What was written since then, as soon as nothing is added any more."""
+    until = time.monotonic() + STACKS_WITHIN
+    said: list[str] = []
+    while time.monotonic() < until:
+        time.sleep(GLANCE)
+        now = _written_since(logs, since_ns)
+        if now and now == said:
+            break
+        said = now
+    return said
+
+
+def _written_since(logs: Iterable[str], since_ns: int) -> list[str]:
+    said: list[str] = []
+    for path in logs:
+        with contextlib.suppress(OSError), log_files.Log(path) as log:
+            window = log_files.Window(LINES, since_ns)
+            said += [log_files.text_of(line.text) for line in log.read(window)]
+    return said
+
+
+def _log(asked: Asked) -> list[str]:
+    """The lines around the first error of the last minutes, or the last lines."""
+    lines: list[str] = []
+    for path in asked.logs:
+        with contextlib.suppress(OSError):
+            lines += log_files.tail(path, LINES)
+    at = next((n for n, line in enumerate(lines) if _speaks_of_error(line)), None)
+    kept = lines[-SHOWN_LAST:] if at is None else lines[max(0, at - AROUND) : at + AROUND + 1]
+    return [asked.redact(line[:WIDTH]) for line in kept]
+
+
+def _speaks_of_error(line: str) -> bool:
+    lower = line.lower()
+    return any(word in lower for word in _ERROR_WORDS)

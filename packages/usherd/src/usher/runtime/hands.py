@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
+from usher.model.incident import Diagnosis
 from usher.model.remote import Remote
 from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Target
@@ -20,7 +21,7 @@ from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
     asking,
-    evidence,
+    examiner,
     log_paths,
     pid_files,
     room,
@@ -31,6 +32,7 @@ from usher.runtime import (
 )
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
+from usher.runtime.examiner import Examiner
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.probes import Prober, Subject
@@ -49,7 +51,7 @@ READY_PROBE: Final = "ready"
 """Name under which the probe of the readiness proof is asked and reported."""
 
 
-class Office(Protocol):
+class Office(examiner.Office, Protocol):
     """Who takes what is no work for hands: events, records, answers to requests."""
 
     def post(self, event: ev.Event) -> None:
@@ -60,20 +62,12 @@ class Office(Protocol):
         """Return the definition in force. Raises KeyError."""
         ...
 
-    def spec_of(self, key: ev.Key) -> ServiceSpec | None:
-        """Return the definition of an instance's generation; None when it is forgotten."""
-        ...
-
     def members(self, service: str) -> list[tuple[ServiceSpec, ev.Key]]:
         """List the instances of all generations of a service; none when it is forgotten."""
         ...
 
     async def refusals(self, spec: ServiceSpec) -> tuple[str, ...]:
         """Say in sentences why a definition must not start here and now; nothing: it may."""
-        ...
-
-    def instance_id(self, key: ev.Key) -> int:
-        """Return PM2's number of an instance."""
         ...
 
     def probe_interval(self, key: ev.Key, probe: str) -> float:
@@ -98,6 +92,10 @@ class Office(Protocol):
 
     def answer(self, done: act.JobDone) -> None:
         """Take the answer to a request."""
+        ...
+
+    def explain(self, key: ev.Key, run: int, found: Diagnosis) -> None:
+        """Take what a run may have ended of, or why it does not answer, for the stream."""
         ...
 
     def learn(self, values: Iterable[str]) -> None:
@@ -127,7 +125,9 @@ class Hands:
         self._sockets = sockets
         self._environments = environments
         self._shelf = Shelf(home)
+        self._examiner = Examiner(home, office)
         self._channels = Channels(keeper, office.post, office.spec_of)
+        self._clock = clock
         self._prober = Prober(office, clock, self._run_command, self._ask_apart)
         self._remotes = Remotes(office, keeper, environments, clock)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
@@ -158,8 +158,8 @@ class Hands:
                 self._drain(key, run)
             case act.Steer(service=service, keys=keys):
                 self._begin(self.steer(service, keys))
-            case act.CollectEvidence(key=key, run=run):
-                self._collect_evidence(key, run)
+            case act.CollectEvidence() | act.Examine() | act.Recheck():
+                self._look(action)
             case act.Forget(service=service):
                 self._shelf.clear(service)
                 self._begin(self._sockets.close_all(service))
@@ -232,6 +232,7 @@ class Hands:
         except (OSError, LookupError) as error:
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
         else:
+            self._examiner.born()
             self._office.post(ev.Spawned(key=key, run=run, pid=pid))
             pid_files.write(spec, self._office.instance_id(key), pid)
 
@@ -374,13 +375,31 @@ class Hands:
         missing = tuple(f"{each.name} ({seen.detail})" for each, seen in answers if not seen.ok)
         self._office.post(ev.ExternalsSeen(key=key, run=run, missing=missing))
 
-    def _collect_evidence(self, key: ev.Key, run: int) -> None:
+    def _look(self, action: act.CollectEvidence | act.Examine | act.Recheck) -> None:
+        match action:
+            case act.CollectEvidence(key=key, run=run):
+                self._begin(self._collect_evidence(key, run))
+            case act.Examine():
+                self._begin(self._examine(action))
+            case act.Recheck():
+                self._begin(self._recheck(action))
+
+    async def _collect_evidence(self, key: ev.Key, run: int) -> None:
         pid = self._office.pid(key, run)
-        if pid is not None:
-            seen = evidence.collect(pid)
-            asyncio.get_running_loop().call_soon(
-                self._office.post, evidence.diagnose(key, run, seen)
-            )
+        seen = None if pid is None else await self._examiner.look(key, run, pid, self._clock())
+        if seen is not None:
+            self._office.explain(key, run, seen.diagnosis)
+            self._office.post(seen.event)
+
+    async def _examine(self, action: act.Examine) -> None:
+        found = await self._examiner.examine(action, self._clock())
+        if found is not None and found.diagnosis.causes:
+            self._office.explain(action.key, action.run, found.diagnosis)
+        fault = None if found is None else found.fault
+        self._office.post(ev.Examined(key=action.key, run=action.run, fault=fault))
+
+    async def _recheck(self, action: act.Recheck) -> None:
+        self._office.post(await self._examiner.recheck(action))
 
     async def _run_command(self, subject: Subject, argv: tuple[str, ...], limit: float) -> Answer:
         return await asking.run_command(self._keeper, argv, self._place(subject.key), limit)

@@ -19,6 +19,8 @@ import msgspec
 from usher.api.types import EventRecord
 from usher.model.actions import Changed, RemoteChanged
 from usher.model.events import Key, Now
+from usher.model.fault import USEFUL
+from usher.model.incident import Diagnosis
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ Follower = asyncio.Queue[EventRecord | None]
 """None means: you were too slow, read again from the file."""
 
 NOTES: Final = {
+    "diagnosed": "Why a run ended, from what it left behind, or why a process does not answer: the "
+    "likeliest cause. For programs all of them stand in `diagnosis`.",
     "stray": "A process is left of it that cannot be ended, or that hides whose it is; its pid and "
     "command are in the detail. It is not touched.",
     "log-lost": "Daemon and keeper died together: the output since then is lost.",
@@ -90,6 +94,30 @@ class History:
                 phase=changed.state if remote else changed.phase,
                 ready=changed.ok if remote else changed.ready,
                 detail=changed.detail,
+            )
+        )
+
+    def explain(self, key: Key, run: int, found: Diagnosis, now: Now) -> None:
+        """Append why a run ended or does not answer, in words and for programs."""
+        first = found.causes[0]
+        words = (
+            f"{first.id} ({first.confidence:.0%} sure): {first.text}",
+            *first.evidence[:1],
+            *([first.place] if first.place else []),
+            USEFUL[first.restart],
+        )
+        self._append(
+            EventRecord(
+                seq=self._seq + 1,
+                time=_shown(now),
+                service=key.service,
+                slot=key.slot,
+                run=run,
+                event="diagnosed",
+                phase="",
+                ready=False,
+                detail="; ".join(words),
+                diagnosis=found,
             )
         )
 

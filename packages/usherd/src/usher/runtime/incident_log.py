@@ -94,7 +94,8 @@ class IncidentLog:
         if self._database is None:
             return []
         rows = self._database.execute("SELECT data FROM incident ORDER BY number DESC")
-        return [msgspec.json.decode(data, type=Incident) for (data,) in rows]
+        every = (msgspec.json.decode(data, type=Incident) for (data,) in rows)
+        return [incident for incident in every if incident.part_of is None]
 
     async def _follow(self) -> None:
         while True:
@@ -208,4 +209,5 @@ def _happening(record: EventRecord) -> Happening:
         event=record.event,
         detail=record.detail,
         slot=record.slot,
+        diagnosis=record.diagnosis,
     )

@@ -165,19 +165,15 @@ class PoolWatch:
         """Return everything that was found of runs that still count."""
         return [finding for each in self._findings.values() for finding in each.values()]
 
-    def last_words(self, world: World, key: ev.Key, run: int) -> str:
-        """Read what a run that has just ended said last: what no restart cures, if anything.
-
-        It may have ended before it was looked at for the first time.
-        """
+    def read_last_words(self, world: World, key: ev.Key, run: int) -> None:
+        """Read what a run that has just ended said, perhaps before it was looked at once."""
         watched, pool = self._runs.get((key, run)), self._pool(world, key)
         if pool is None:
-            return ""
+            return
         began = _began(world, key) if watched is None else watched.began
         lines = _read(pool.logs, began)
         for sign in signs.find(lines, os.path.isfile):
             self._note(key, sign.finding(pool.label))
-        return signs.incurable(lines, pool.label, os.path.isfile)
 
     # -- one look ----------------------------------------------------------------------------------
 

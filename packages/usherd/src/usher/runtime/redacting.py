@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from usher.model import events as ev
+from usher.model.fault import Fault
 from usher.model.finding import Finding
+from usher.model.incident import Diagnosis
 from usher.redaction.redactor import Redactor
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime.environments import Environments
@@ -68,14 +70,23 @@ class Redacting:
                 return msgspec.structs.replace(event, error=self.text(event.error))
             case ev.ProbeResult() | ev.RemoteAnswered() | ev.RemoteActed():
                 return msgspec.structs.replace(event, detail=self.text(event.detail))
-            case ev.ProcessExited(fault=fault) if fault:
-                return msgspec.structs.replace(event, fault=self.text(fault))
+            case ev.Examined(fault=Fault() as fault):
+                hidden = msgspec.structs.replace(fault, evidence=self.text(fault.evidence))
+                return msgspec.structs.replace(event, fault=hidden)
             case ev.CheckDone():
                 return msgspec.structs.replace(
                     event, findings=tuple(map(self.text, event.findings))
                 )
             case _:
                 return event
+
+    def diagnosis(self, found: Diagnosis) -> Diagnosis:
+        """Return a diagnosis without secrets."""
+        causes = tuple(
+            msgspec.structs.replace(cause, evidence=tuple(map(self.text, cause.evidence)))
+            for cause in found.causes
+        )
+        return Diagnosis(causes, tuple(map(self.text, found.excluded)), found.file)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding without secrets."""

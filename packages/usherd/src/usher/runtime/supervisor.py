@@ -21,6 +21,7 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.audit import AuditRecord
 from usher.model.finding import Finding
+from usher.model.incident import Diagnosis
 from usher.model.remote import Remote
 from usher.model.spec import ServiceSpec, StopPolicy
 from usher.model.world import World
@@ -386,6 +387,10 @@ class Supervisor:
         )
         self.history.record(told, clock.read())
 
+    def explain(self, key: ev.Key, run: int, found: Diagnosis) -> None:
+        """Tell what a run may have ended of; a later one may be under way already."""
+        self.history.explain(key, run, self.redacting.diagnosis(found), clock.read())
+
     def _note_ours(self, event: str, detail: str) -> None:
         self._note(event, detail, "")
 
@@ -424,9 +429,9 @@ class Supervisor:
         key, run = runs.parse(report["run"])
         exit_status = _exit_status(report["status"])
         self._forget_pid(key)
-        fault = "" if exit_status == ev.Exit(0) else self.pools.last_words(self.world, key, run)
-        ended = ev.ProcessExited(key=key, run=run, status=exit_status, fault=fault)
-        self._driver.post(self.redacting.event(ended))
+        if exit_status != ev.Exit(0):
+            self.pools.read_last_words(self.world, key, run)
+        self._driver.post(ev.ProcessExited(key=key, run=run, status=exit_status))
         for pid, command in report.get("strays", ()):
             self.record(_stray(key, run, pid, command))
         self.keeper.forget(report["run"])

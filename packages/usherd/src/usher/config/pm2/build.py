@@ -28,6 +28,7 @@ from usher.config.process import (
     read_memory,
     read_pool,
     read_sample,
+    read_stack_signal,
     read_user,
     user_of,
 )
@@ -101,6 +102,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         watch=watch.read_watch(app, written, cwd),
         memory=_memory(app) if native.memory is None else read_memory(written),
         sample=read_sample(written),
+        stack_signal=read_stack_signal(written),
         rollout=policies.rollout(written, around, sockets, cluster=cluster),
         pool=read_pool(written),
         secrets=read_secrets(written, around._replace(folder=listed.folder)),

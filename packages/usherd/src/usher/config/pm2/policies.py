@@ -87,6 +87,7 @@ def restart(app: Pm2App, *, compat: bool = False) -> RestartPolicy:
         start_limit=max(0, int(app.max_restarts or MAX_RESTARTS) - 1),
         stop_codes=tuple(int(code) for code in app.stop_exit_codes),
         budget_count=UNLIMITED if compat else RestartPolicy().budget_count,
+        heeds_cause=not compat,
     )
     if app.exp_backoff_restart_delay:
         return msgspec.structs.replace(

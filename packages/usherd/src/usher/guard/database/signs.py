@@ -115,12 +115,6 @@ def find(lines: Sequence[str], is_file: Callable[[str], bool] = _anything) -> li
     return list(found.values())
 
 
-def incurable(lines: Sequence[str], app: str, is_file: Callable[[str], bool] = _anything) -> str:
-    """Say what these last lines show that a restart only repeats; empty: nothing."""
-    signs = [sign for sign in find(lines, is_file) if sign.code.code in INCURABLE]
-    return f"{signs[0].code.code}: {signs[0].finding(app).message}" if signs else ""
-
-
 def _sites(following: Iterable[str], is_file: Callable[[str], bool]) -> list[str]:
     """Return the app's own frames of the stack that begins here, or a few lines further."""
     sites: list[str] = []

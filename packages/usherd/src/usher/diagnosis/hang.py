@@ -1,0 +1,123 @@
+"""Why a live process does not answer: busy, stopped, waiting for something, or idle (A.2.3)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from usher.diagnosis.fingerprint import fingerprint
+from usher.diagnosis.match import DATABASE_PORTS
+from usher.model.evidence import Connection, Evidence
+from usher.model.incident import Cause
+
+BUSY: Final = 0.9
+"""Share of the time from which on a thread computes all the time (operations.md B.4)."""
+QUIET: Final = 0.1
+"""Share of the time below which it only waits."""
+
+_SHOWN: Final = 5
+
+
+class Class(NamedTuple):
+    """One way not to answer."""
+
+    id: str
+    words: str
+    confidence: float
+    remedy: str
+
+
+_STOPPED: Final = Class(
+    "process.stopped", "stopped by a signal (state T)", 0.95, "SIGCONT continues it"
+)
+_TRACED: Final = Class(
+    "process.traced", "held by a debugger", 0.95, "let the debugger go on; usher leaves it alone"
+)
+_BUSY: Final = Class(
+    "loop.blocked",
+    "busy: it computes without end and answers nobody",
+    0.9,
+    "find the loop in its stacks; usher replaces it meanwhile",
+)
+_DISK: Final = Class(
+    "process.disk", "waiting for a disk or a network file system (state D)", 0.85,
+    "look at the disk: no signal ends such a wait",
+)  # fmt: skip
+_IDLE: Final = Class(
+    "probe.unresponsive",
+    "idle: nothing can be seen that it waits for (a deadlock, or a handler that never answers)",
+    0.6,
+    "find in its stacks what it waits for; usher replaces it meanwhile",
+)
+
+
+def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
+    """Say what keeps the process from answering; `dependencies`: "host:port" -> name."""
+    found, peer = _class_of(seen, dependencies)
+    return Cause(
+        id=found.id,
+        text=found.words,
+        confidence=found.confidence,
+        evidence=tuple(_evidence(seen)),
+        restart="auto",
+        remedy=found.remedy,
+        fingerprint=fingerprint(found.id, peer or found.words),
+        shared=peer,
+    )
+
+
+def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, str]:
+    if seen.state in ("T", "t"):
+        return (_STOPPED if seen.state == "T" else _TRACED), ""
+    cpu = max(seen.cpu or 0.0, seen.busiest or 0.0)
+    if cpu >= BUSY:
+        return _BUSY, ""
+    if any(thread.state == "D" for thread in seen.threads[:1]):
+        return _DISK, ""
+    if cpu < QUIET and (waited := _waited_for(seen.connections, dependencies)):
+        return _waiting(waited, dependencies), waited.peer
+    return _IDLE, ""
+
+
+def _waiting(waited: Connection, dependencies: Mapping[str, str]) -> Class:
+    name = f"{dependencies.get(waited.peer, '')} {waited.peer}".strip()
+    doing = "connecting to" if waited.state == "syn-sent" else "waiting on"
+    return Class(
+        "process.waiting",
+        f"{doing} {name}",
+        0.8,
+        f"look why {name} does not answer; usher replaces the process meanwhile",
+    )
+
+
+def _waited_for(
+    connections: tuple[Connection, ...], dependencies: Mapping[str, str]
+) -> Connection | None:
+    """What does not accept us goes before what does; what is declared before what is guessed."""
+
+    def order(each: Connection) -> tuple[bool, bool]:
+        return each.state != "syn-sent", each.peer not in dependencies
+
+    known = [
+        each
+        for each in connections
+        if each.state in ("syn-sent", "established")
+        and (each.peer in dependencies or _is_of_database(each.peer))
+    ]
+    return min(known, key=order, default=None)
+
+
+def _is_of_database(peer: str) -> bool:
+    port = peer.rpartition(":")[2]
+    return port.isdecimal() and int(port) in DATABASE_PORTS
+
+
+def _evidence(seen: Evidence) -> Iterator[str]:
+    share = "unknown" if seen.cpu is None else f"{seen.cpu:.0%} of a core"
+    yield f"state {seen.state}, processor {share}"
+    if seen.threads:
+        main = seen.threads[0]
+        where = f" in {main.waits_in}" if main.waits_in else ""
+        yield f"{len(seen.threads)} threads, the first in state {main.state}{where}"
+    for each in seen.connections[:_SHOWN]:
+        yield f"{each.count} x {each.state} to {each.peer}"
+    yield from seen.probes[:_SHOWN]
+    yield from seen.changed[:_SHOWN]

@@ -1,0 +1,60 @@
+"""What was seen of a process that runs and does not answer, before anything was done to it."""
+
+import msgspec
+
+from usher.model.value import Value
+
+
+class Thread(Value, frozen=True):
+    """One thread: its state letter of /proc, and the kernel function it sleeps in."""
+
+    id: int
+    name: str
+    state: str
+    waits_in: str = ""
+
+
+class Connection(Value, frozen=True):
+    """TCP connections of one state to one peer that the process began."""
+
+    state: str
+    """The kernel's word, in lower case: established, syn-sent, close-wait ..."""
+    peer: str
+    """ "host:port"."""
+    count: int
+
+
+class Evidence(Value, frozen=True):
+    """Bounded, and without secrets. What could not be seen stands in `missing`."""
+
+    at: float
+    """Seconds since 1970."""
+    service: str
+    slot: int
+    run: int
+    pid: int
+    state: str
+    """The letter of /proc: R, S, D, T, t, Z ..."""
+    cpu: float | None = None
+    """Share of one core while it was looked at; None: not known."""
+    busiest: float | None = None
+    """Share of that time in which one of its threads computed or waited for a processor: on a host
+    that is busy itself the share of a core says little."""
+    memory: int | None = None
+    """Resident bytes of the whole tree."""
+    threads: tuple[Thread, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    descriptors: dict[str, int] = msgspec.field(default_factory=dict)
+    """Open descriptors by kind: socket, file, pipe, anon."""
+    environment: tuple[str, ...] = ()
+    """Names of its variables."""
+    changed: tuple[str, ...] = ()
+    """What is different from when it was well: variables, the definition."""
+    probes: tuple[str, ...] = ()
+    """How each probe stands, with its last answer."""
+    log: tuple[str, ...] = ()
+    """Lines around the first error, else the last ones."""
+    stacks: tuple[str, ...] = ()
+    """What the runtime of the language told about its stacks, where it was asked to."""
+    missing: tuple[str, ...] = ()
+    """Parts that could not be seen, each with the reason."""

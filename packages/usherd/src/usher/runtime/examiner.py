@@ -1,0 +1,277 @@
+"""Looks at what a run left behind, at one that lives and does not answer, and at obstacles.
+
+What takes longer than a moment is read in a thread; what it means is judged in `usher.diagnosis`
+(docs/decisions/0053).
+"""
+
+import asyncio
+import contextlib
+import heapq
+import shutil
+import socket
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from usher.diagnosis.death import Death, Judgement, judge
+from usher.diagnosis.hang import judge as judge_hang
+from usher.diagnosis.match import Matcher
+from usher.diagnosis.obstacles import Surroundings
+from usher.host import memory_kills
+from usher.host.database_url import target_of
+from usher.model import actions as act
+from usher.model import events as ev
+from usher.model.incident import Diagnosis
+from usher.model.spec import ServiceSpec
+from usher.model.target import Target
+from usher.model.world import World
+from usher.policy import status
+from usher.policy.words import count, seconds
+from usher.runtime import evidence, log_files, obstacles
+from usher.runtime.env_drift import EnvDrift
+from usher.runtime.evidence_shelf import EvidenceShelf
+from usher.runtime.log_paths import NOWHERE, log_paths
+from usher.runtime.redacting import Redacting
+from usher.runtime.versions import Versions
+
+LINES: Final = 200
+"""Last lines of a run that are looked at (operations.md B.1) ..."""
+WINDOW: Final = 60.0
+"""... as far as they were written in these last seconds."""
+WIDTH: Final = 2048
+"""Characters of each line: a pattern may take time that grows with the square of the line."""
+
+OVERLAP: Final = 1.0
+"""Seconds before a start is known in which the process may have said something."""
+
+AT_ONCE: Final = 0.15
+"""Seconds for looking at an obstacle while a start waits for the answer."""
+AGAIN: Final = 2.0
+"""The same when it is looked at later."""
+
+
+class Defined(Protocol):
+    """A definition with the values of its variables."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """Return the values."""
+        ...
+
+
+class Office(Protocol):
+    """What is known of an instance."""
+
+    def spec_of(self, key: ev.Key) -> ServiceSpec | None:
+        """Return the definition of an instance's generation; None when it is forgotten."""
+        ...
+
+    def instance_id(self, key: ev.Key) -> int:
+        """Return PM2's number of an instance."""
+        ...
+
+    def known_as(self, spec: ServiceSpec) -> Defined:
+        """Join a definition with the values of its variables."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """Return the present state."""
+        ...
+
+    env_drift: EnvDrift
+    versions: Versions
+    redacting: Redacting
+
+
+class Seen(NamedTuple):
+    """What was seen of a live process: for the policy, and for the stream of events."""
+
+    event: ev.Diagnosed
+    diagnosis: Diagnosis
+
+
+class _Place(NamedTuple):
+    """What is looked at for one instance."""
+
+    logs: tuple[str, ...]
+    around: Surroundings
+    spec: ServiceSpec
+    env: Mapping[str, str]
+
+
+class Examiner:
+    """One a daemon."""
+
+    def __init__(self, home: Path, office: Office) -> None:
+        self._home = home
+        self._office = office
+        self._matcher = Matcher()
+        self._shelf = EvidenceShelf(home / "state" / "evidence")
+        self._kills = memory_kills.counted()
+        self._read_to: dict[ev.Key, float] = {}
+        """Up to when (wall clock) the logs belong to runs that were looked at before."""
+
+    def born(self) -> None:
+        """Something was started: kills that the kernel counted before are none of its end."""
+        self._kills = memory_kills.counted()
+
+    async def examine(self, action: act.Examine, now: ev.Now) -> Judgement | None:
+        """Say why a run ended; None when its definition is forgotten."""
+        place = self._place(action.key)
+        if place is None:
+            return None
+        began = now.wall - (now.boot - action.process.since) - OVERLAP
+        since = max(began, now.wall - WINDOW, self._read_to.get(action.key, 0.0))
+        self._read_to[action.key] = now.wall
+        kills, self._kills = self._kills, memory_kills.counted()
+        counted = self._kills > kills
+        found = await asyncio.to_thread(self._judge, action, place, since, counted)
+        obstacle = found.fault and found.fault.obstacle
+        if found.fault is None:
+            return found
+        if obstacle is not None and await obstacles.gone(obstacle, AT_ONCE):
+            # It is over: a start may well succeed now.
+            return found._replace(fault=None)
+        if obstacle is None and found.fault.restart == "no":
+            obstacle = obstacles.unchanged(place.spec, found.diagnosis.causes[0].place)
+        fault = msgspec.structs.replace(found.fault, obstacle=obstacle)
+        return found._replace(fault=fault)
+
+    async def look(self, key: ev.Key, run: int, pid: int, now: ev.Now) -> Seen | None:
+        """Say why a live process does not answer, and keep what was seen of it.
+
+        None when its definition is forgotten.
+        """
+        place = self._place(key)
+        if place is None:
+            return None
+        asked = evidence.Asked(
+            key=key,
+            run=run,
+            pid=pid,
+            cwd=place.spec.cwd,
+            logs=place.logs,
+            stack_signal=place.spec.stack_signal,
+            environment=tuple(sorted(place.env)),
+            probes=tuple(self._probes(key, now)),
+            changed=lambda: self._changed(place.spec, pid, now),
+            redact=self._office.redacting.text,
+        )
+        seen = await evidence.collect(asked)
+        cause = judge_hang(seen, await asyncio.to_thread(_dependencies, place))
+        kept = await asyncio.to_thread(self._shelf.keep, seen)
+        return Seen(evidence.diagnosed(key, seen, cause.text), Diagnosis((cause,), file=kept))
+
+    def _probes(self, key: ev.Key, now: ev.Now) -> Iterator[str]:
+        view = status.service_view(self._office.world, key.service, now)
+        for instance in view.instances:
+            if (instance.slot, instance.generation) == (key.slot, key.generation):
+                for probe in instance.probes:
+                    result = "not asked yet" if probe.ok is None else "passes"
+                    if probe.ok is False:
+                        result = f"failed {count(probe.in_row, 'time')} in a row"
+                    yield f"probe {probe.name}: {result}" + (f": {probe.last}" * bool(probe.last))
+
+    def _changed(self, spec: ServiceSpec, pid: int, now: ev.Now) -> Iterator[str]:
+        """Say what differs from when it was well; called in a thread."""
+        drift = self._office.env_drift.of(spec, [pid])
+        if drift:
+            yield f"variables that differ from the file or the process: {', '.join(drift)}"
+        for version in self._office.versions.all()[-1:]:
+            ago = seconds(max(0.0, now.wall - version.at))
+            yield f"definitions changed {ago} ago by {version.who}: {version.what}"
+
+    async def recheck(self, action: act.Recheck) -> ev.Rechecked:
+        """Look at an obstacle again."""
+        seen = await obstacles.gone(action.obstacle, AGAIN)
+        return ev.Rechecked(action.key, action.run, gone=bool(seen), seen=seen)
+
+    def _judge(self, action: act.Examine, place: _Place, since: float, counted: bool) -> Judgement:
+        """Read and judge; called in a thread."""
+        lines = _last_words(place.logs, since)
+        memory_killed = counted and action.status == ev.Killed(9)
+        death = Death(lines, action.status, action.by_us, memory_killed, place.around)
+        found = judge(death, self._matcher)
+        kernel = memory_kills.told(action.process.pid) if memory_killed else ""
+        return _beside(found, kernel, place.spec.cwd)
+
+    def _place(self, key: ev.Key) -> _Place | None:
+        spec = self._office.spec_of(key)
+        if spec is None:
+            return None
+        paths = log_paths(self._home, spec, key.slot, self._office.instance_id(key))
+        logs = tuple(each for each in dict.fromkeys((paths.err, paths.out)) if each != NOWHERE)
+        env = self._office.known_as(spec).env
+        return _Place(logs, _around(spec, env), spec, env)
+
+
+def _around(spec: ServiceSpec, env: Mapping[str, str]) -> Surroundings:
+    port = env.get("PORT", "")
+    target = target_of(env, spec.pool.variable if spec.pool else "")
+    return Surroundings(
+        cwd=spec.cwd,
+        port=int(port) if port.isascii() and port.isdecimal() else None,
+        database=None if target is None else (target.host, target.port),
+    )
+
+
+def _dependencies(place: _Place) -> dict[str, str]:
+    """Name what the app depends on, by the addresses that the kernel shows; may ask for names."""
+    found: dict[str, str] = {}
+    for name, target in _asked(place.spec):
+        address = getattr(target, "address", "")
+        host, _, port = address.rpartition(":")
+        if host and port.isdecimal():
+            found |= dict.fromkeys(_numeric(host.strip("[]"), int(port)), name)
+    if place.around.database is not None:
+        found |= dict.fromkeys(_numeric(*place.around.database), "the database")
+    return found
+
+
+def _asked(spec: ServiceSpec) -> Iterator[tuple[str, Target]]:
+    yield from ((each.name, each.target) for each in spec.probes if each.scope == "dependency")
+    yield from ((each.name, each.target) for each in spec.externals)
+
+
+def _numeric(host: str, port: int) -> set[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return set()
+    return {f"{each[4][0]}:{port}" for each in found}
+
+
+def _last_words(logs: Sequence[str], since: float) -> list[str]:
+    """Read the last lines of a run, those of both outputs in the order in which they came."""
+    window = log_files.Window(LINES, int(since * 1e9))
+    read: list[list[log_files.TimedLine]] = []
+    for path in logs:
+        with contextlib.suppress(OSError), log_files.Log(path) as log:
+            read.append(list(log.read(window)))
+    merged = deque(heapq.merge(*read, key=lambda line: line.time_ns), LINES)
+    return [log_files.text_of(line.text)[:WIDTH] for line in merged]
+
+
+def _beside(found: Judgement, kernel: str, cwd: str) -> Judgement:
+    """Add what was seen beside the log: as evidence of the cause, or against others."""
+    diagnosis = found.diagnosis
+    causes = diagnosis.causes
+    if kernel and causes:
+        first = msgspec.structs.replace(causes[0], evidence=(kernel, *causes[0].evidence))
+        causes = (first, *causes[1:])
+    excluded = tuple(f"{area}: {_seen_of(area, cwd)}" for area in diagnosis.excluded)
+    return found._replace(diagnosis=Diagnosis(causes, excluded))
+
+
+def _seen_of(area: str, cwd: str) -> str:
+    if area == "memory":
+        return "the kernel counted no kill for lack of memory, and no line speaks of it"
+    if area == "disk":
+        with contextlib.suppress(OSError):
+            room = shutil.disk_usage(cwd)
+            return f"{room.free / room.total:.0%} free, and no line speaks of it"
+    return "no line speaks of it"
