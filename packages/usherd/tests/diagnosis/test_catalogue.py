@@ -8,13 +8,14 @@ from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.lines import LONGEST, plain
 from usher.diagnosis.match import Matcher, required_words
 from usher.diagnosis.signature import Signature
+from usher.diagnosis.signatures import recovery
 
 MATCHER = Matcher()
 EVERY = pytest.mark.parametrize("signature", CATALOGUE.values(), ids=CATALOGUE)
 
 
 def found(line: str) -> set[str]:
-    return {signature.id for signature in MATCHER.search(plain(line))}
+    return {signature.id for signature in MATCHER.search(plain(line))} - set(recovery.ENDS)
 
 
 def test_it_holds_what_the_seeds_and_measurements_named() -> None:
@@ -74,6 +75,30 @@ def test_a3_14_old_words_and_new_ones_for_a_taken_port(line: str) -> None:
 )
 def test_a3_14_old_words_and_new_ones_for_undefined(line: str) -> None:
     assert found(line) == {"node.uncaught_type_error"}
+
+
+@pytest.mark.parametrize("back", recovery.SIGNATURES, ids=lambda back: back.id)
+def test_what_is_back_is_recognised_and_what_is_not_is_not(back: Signature) -> None:
+    assert back.id in {each.id for each in MATCHER.search(back.example)}
+    assert back.id not in {each.id for each in MATCHER.search(back.benign)}
+
+
+def test_what_a_client_asked_for_is_nothing_that_the_app_says() -> None:
+    asked = '10.0.0.4 - - [10/Oct/2026:04:00:00 +0000] "GET /errors/ECONNREFUSED HTTP/1.1" 200 5'
+    assert found(asked) == set()
+    assert found(asked.replace("200 5", "502 5")) == {"upstream.status"}
+
+
+def test_a_refusal_below_a_drivers_frame_is_the_databases() -> None:
+    refused = "ConnectionRefusedError: [Errno 111] Connection refused"
+    loop = '  File "uvloop/loop.pyx", line 2017, in uvloop.loop.Loop.create_connection'
+    frame = '  File "/srv/app/.venv/lib/asyncpg/connect_utils.py", line 931, in __connect_addr'
+    for log, name in (
+        ([frame, "    tr, pr = await connector", loop, refused], "db.connection_refused"),
+        ([frame, *["quiet"] * 20, refused], "net.connection_refused"),
+        ([loop, refused], "net.connection_refused"),
+    ):
+        assert [match.signature.id for match in MATCHER.matches(log)] == [name]
 
 
 def test_a_declared_port_makes_a_refusal_the_databases() -> None:

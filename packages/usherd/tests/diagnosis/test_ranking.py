@@ -5,6 +5,7 @@ import pytest
 from usher.diagnosis.fingerprint import fingerprint, frame_of_app, normalised
 from usher.diagnosis.match import Matcher
 from usher.diagnosis.ranking import AREAS, WINDOW, Diagnosis, diagnose
+from usher.diagnosis.service import ProbeSeen, diagnose_service
 
 MATCHER = Matcher()
 
@@ -71,6 +72,62 @@ def test_two_causes_make_each_less_certain() -> None:
     both = diagnosed(REFUSED, "Error: ENOSPC: no space left on device, write").causes
     assert [cause.signature.id for cause in both] == ["db.connection_refused", "fs.no_space"]
     assert all(cause.confidence < alone for cause in both)
+
+
+BACK = "connected to the database"
+TIMEOUT = "[227] [CRITICAL] WORKER TIMEOUT (pid:228)"
+KILLED = "[227] [ERROR] Worker (pid:228) was sent SIGKILL! Perhaps out of memory?"
+BOOTING = "FATAL:  the database system is starting up"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((REFUSED, BACK), []),
+        ((REFUSED, BACK, REFUSED), ["db.connection_refused"]),
+        ((REFUSED, "Connected to redis://127.0.0.1:6379/0"), ["db.connection_refused"]),
+        (("password authentication failed for user", BACK), ["db.auth_failed"]),  # not by waiting
+        ((TIMEOUT, KILLED), ["py.worker_timeout"]),
+        ((KILLED,), ["py.worker_oom"]),
+        ((TIMEOUT, KILLED.replace("228", "231")), ["py.worker_oom", "py.worker_timeout"]),
+        (
+            ("Error: connect ECONNREFUSED 127.0.0.1:8080", REFUSED),
+            ["db.connection_refused", "net.connection_refused"],
+        ),
+    ],
+)
+def test_what_is_over_or_explained_is_no_cause(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert causes(*lines) == expected
+
+
+SILENT = ProbeSeen("http", "self", failing=True, ever_passed=True, last="no answer within 2 s")
+NEVER = SILENT._replace(ever_passed=False)
+AWAY = SILENT._replace(scope="dependency")
+OUTSIDE = SILENT._replace(scope="edge")
+
+
+@pytest.mark.parametrize(
+    ("lines", "probe", "expected"),
+    [
+        ((), NEVER, ["probe.never_succeeded"]),
+        ((REFUSED,), NEVER, ["db.connection_refused", "probe.never_succeeded"]),
+        (("EADDRINUSE", REFUSED), NEVER, ["net.port_in_use", "db.connection_refused"]),
+        ((REFUSED,), AWAY, ["dependency.down", "db.connection_refused"]),
+        ((UNDEFINED,), SILENT, ["node.uncaught_type_error", "probe.unresponsive"]),
+        ((BAD_GATEWAY,), SILENT, ["probe.unresponsive", "upstream.refused_502"]),
+        (
+            ("FATAL:  the database system is starting up",),
+            SILENT,
+            ["probe.unresponsive", "db.not_ready"],
+        ),
+        ((BAD_GATEWAY,), OUTSIDE, ["upstream.refused_502"]),
+    ],
+)
+def test_what_is_seen_now_takes_its_place_among_what_was_said(
+    lines: tuple[str, ...], probe: ProbeSeen, expected: list[str]
+) -> None:
+    found = diagnose_service(list(MATCHER.matches(lines)), len(lines), [probe])
+    assert [cause.signature.id for cause in found.causes][:2] == expected
 
 
 def test_evidence_is_every_line_in_order() -> None:

@@ -7,11 +7,20 @@ from typing import Final, NamedTuple
 from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.lines import plain, time_of
 from usher.diagnosis.signature import Signature
+from usher.diagnosis.signatures import recovery
 
 DATABASE_PORTS: Final = (5432, 5433, 6432, 6543, 3306, 3307, 1433, 27017)
 """Where databases usually listen; what an app declares comes on top."""
 
 _SHORTEST_WORD: Final = 4
+
+_REQUEST: Final = re.compile(r'"[A-Z]{3,7} \S{1,4000} (?=HTTP/)')
+"""What a client asked for, in a log of requests: an address may hold any words."""
+
+_DRIVER: Final = re.compile(r'File "[^"]{0,500}/(?:asyncpg|psycopg\w*|pymysql|MySQLdb|aiomysql)/')
+"""A frame of a database's driver: event loops refuse without saying which port it was."""
+_NEAR: Final = 10
+"""Lines from such a frame to the refusal: frames of the event loop lie between."""
 
 
 class _Sought:
@@ -55,7 +64,7 @@ class Matcher:
         known = "|".join(str(port) for port in sorted({*DATABASE_PORTS, *ports}))
         self._always: list[_Sought] = []
         self._needing: dict[str, list[_Sought]] = {}
-        for signature in CATALOGUE.values():
+        for signature in (*CATALOGUE.values(), *recovery.SIGNATURES):
             pattern = signature.pattern.replace("{PORTS}", f"(?:{known})")
             sought = _Sought(signature, pattern)
             words = required_words(pattern)
@@ -66,6 +75,8 @@ class Matcher:
 
     def search(self, line: str) -> Iterator[Signature]:
         """The faults that one line speaks of; `line` is `plain`."""
+        if " HTTP/" in line:
+            line = _REQUEST.sub('"', line)
         tried: set[str] = set()
         candidates = [*self._always]
         for word, patterns in self._needing.items():
@@ -79,10 +90,15 @@ class Matcher:
 
     def matches(self, lines: Iterable[str]) -> Iterator[Match]:
         """All faults in a log, in the order of its lines."""
+        driver = -_NEAR
         for number, line in enumerate(lines):
             text = plain(line)
+            if 'File "' in text and _DRIVER.search(text):
+                driver = number
             for signature in self.search(text):
-                yield Match(signature, number, text, time_of(line))
+                by_driver = signature.id == "net.connection_refused" and number - driver < _NEAR
+                named = CATALOGUE["db.connection_refused"] if by_driver else signature
+                yield Match(named, number, text, time_of(line))
 
 
 def required_words(pattern: str) -> frozenset[str]:

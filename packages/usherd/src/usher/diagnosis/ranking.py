@@ -4,11 +4,13 @@ A log names its cause and then, often louder, what came of it. So the rank of a 
 (what is outside of the code, then the code, then consequences), and only then who spoke first.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from usher.diagnosis.match import Match
-from usher.diagnosis.signature import Rank, Severity, Signature
+from usher.diagnosis.signature import Rank, Restart, Severity, Signature
+from usher.diagnosis.signatures import recovery
 
 WINDOW: Final = 200
 """Lines up to the last grave one that count; what a log says before is another story."""
@@ -21,11 +23,26 @@ GENERIC: Final[dict[str, tuple[str, ...]]] = {
     "fs.not_found": ("exec.", "node.", "py."),
     "fs.no_space": ("fs.watch_limit",),
     "os.cannot_allocate": ("os.oom_kill",),
-    "node.syntax_error": ("node.esm_mismatch", "node.bad_json"),
+    "node.syntax_error": ("node.esm_mismatch", "node.bad_json", "orm.prisma_init"),
+    "node.module_missing": ("orm.prisma_init",),
     "node.uncaught_type_error": ("orm.stub_object",),
     "env.missing": ("db.password_not_string",),
+    "py.uncaught_exception": ("env.", "db.", "redis.", "ws.", "py."),
 }
 """What says less than another fault in the same line, and the beginnings of those others' ids."""
+
+FOLLOWS: Final[dict[str, tuple[str, ...]]] = {
+    "net.connection_refused": ("db.", "redis."),
+    "redis.max_retries": ("redis.connection_refused",),
+    "redis.misconf": ("fs.no_space",),
+    "db.server_crash": ("fs.no_space", "os.oom_kill"),
+    "db.connect_timeout": ("db.connection_refused",),
+}
+"""What is said after its cause is, wherever both stand: beginnings of the causes' ids."""
+
+KILLED_FOR: Final = {"py.worker_oom": "py.worker_timeout"}
+"""What is no riddle when a line says why that worker ended: Gunicorn's watchdog kills as well."""
+_PROCESS: Final = re.compile(r"\(pid:(\d{1,10})\)")
 
 _GRAVE: Final = (Severity.CRITICAL, Severity.ERROR)
 
@@ -81,16 +98,16 @@ class Diagnosis(NamedTuple):
     @property
     def known(self) -> bool:
         """Whether a grave fault was recognised."""
-        return any(cause.signature.severity in _GRAVE for cause in self.causes)
+        return any(map(is_grave, self.causes))
 
 
 def diagnose(matches: Sequence[Match], lines: int) -> Diagnosis:
     """Rank the faults of a log of `lines` lines."""
-    told = _without_generic(_window(matches))
+    told = _without_explained(_not_over(_without_generic(_window(matches))))
     by_id: dict[str, list[Match]] = {}
     for match in told:
         by_id.setdefault(match.signature.id, []).append(match)
-    ordered = sorted(by_id.values(), key=_order)
+    ordered = sorted(by_id.values(), key=lambda found: _order(found, by_id))
     causes = tuple(
         Cause(found[0].signature, _confidence(found[0].signature, ordered), tuple(found))
         for found in ordered
@@ -98,10 +115,43 @@ def diagnose(matches: Sequence[Match], lines: int) -> Diagnosis:
     return Diagnosis(causes, _excluded(by_id), lines)
 
 
+def is_grave(cause: Cause) -> bool:
+    """Whether it is an error or worse; the rest is a suspicion."""
+    return cause.signature.severity in _GRAVE
+
+
 def _window(matches: Sequence[Match]) -> list[Match]:
     grave = [match.line for match in matches if match.signature.severity in _GRAVE]
     last = max(grave, default=0)
     return [match for match in matches if not grave or last - WINDOW < match.line]
+
+
+def _not_over(matches: Sequence[Match]) -> list[Match]:
+    """Leave out the recoveries, and the waits that they ended."""
+    ends = recovery.ENDS
+    back = {match.signature.id: match.line for match in matches if match.signature.id in ends}
+
+    def over(match: Match) -> bool:
+        return match.signature.restart is Restart.WAIT and any(
+            match.line < line and match.signature.id.startswith(ends[name])
+            for name, line in back.items()
+        )
+
+    return [match for match in matches if match.signature.id not in back and not over(match)]
+
+
+def _without_explained(matches: Sequence[Match]) -> list[Match]:
+    told = {(match.signature.id, _process(match)) for match in matches}
+    return [
+        match
+        for match in matches
+        if (KILLED_FOR.get(match.signature.id), _process(match)) not in told
+    ]
+
+
+def _process(match: Match) -> str:
+    found = _PROCESS.search(match.text)
+    return found[1] if found else ""
 
 
 def _without_generic(matches: Sequence[Match]) -> list[Match]:
@@ -116,9 +166,11 @@ def _says_less(name: str, others: Iterable[str]) -> bool:
     return any(other != name and other.startswith(better) for other in others)
 
 
-def _order(found: Sequence[Match]) -> tuple[bool, Rank, int]:
+def _order(found: Sequence[Match], all_ids: Iterable[str]) -> tuple[bool, Rank, bool, int]:
     first = found[0]
-    return first.signature.severity not in _GRAVE, first.signature.rank, first.line
+    causes = FOLLOWS.get(first.signature.id, ())
+    follows = any(name.startswith(causes) for name in all_ids)
+    return first.signature.severity not in _GRAVE, first.signature.rank, follows, first.line
 
 
 def _confidence(signature: Signature, ordered: Sequence[Sequence[Match]]) -> float:

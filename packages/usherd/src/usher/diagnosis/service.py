@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from usher.diagnosis.match import Match
-from usher.diagnosis.ranking import Cause, Diagnosis, diagnose
-from usher.diagnosis.signature import Rank, Signature
+from usher.diagnosis.ranking import Cause, Diagnosis, diagnose, is_grave
+from usher.diagnosis.signature import Signature
 from usher.diagnosis.signatures.observed import DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE
 
 SEEN_NOW: Final = -1
 """The line of evidence that stands in no log."""
 
-_CERTAIN: Final = 0.95
-_LIKELY: Final = 0.7
-"""That it does not answer is sure; whether that is the cause or follows from one, is not."""
+_CONFIDENCE: Final = {DEPENDENCY_DOWN.id: 0.95, UNRESPONSIVE.id: 0.7, NEVER_ANSWERED.id: 0.6}
+"""That it does not answer is sure; whether that is the cause or follows from one, is not.
+
+A probe that never passed is the least of it where the log knows why the app did not come up.
+"""
 
 
 class ProbeSeen(NamedTuple):
@@ -33,8 +35,10 @@ def diagnose_service(
 ) -> Diagnosis:
     """Rank what the log says together with what is seen now."""
     said = diagnose(matches, lines)
-    seen = list(_seen(probes))
-    causes = sorted((*seen, *said.causes), key=_order)
+    causes = list(said.causes)
+    for seen in _seen(probes):
+        at = next((at for at, cause in enumerate(causes) if _before(seen, cause)), len(causes))
+        causes.insert(at, seen)
     return said._replace(causes=tuple(causes))
 
 
@@ -43,8 +47,7 @@ def _seen(probes: Sequence[ProbeSeen]) -> Iterator[Cause]:
         if not probe.failing or probe.scope == "edge":
             continue
         evidence = (Match(_kind(probe), SEEN_NOW, f"{probe.name}: {probe.last}"),)
-        certain = probe.scope == "dependency"
-        yield Cause(evidence[0].signature, _CERTAIN if certain else _LIKELY, evidence)
+        yield Cause(evidence[0].signature, _CONFIDENCE[evidence[0].signature.id], evidence)
 
 
 def _kind(probe: ProbeSeen) -> Signature:
@@ -53,6 +56,8 @@ def _kind(probe: ProbeSeen) -> Signature:
     return UNRESPONSIVE if probe.ever_passed else NEVER_ANSWERED
 
 
-def _order(cause: Cause) -> tuple[Rank, float]:
+def _before(seen: Cause, said: Cause) -> bool:
     """What is seen now before what a log said, among equals: the log may be of another day."""
-    return cause.signature.rank, -cause.confidence
+    if not is_grave(said) or seen.signature.rank < said.signature.rank:
+        return True
+    return seen.signature.rank is said.signature.rank and seen.confidence > said.confidence

@@ -14,7 +14,9 @@ SIGNATURES: Final = (
         pattern=(
             r"(?:ECONNREFUSED|[Cc]onnection refused|Connect call failed)[^\n]{0,80}?\b{PORTS}\b"
             r"|\b{PORTS}\b[^\n]{0,60}?[Cc]onnection refused|SequelizeConnectionRefusedError"
-            "|Can't connect to MySQL server on"
+            "|Can't connect to (?:local )?(?:MySQL )?server (?:on|through)"
+            r"|connection to server on socket [^\n]{1,200} failed: (?:No such|Connection ref)"
+            r"|Can't reach database server at|\bP1001\b"
         ),
         place="app log",
         cause="The database does not run, host or port is wrong, or a firewall refuses",
@@ -34,7 +36,8 @@ SIGNATURES: Final = (
         pattern=(
             "password authentication failed for user"
             r"|Access denied for user '[^']*'@'[^']*' \(using password|InvalidPasswordError"
-            r"|\b28P01\b"
+            r"|\b28P01\b|Authentication failed against (?:the )?database server|\bP1000\b"
+            "|MongoServerError: Authentication failed"
         ),
         place="app+DB log",
         cause="Wrong or rotated password; wrong env file",

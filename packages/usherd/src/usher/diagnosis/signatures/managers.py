@@ -86,6 +86,14 @@ SIGNATURES: Final = (
             r"|\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+ (?:is|was|are)? ?(?:not set|not defined|required"
             "|missing|undefined)"
             r"|\b[A-Z][A-Z0-9_]{3,}(?:이|가|은|는)? ?(?:설정되지|없습니다|누락)"
+            r"|Environment variable not found: \w|[Ii]nvalid environment variables\b"
+            r"|Set the [A-Z][A-Z0-9_]+ environment variable|Config validation error: "
+            r'|Configuration key "[\w.]+" does not exist'
+            r"|\b[A-Z][A-Z0-9_]+: (?:parameter (?:null or )?not set|unbound variable)"
+            r"|validation errors? for \w{0,40}(?:Settings|Config)\w{0,40}$"
+            "|SECRET_KEY setting must not be empty|Either 'SQLALCHEMY_DATABASE_URI' or"
+            r'|The "(?:url|uri)" argument must be of type string\. Received undefined'
+            "|secretOrPrivateKey must have a value"
         ),
         place="app log",
         cause="Variable absent or empty",

@@ -29,7 +29,10 @@ SIGNATURES: Final = (
         Severity.CRITICAL,
         Restart.NO,
         Rank.ROOT,
-        pattern="Cannot find module '|Cannot find package '|ERR_MODULE_NOT_FOUND",
+        pattern=(
+            "Cannot find module '|Cannot find package '|ERR_MODULE_NOT_FOUND"
+            r"|DriverPackageNotInstalledError|Please install \S{1,80} package manually"
+        ),
         place="stderr",
         cause="Dependency not installed, entry not built, --production install lacks it",
         collect="Does entry file exist, node_modules age vs lock file, build revision",

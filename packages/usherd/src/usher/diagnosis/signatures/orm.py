@@ -57,16 +57,33 @@ SIGNATURES: Final = (
         Restart.NO,
         Rank.ROOT,
         pattern=(
-            "PrismaClientInitializationError|@prisma/client did not initialize yet"
-            r"|Can't reach database server at|\bP100[0-3]\b"
+            "@prisma/client did not initialize yet|Cannot find module '\\.prisma/client"
+            "|Prisma Client could not locate the Query Engine"
+            "|Named export 'PrismaClient' not found"
         ),
         place="app log",
-        cause="Client not generated, DB unreachable",
-        collect="Generated client present, P-code",
-        remedy="Prisma generate / DB fix",
-        example="PrismaClientInitializationError: Can't reach database server at `db`:`5432`",
+        cause="Prisma's client was not generated, or for another system",
+        collect="node_modules/.prisma/client; whether the build runs `prisma generate`",
+        remedy="Run `prisma generate` in the build, for the system it runs on",
+        example=(
+            'Error: @prisma/client did not initialize yet. Please run "prisma generate" and try to '
+            "import it again."
+        ),
         benign="prisma client initialized with 10 connections",
         provoked=False,
+    ),
+    Signature(
+        "orm.invalid_arguments",
+        Severity.ERROR,
+        Restart.NO,
+        Rank.CODE,
+        pattern="PrismaClientValidationError",
+        place="app log",
+        cause="A query was built of values that the schema does not allow, often undefined",
+        collect="The call below the message, where its values come from",
+        remedy="Check the values before the query",
+        example="PrismaClientValidationError: Invalid `prisma.order.findUnique()` invocation in",
+        benign="PrismaClient validated 12 models",
     ),
     Signature(
         "orm.stub_object",

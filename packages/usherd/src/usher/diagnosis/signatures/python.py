@@ -6,6 +6,28 @@ from usher.diagnosis.signature import Rank, Restart, Severity, Signature
 
 SIGNATURES: Final = (
     Signature(
+        "py.uncaught_exception",
+        Severity.ERROR,
+        Restart.ONCE,
+        Rank.CODE,
+        pattern=(
+            r"\b(?:Attribute|UnboundLocal|ZeroDivision|Index|Name|Assertion|NotImplemented"
+            r"|UnicodeDecode|UnicodeEncode|Overflow)Error: |^NotImplementedError$|^AssertionError$"
+            r"|KeyError: '[^A-Z'][^']*'$|KeyError: \d+$"
+            r"|TypeError: (?:unsupported operand|'[\w.]+' object |[\w.]+\(\) (?:got an|missing \d"
+            r"|takes )|can only concatenate|\w+ indices must be|object of type '|argument of type '"
+            r"|cannot unpack |'[<>=]+' not supported)"
+            "|ValueError: (?:invalid literal for|not enough values|too many values"
+            "|could not convert)"
+        ),
+        place="stderr",
+        cause="A defect of the code, met with values it does not expect",
+        collect="The traceback's last frame of the app; the request or task before it",
+        remedy="Mend the code there; until then the same request fails again",
+        example="AttributeError: 'NoneType' object has no attribute 'seats'",
+        benign="3 of 3 errors of type AttributeError were mended",
+    ),
+    Signature(
         "py.module_missing",
         Severity.CRITICAL,
         Restart.NO,
@@ -88,9 +110,12 @@ SIGNATURES: Final = (
         Severity.CRITICAL,
         Restart.AUTO,
         Rank.ROOT,
-        pattern="was sent SIGKILL! Perhaps out of memory",
-        place="gunicorn log",
-        cause="OOM",
+        pattern=(
+            r"was sent SIGKILL! Perhaps out of memory|WorkerLostError\([^\n]{0,60}signal 9\b"
+            r"|exited with 'signal 9 \(SIGKILL\)'"
+        ),
+        place="log of Gunicorn or Celery",
+        cause="A worker was killed from outside, most often because memory was short",
         collect="Kernel log",
         remedy="Memory",
         example="[ERROR] Worker (pid:412) was sent SIGKILL! Perhaps out of memory?",

@@ -29,7 +29,7 @@ SIGNATURES: Final = (
         Rank.ROOT,
         pattern=(
             "NOAUTH Authentication required|WRONGPASS|invalid username-password pair"
-            "|HELLO must be called"
+            r"|HELLO must be called|redis\.exceptions\.AuthenticationError"
         ),
         place="app log",
         cause="Missing/wrong password",

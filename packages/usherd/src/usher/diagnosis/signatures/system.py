@@ -95,7 +95,7 @@ SIGNATURES: Final = (
         Rank.ROOT,
         pattern=(
             r"Out of memory: Killed process \d+|Memory cgroup out of memory: Killed process"
-            "|oom-kill:constraint|oom_reaper: reaped"
+            r"|oom-kill:constraint|oom_reaper: reaped|Reason:\s+OOMKilled"
         ),
         place="kernel log",
         cause="Host or cgroup memory exhausted",

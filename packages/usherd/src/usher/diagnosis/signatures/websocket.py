@@ -4,16 +4,22 @@ from typing import Final
 
 from usher.diagnosis.signature import Rank, Restart, Severity, Signature
 
+
+def _closed_with(codes: str) -> str:
+    """A socket that closed with one of `codes`; the number alone may count anything."""
+    return (
+        r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b(?:clos\w{1,20}|code|with|sent|received)"
+        rf"[^\n]{{0,20}}?\b{codes}\b|\bclosed?(?: with)?(?: code)?[ :=(]{{1,3}}{codes}\b"
+    )
+
+
 SIGNATURES: Final = (
     Signature(
         "ws.abnormal_1006",
         Severity.ERROR,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b1006\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}1006\b"
-        ),
+        pattern=_closed_with("1006"),
         place="client log",
         cause="No close frame: process killed/crashed, proxy cut, network",
         collect="Server exit at same time? proxy idle timeout? ping interval",
@@ -26,10 +32,7 @@ SIGNATURES: Final = (
         Severity.WARNING,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b1008\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}1008\b"
-        ),
+        pattern=_closed_with("1008"),
         place="client log",
         cause="Server refused: missing/unknown session, auth",
         collect="Reason text, session store lost by restart?",
@@ -42,10 +45,7 @@ SIGNATURES: Final = (
         Severity.WARNING,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b1009\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}1009\b|Max payload size exceeded"
-        ),
+        pattern=_closed_with("1009") + "|Max payload size exceeded",
         place="log",
         cause="Frame above maxPayload",
         collect="Size",
@@ -58,10 +58,7 @@ SIGNATURES: Final = (
         Severity.ERROR,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b1011\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}1011\b"
-        ),
+        pattern=_closed_with("1011"),
         place="log",
         cause="Handler threw",
         collect="Stack",
@@ -74,10 +71,7 @@ SIGNATURES: Final = (
         Severity.INFO,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b(?:1001|1012|1013)\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}(?:1001|1012|1013)\b"
-        ),
+        pattern=_closed_with("(?:1001|1012|1013)"),
         place="log",
         cause="Planned restart/overload",
         collect="Deploy in progress?",
@@ -90,10 +84,7 @@ SIGNATURES: Final = (
         Severity.WARNING,
         Restart.NO,
         Rank.CONSEQUENCE,
-        pattern=(
-            r"(?:[Ww]eb ?[Ss]ocket|\bws\b)[^\n]{0,40}?\b(?:1002|1007)\b"
-            r"|\bclosed?(?: with)?(?: code)?[ :=(]{1,3}(?:1002|1007)\b|Invalid WebSocket frame"
-        ),
+        pattern=_closed_with("(?:1002|1007)") + "|Invalid WebSocket frame",
         place="log",
         cause="Protocol error",
         collect="Client version",
@@ -107,7 +98,8 @@ SIGNATURES: Final = (
         Restart.NO,
         Rank.CONSEQUENCE,
         pattern=(
-            r"Unexpected server response: \d{3}|did not receive a valid HTTP response"
+            r"Unexpected (?:server response|response code): \d{3}|No route found for path '"
+            "|did not receive a valid HTTP response"
             r"|invalid HTTP status|server rejected WebSocket connection: HTTP \d{3}"
         ),
         place="client log",
