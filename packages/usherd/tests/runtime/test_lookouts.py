@@ -153,7 +153,7 @@ async def test_how_many_readings_are_enough(readings: list[int], told: list[int]
         return {7: Usage(memory=left.pop(0) if left else 0, cpu=0.0)}
 
     meter = MemoryMeter(found.append, read)
-    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001))})
+    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001, samples=3))})
     async with asyncio.timeout(10):
         await done.wait()
     meter.close()
@@ -170,7 +170,7 @@ async def test_nothing_is_read_when_nothing_has_a_limit() -> None:
         return {}
 
     meter = MemoryMeter(lambda _: None, read)
-    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001))})
+    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001, samples=3))})
     meter.follow({})
     await asyncio.sleep(0.02)
     assert readings == []

@@ -260,12 +260,12 @@ class MemorySpec(Value, frozen=True):
     """Replace an instance whose whole tree uses more than `limit` bytes.
 
     In `samples` readings in a row, `interval` seconds apart (and all in between: there are more
-    while it is above), or in one above 1.5 times the limit.
+    while it is above), or in one above 1.5 times the limit; sooner while it grows.
     """
 
     limit: int
-    interval: float = 5.0
-    samples: int = 3
+    interval: float = 1.5
+    samples: int = 10
 
 
 class ServerSpec(Value, frozen=True):

@@ -1,19 +1,19 @@
 """Reads the memory of instances that have a limit: the whole tree, and only of those.
 
-Above its limit an instance is read twice as often, and twice as many readings must show it: as
-much time, but a fast leak is seen half an interval earlier.
+When, and what the readings mean, is decided in `usher.diagnosis.memory_limit`.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from usher.diagnosis.memory_limit import Gauge
 from usher.model import events as ev
 from usher.model.spec import MemorySpec
 from usher.runtime import processes
 
-AT_ONCE: Final = 1.5
-"""How many times the limit one reading must show to be enough alone (a fast leak)."""
+TOGETHER: Final = 0.25
+"""Share of its interval that a run is read too early, along with another: one wake-up for many."""
 
 
 class Watched:
@@ -23,8 +23,7 @@ class Watched:
         self.pid = pid
         self.spec = spec
         self.due = due
-        self.above = 0
-        """Readings above the limit in a row."""
+        self.gauge = Gauge()
 
 
 class MemoryMeter:
@@ -68,17 +67,18 @@ class MemoryMeter:
 
     def _sample(self) -> None:
         now = asyncio.get_running_loop().time()
-        due = {which: each for which, each in self._watched.items() if each.due <= now}
+        due = {
+            which: each
+            for which, each in self._watched.items()
+            if each.due <= now + TOGETHER * each.spec.interval
+        }
         usages = self._read({each.pid for each in due.values()})
         for (key, run), each in due.items():
-            usage = usages.get(each.pid)
-            if usage is not None and (used := self._exceeds(each, usage.memory)):
-                self._post(ev.MemoryExceeded(key=key, run=run, used=used, limit=each.spec.limit))
-            each.due = now + each.spec.interval / (2 if each.above else 1)
+            usage, spec = usages.get(each.pid), each.spec
+            if usage is not None:
+                each.gauge = each.gauge.read(spec, now, usage.memory)
+                if each.gauge.exceeds(spec):
+                    used = usage.memory
+                    self._post(ev.MemoryExceeded(key=key, run=run, used=used, limit=spec.limit))
+            each.due = now + each.gauge.due_in(spec)
         self._rearm()
-
-    def _exceeds(self, each: Watched, used: int) -> int:
-        """Count one reading; returns it if there are enough of them."""
-        each.above = each.above + 1 if used > each.spec.limit else 0
-        enough = each.above > 2 * (each.spec.samples - 1) or used > AT_ONCE * each.spec.limit
-        return used if enough else 0
