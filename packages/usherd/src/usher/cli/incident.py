@@ -3,22 +3,24 @@
 import os
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from usher.api.exit_codes import ExitCode
+from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
-from usher.client import UsherError
+from usher.client import Client, UsherError
 from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
 from usher.incidents.report import SCHEMA, report
 from usher.model.incident import Incident
+from usher.model.language import Language
 
 _FORMS: Final = ("md", "html")
-from usher.model.language import Language
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -28,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--md", action="store_true", help="as Markdown (what is written anyway)")
     form.add_argument("--html", action="store_true", help="as one HTML page")
+    takes_collect(parser)
     parser.add_argument(
         "--lang", choices=("ko", "en"), help="language (that of LC_ALL, LC_MESSAGES or LANG)"
     )
@@ -35,7 +38,10 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Write the report to standard output."""
-    incident = _find(client_of(options).incidents(), options.number)
+    client = client_of(options)
+    incident = _find(client.incidents(), options.number)
+    if options.collect is not None:
+        return _collect(options, console, client, incident)
     if console.json:
         document = msgspec.to_builtins(incident)
         console.data(
@@ -49,6 +55,22 @@ def run(options: Namespace, console: Console) -> int:
     for line in text.splitlines():
         console.print(line)
     return ExitCode.OK
+
+
+def _collect(options: Namespace, console: Console, client: Client, incident: Incident) -> int:
+    """Write a bundle about the services that it reached."""
+
+    def told() -> list[str]:
+        language: Language = options.lang or _language()
+        return markdown(report(incident, language, _local)).splitlines()
+
+    def whole() -> list[str]:
+        return msgspec.json.format(msgspec.json.encode(incident)).decode().splitlines()
+
+    parts = {"incident.md": told, "incident.json": whole, **parts_of(client, incident.services)}
+    for number, path in enumerate(incident.evidence):
+        parts[f"evidence-{number}.json"] = lambda path=path: Path(path).read_text().splitlines()
+    return tell(write(options.collect, parts), options.collect, console)
 
 
 def _find(incidents: list[Incident], wanted: str) -> Incident:
