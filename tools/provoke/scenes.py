@@ -30,6 +30,15 @@ _ELSEWHERE: Final = 3999
 """A port on which nobody listens."""
 
 
+_TASKS: Final = {
+    "/crash": "summarise",
+    "/hang": "render",
+    "/leak": "import_all",
+    "/upload": "store_poster",
+}
+"""What the tasks of Celery are called that do the same."""
+
+
 class Setting(NamedTuple):
     """What a scene plays with."""
 
@@ -61,7 +70,7 @@ class Setting(NamedTuple):
         if self.stack.name != "celery":
             known = {"nest": "", "next": "/api"}.get(self.stack.name, "")
             return get(self.stack.port, known + path, timeout)
-        task = {"/crash": "summarise", "/hang": "render", "/upload": "store_poster"}.get(path, "")
+        task = _TASKS.get(path, "")
         words = ["shop.tasks." + (task or "add"), *([] if task else ["-a", "[2, 3]"])]
         command = [PYTHON, "-m", "celery", "-A", "celery_app", "call", *words]
         env = {**os.environ, **self.stack.env}
@@ -136,7 +145,7 @@ def _out_of_memory(setting: Setting) -> None:
             room = f"--as={1 << 30}:{1 << 30}"
             subprocess.run(["prlimit", "--pid", str(pid), room], check=True)
         setting.ask("/leak", timeout=20)
-        process.ends(1)
+        process.ends(4)
 
 
 def _children(pid: int) -> list[int]:
@@ -235,41 +244,23 @@ def _well(setting: Setting) -> None:
 
 _NODE: Final = ("nest", "next", "express", "prisma", "sequelize", "plain")
 _PYTHON: Final = ("django", "fastapi", "flask")
+_SERVERS: Final = (*_NODE, *_PYTHON)
+_ALL: Final = (*_SERVERS, "celery")
+_WITH_SOCKETS: Final = ("nest", "express", "prisma", "sequelize", "plain", "fastapi")
 
 SCENES: Final[Mapping[str, tuple[Callable[[Setting], None], tuple[str, ...]]]] = {
-    "database-down": (
-        _database_down,
-        ("nest", "next", "prisma", "sequelize", "fastapi", "flask", "celery"),
-    ),
-    "database-auth": (
-        _database_auth,
-        ("nest", "next", "express", "prisma", "sequelize", "django", "fastapi", "flask", "plain"),
-    ),
-    "environment-missing": (
-        _environment_missing,
-        ("nest", "next", "express", "sequelize", "django", "fastapi", "flask", "celery"),
-    ),
-    "port-taken": (
-        _port_taken,
-        ("next", "express", "sequelize", "django", "fastapi", "celery", "plain"),
-    ),
-    "out-of-memory": (
-        _out_of_memory,
-        ("nest", "express", "prisma", "fastapi", "flask", "plain"),
-    ),
-    "disk-full": (
-        _disk_full,
-        ("next", "express", "prisma", "sequelize", "fastapi", "flask", "celery"),
-    ),
-    "code-crash": (
-        _code_crash,
-        ("nest", "express", "prisma", "sequelize", "django", "fastapi", "flask", "celery"),
-    ),
-    "hang": (_hang, ("nest", "express", "django", "flask", "plain")),
-    "wrong-probe": (_wrong_probe, ("nest", "express", "django", "fastapi", "celery", "plain")),
-    "proxy-only": (_proxy_only, ("nest", "express", "django", "fastapi", "flask", "plain")),
-    "websocket-only": (_websocket_only, ("nest", "express", "sequelize", "fastapi", "plain")),
-    "module-missing": (_module_missing, (*_NODE, *_PYTHON, "celery")),
-    "benign": (_well, (*_NODE, *_PYTHON, "celery")),
+    "database-down": (_database_down, _ALL),
+    "database-auth": (_database_auth, _SERVERS),
+    "environment-missing": (_environment_missing, _ALL),
+    "port-taken": (_port_taken, _ALL),
+    "out-of-memory": (_out_of_memory, _ALL),
+    "disk-full": (_disk_full, _ALL),
+    "code-crash": (_code_crash, _ALL),
+    "hang": (_hang, _SERVERS),
+    "wrong-probe": (_wrong_probe, _ALL),
+    "proxy-only": (_proxy_only, _SERVERS),
+    "websocket-only": (_websocket_only, _WITH_SOCKETS),
+    "module-missing": (_module_missing, _ALL),
+    "benign": (_well, _ALL),
 }
-"""By fault: how it is done, and the stacks in which it is."""
+"""By fault: how it is done, and the stacks in which it can be."""
