@@ -77,6 +77,9 @@ def house() -> Generator[House]:
 
 
 def tables(parts: Sequence[str], bystanders: int) -> str:
-    """A configuration: these services, and so many that nothing happens to."""
-    well = [f'[apps.well{n}]\ncommand = ["sleep", "100000"]\n' for n in range(bystanders)]
+    """A configuration: these services, and so many, watched as well, that nothing happens to."""
+    well = [
+        f'[apps.well{n}]\ncommand = ["sleep", "100000"]\nprobes.is = {{ command = ["true"] }}\n'
+        for n in range(bystanders)
+    ]
     return "".join([*parts, *well])

@@ -30,7 +30,8 @@ def test_e22_faults_of_one_app_reach_no_other_process(
     """The app hangs, crashes and is killed; five others and another project's `api` go on."""
     sample = Sample(env={"IGNORE_TERM": "1", "ORPHAN": "1"})
     alive = f'probes.alive = {{ http = "{{url}}/health", {SHORT} }}'
-    usher.config(sample.table(alive, 'stop = { timeout = "1s" }') + OTHERS)
+    restart = 'restart = { replace_gap = "0s" }'
+    usher.config(sample.table(alive, restart, 'stop = { timeout = "1s" }') + OTHERS)
     usher("start")
     bystanders = {key: pid for key, pid in usher.pids().items() if key[0] != "api"}
     elsewhere = neighbour.pids()

@@ -43,7 +43,9 @@ def test_e6_hangs_again_and_again_are_held_and_one_incident(usher: Any) -> None:
     sample = Sample()
     probe = 'probes.alive = { http = "{url}/health", interval = "200ms", '
     times = 'confirm_interval = "200ms", timeout = "500ms", fail = 2 }'
-    budget = 'restart = { budget_count = 3, delays = ["0s"] }'
+    budget = (
+        'restart = { budget_count = 3, delays = ["0s"], replace_gap = "0s", replace_count = 9 }'
+    )
     usher.config(sample.table(READY, probe + times, budget, 'stop = { timeout = "500ms" }'))
     usher("start")
 

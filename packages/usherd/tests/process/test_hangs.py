@@ -23,8 +23,12 @@ pytestmark = pytest.mark.process
 ALIVE = f'probes.alive = {{ http = "{{url}}/health", {SHORT} }}'
 STOP = 'stop = { timeout = "1s" }'
 
-WELL = "".join(f'[apps.well{n}]\ncommand = ["sleep", "1000"]\n' for n in range(6))
-"""Bystanders: what is done about the others reaches none of them."""
+WELL = "".join(
+    f'[apps.well{n}]\ncommand = ["sleep", "1000"]\nprobes.is = {{ command = ["true"] }}\n'
+    for n in range(6)
+)
+"""Bystanders: what is done about the others reaches none of them. They are watched, too: if most
+of what is watched fails together, it is the host that is in trouble."""
 
 
 def incidents(usher: Any) -> list[dict[str, Any]]:
