@@ -5,7 +5,6 @@
 
 import sys
 from collections.abc import Mapping
-from itertools import groupby
 from pathlib import Path
 
 from boxoffice.db.lineage import load_views
@@ -72,10 +71,10 @@ def _former(metric: Metric) -> str:
 
 def _columns(metric: Metric) -> str:
     rows = [
-        f"| {', '.join(column.name for column in columns)} | {unit} |"
-        for unit, columns in groupby(metric.columns, key=lambda column: column.unit)
+        f"| {column.name} | {column.label.en} · {column.label.ko} | {column.unit} |"
+        for column in metric.columns
     ]
-    return "\n".join(["| Columns | Unit |", "|---|---|", *rows, ""])
+    return "\n".join(["| Column | Label | Unit |", "|---|---|---|", *rows, ""])
 
 
 def main(arguments: list[str]) -> int:

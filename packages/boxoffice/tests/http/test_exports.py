@@ -6,18 +6,22 @@ import io
 import json
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 from starlette.requests import ClientDisconnect
 
-from boxoffice.http.exports import Download, csv_cell, write_csv
+from boxoffice.http.application import create_application
+from boxoffice.http.errors import RequestError
+from boxoffice.http.exports import AT_ONCE, Download, Exports, csv_cell, write_csv
 from boxoffice.http.xlsx import FORMULA_STARTS, write_xlsx
 from boxoffice.metrics.catalogue import METRICS
 
@@ -121,6 +125,80 @@ async def test_an_export_ends_its_transaction_even_when_the_client_goes(client_s
     assert ended == [True]
 
 
+async def test_a_client_that_takes_nothing_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[bool] = []
+
+    def parts() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            ended.append(True)
+
+    async def for_ever(*_: Any) -> Any:
+        await asyncio.sleep(3600)
+
+    download = Download(parts(), "x.csv", "text/csv", stalled_seconds=0.01)
+    await download({"type": "http", "asgi": {"spec_version": "2.3"}}, for_ever, for_ever)
+    assert ended == [True]
+    assert "cannot finish x.csv: its client took nothing" in caplog.text
+
+
+def test_exports_take_turns_and_give_their_turn_back() -> None:
+    exports = Exports()
+    with ExitStack() as held:
+        for _ in range(AT_ONCE):
+            held.enter_context(exports.slot())
+        with pytest.raises(RequestError) as refused, exports.slot():
+            pass
+    assert (refused.value.status, refused.value.code) == (503, "too_many_exports")
+    assert refused.value.headers == {"Retry-After": "5"}
+    with exports.slot():
+        pass
+
+
+async def test_an_export_that_finds_no_room_is_refused_and_pages_are_not(engine: Engine) -> None:
+    nobody_yet = Mock(known=False, ask=lambda: False)
+    services = Mock(is_encrypted=False, public_origin=None, engine=engine, accounts=nobody_yet)
+    services.answers.find.return_value = None
+    app = create_application(services)
+    with ExitStack() as held:
+        for _ in range(AT_ONCE):
+            held.enter_context(app.state.exports.slot())
+        status, headers, body = await asked(app, "play_all_shows", "format=csv")
+        assert (status, json.loads(body)["code"]) == (503, "too_many_exports")
+        assert headers[b"retry-after"] == b"5"
+        assert (await asked(app, "play_all_shows", "limit=1"))[0] == 200
+    for _ in range(AT_ONCE + 1):
+        assert (await asked(app, "play_all_shows", "format=csv"))[0] == 200
+
+
+async def asked(app: Any, slug: str, query: str) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Status, headers and body of a metric, from the application without a server around it."""
+    answer: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        answer.append(message)
+
+    path = f"/api/v1/metrics/{slug}"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": f"asOf={AS_OF}&{query}".encode(),
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+    }
+    await app(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in answer[1:])
+    return answer[0]["status"], dict(answer[0]["headers"]), body
+
+
 @pytest.mark.process
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.slug)
 def test_every_metric_has_the_same_rows_in_every_format(site: Any, metric: Any) -> None:
@@ -139,6 +217,22 @@ def test_every_metric_has_the_same_rows_in_every_format(site: Any, metric: Any) 
     sheet = sheet_of(site.ask(f"{path}&format=xlsx").body)
     assert sheet.max_row == len(rows) + 1
     assert [cell.value for cell in sheet[1]] == [column.name for column in metric.columns]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("language", "heading"), [("ko", "판매일"), ("en", "Sales date")])
+def test_headings_are_names_for_programs_or_labels_for_people(
+    site: Any, language: str, heading: str
+) -> None:
+    path = f"/api/v1/metrics/concert_daily?asOf={AS_OF}&lang={language}"
+    columns = site.ask(path).json["columns"]
+    labels = [column["label"] for column in columns]
+    assert heading in labels
+    for asked, expected in (("name", [c["name"] for c in columns]), ("label", labels)):
+        text = site.ask(f"{path}&format=csv&encoding=cp949&header={asked}").body.decode("cp949")
+        assert next(csv.reader(io.StringIO(text))) == expected
+        sheet = sheet_of(site.ask(f"{path}&format=xlsx&header={asked}").body)
+        assert [cell.value for cell in sheet[1]] == expected
 
 
 def spelled(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from boxoffice.http.former_paths import FORMER_PATHS
-from boxoffice.metrics.catalogue import METRICS
+from boxoffice.metrics.catalogue import METRICS, Unit, find
 
 pytestmark = pytest.mark.process
 
@@ -81,8 +81,14 @@ def test_former_paths_keep_names_and_give_numbers(site: Any, former: Any) -> Non
     rows = answer.json
     assert rows
     assert all(list(row) == list(former.fields) for row in rows)
-    money = [v for row in rows for k, v in row.items() if "ale" in k and v is not None]
-    assert all(isinstance(value, int | float) for value in money)
+    units = {column.name: column.unit for column in find(former.slug).columns}
+    money = [
+        row[field]
+        for row in rows
+        for field, column in former.fields.items()
+        if units[column] is Unit.WON and row[field] is not None
+    ]
+    assert all(isinstance(value, int) for value in money)
 
 
 def test_rows_of_one_performance_and_pages_of_rows(site: Any) -> None:

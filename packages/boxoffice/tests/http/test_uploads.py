@@ -162,8 +162,10 @@ def test_the_file_comes_back_under_its_name(play: Play):
     for path in (f"/api/v1/snapshots/{snapshot_id}/file", f"/upload/download?id={snapshot_id}"):
         answer = play.site.ask(path)
         assert answer.body == CASES["good"].file.content
-        expected = f"attachment; filename*=UTF-8''{quote(play.name(), safe='')}"
-        assert answer.headers["content-disposition"] == expected
+        told = answer.headers["content-disposition"]
+        assert told.endswith(f"; filename*=UTF-8''{quote(play.name(), safe='')}")
+        # For clients that know no other: still a name that may be sent again.
+        assert f'filename="20250617_{play.code}__' in told
 
 
 def csv_pair(play: Play) -> list[tuple[str, bytes]]:
@@ -264,3 +266,15 @@ def test_a_performance_asks_for_quarantine_and_a_manager_releases(play: Play):
     assert play.site.ask(f"{path}/release", "POST").status == 204
     standings = {each["id"]: each["status"] for each in play.snapshots()}
     assert standings == {first: "superseded", held.json["snapshotId"]: "active"}
+
+
+def test_a_file_sent_to_a_performance_must_be_its_own(play: Play):
+    path = f"/api/v1/performances/{play.code}/snapshots"
+    sent = play.send(path=path)
+    assert (sent.status, sent.json["liveId"]) == (201, play.code)
+    other = play.site.upload(
+        play.name().replace(play.code, "OTHER-1"), CASES["good"].file.content, f"{path}?{AS_OF}"
+    )
+    assert (other.status, other.json["code"]) == (409, "code_mismatch")
+    nowhere = play.send(path="/api/v1/performances/NO-SUCH/snapshots")
+    assert (nowhere.status, nowhere.json["code"]) == (404, "performance_unknown")

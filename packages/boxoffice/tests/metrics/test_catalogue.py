@@ -1,6 +1,7 @@
 """The catalogue, the database, the former names and the documents say the same."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, text
 from boxoffice.db.transactions import SYSTEM, Actor, transaction
 from boxoffice.metrics.catalogue import METRICS, MetricUnknown, find
 from boxoffice.metrics.conformity import findings
+from boxoffice.metrics.labels import LABELS
 from boxoffice.metrics.original import ORIGINAL_VIEWS
 from boxoffice.metrics.readers import read_metric
 from boxoffice.metrics.words import Metric, won
@@ -65,6 +67,20 @@ def test_every_former_view_has_a_metric() -> None:
     for slug, view in ORIGINAL_VIEWS.items():
         ours = {column.name for column in find(slug).columns}
         assert set(view.columns.values()) <= ours, slug
+
+
+def test_every_column_has_one_label_in_both_languages() -> None:
+    names = {column.name for metric in METRICS for column in metric.columns}
+    assert LABELS.keys() == names
+    for metric in METRICS:
+        labels = [column.label for column in metric.columns]
+        for headings in ([label.ko for label in labels], [label.en for label in labels]):
+            assert len(set(headings)) == len(headings), f"{metric.slug} repeats a heading"
+            assert all(headings)
+    hangul = re.compile("[가-힣]")
+    for name, label in LABELS.items():
+        assert hangul.search(label.ko), name
+        assert label.en.isascii(), name
 
 
 def test_figures_that_differ_say_why() -> None:

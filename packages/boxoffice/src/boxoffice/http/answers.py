@@ -1,9 +1,11 @@
 """JSON with exact figures: integers and decimals as numbers, moments with Seoul's offset."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -34,6 +36,13 @@ def wire_rows(metric: Metric, rows: Sequence[Row]) -> Sequence[Mapping[str, obje
 def encode(content: object) -> bytes:
     """The content as JSON."""
     return _ENCODER.encode(content)
+
+
+def attachment(file_name: str) -> str:
+    """`Content-Disposition` of a file: its name, and one in ASCII for clients that know no other
+    (RFC 6266, appendix D)."""
+    plain = re.sub(r'[^ -~]|["\\]', "_", file_name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 class ExactJson(Response):

@@ -31,6 +31,7 @@ from boxoffice.http import (
 )
 from boxoffice.http.access import Access
 from boxoffice.http.body import BodyLimit
+from boxoffice.http.exports import Exports
 from boxoffice.http.imports import Imports
 from boxoffice.http.openapi import DocumentedApplication
 from boxoffice.http.services import Services
@@ -83,6 +84,7 @@ def create_application(services: Services) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     errors.install(app)
     app.state.imports = Imports()
+    app.state.exports = Exports()
     larger = {uploads.BATCHES: upload_form.MAX_BATCH_BYTES}
     app.add_middleware(BodyLimit, max_bytes=upload_form.MAX_BODY_BYTES, larger=larger)
     app.add_middleware(

@@ -15,11 +15,19 @@ from boxoffice.http.answers import ExactJson, wire_rows
 from boxoffice.http.context import LanguageOf, Reading, ReadingOf
 from boxoffice.http.cursors import CursorOf, decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
-from boxoffice.http.exports import MEDIA_TYPES, Encoding, Format, Order, export
+from boxoffice.http.exports import (
+    MEDIA_TYPES,
+    Encoding,
+    ExportsOf,
+    Format,
+    Heading,
+    Order,
+    export,
+)
 from boxoffice.http.language import Language
 from boxoffice.http.openapi import problems
 from boxoffice.http.rights import Right, needs
-from boxoffice.metrics.catalogue import METRICS, Metric, MetricUnknown, Unit, find
+from boxoffice.metrics.catalogue import METRICS, Column, Metric, MetricUnknown, Unit, find
 from boxoffice.metrics.readers import (
     Row,
     Selection,
@@ -82,6 +90,7 @@ async def list_metrics(
             metric_not_by_performance=422,
             metric_not_by_day=422,
             cursor_invalid=422,
+            too_many_exports=503,
         ),
     },
 )
@@ -89,6 +98,7 @@ def read(
     slug: str,
     reading: ReadingOf,
     language: LanguageOf,
+    exports: ExportsOf,
     selection: Annotated[Selection, Depends(_selection)],
     limit: Annotated[int, Query(ge=1, le=10_000, description="Rows of a page.")] = 1000,
     cursor: CursorOf = None,
@@ -99,6 +109,9 @@ def read(
     encoding: Annotated[
         Encoding, Query(description="Of CSV: with a byte order mark, or Korean Windows'.")
     ] = "utf-8",
+    header: Annotated[
+        Heading, Query(description="Of CSV and xlsx: columns by name, or as people say.")
+    ] = "name",
     if_none_match: conditions.IfNoneMatch = None,
 ) -> Response:
     """Rows of one metric as of a day, with its units and formula."""
@@ -106,7 +119,9 @@ def read(
     _demand_selectable(metric, selection)
     if form is not None:
         meaning = described(metric, language)
-        return export(reading, Order(metric, selection, form, encoding, meaning))
+        headings = [_label(c, language) if header == "label" else c.name for c in metric.columns]
+        order = Order(metric, selection, form, encoding, meaning, headings)
+        return export(exports, reading, order)
     after = decode_cursor(slug, cursor, _key_units(metric)) if cursor is not None else None
     with reading() as connection:
         tag = conditions.entity_tag(
@@ -148,8 +163,15 @@ def described(metric: Metric, language: Language) -> Mapping[str, object]:
         "view": metric.view,
         "ageOf": metric.data_as_of.value,
         "notAdditive": metric.not_additive,
-        "columns": [{"name": c.name, "unit": c.unit.value} for c in metric.columns],
+        "columns": [
+            {"name": c.name, "label": _label(c, language), "unit": c.unit.value}
+            for c in metric.columns
+        ],
     }
+
+
+def _label(column: Column, language: Language) -> str:
+    return column.label.ko if language == "ko" else column.label.en
 
 
 def _find(slug: str) -> Metric:

@@ -47,10 +47,21 @@ FormerRow = dict[str, Figure]
 """A row of a metric under its former names."""
 
 
+class FormerSummary(_Schema):
+    """Rows of three metrics under their former names."""
+
+    weeklyOverview: list[FormerRow]
+    dailyDetails: list[FormerRow]
+    occupancyRate: list[FormerRow]
+    timestamp: datetime
+
+
 class MetricColumn(_Schema):
     """A column of a metric's rows."""
 
     name: str
+    label: str
+    """What people read above it, in their language."""
     unit: str
 
 

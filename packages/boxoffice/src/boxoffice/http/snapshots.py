@@ -4,7 +4,6 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query
 from pydantic import StringConstraints
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from boxoffice.db.transactions import Actor, transaction
 from boxoffice.domain.zone import SEOUL
 from boxoffice.http import upload_schemas
-from boxoffice.http.answers import ExactJson, wire_value
+from boxoffice.http.answers import ExactJson, attachment, wire_value
 from boxoffice.http.context import AsOf, ReadingOf
 from boxoffice.http.cursors import decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
@@ -42,6 +41,7 @@ from boxoffice.ingest.lifecycle import (
 )
 from boxoffice.ingest.rows import Part
 from boxoffice.metrics.words import Unit
+from boxoffice.planning.fields import Day
 
 router = APIRouter(prefix="/api/v1", tags=["uploads"])
 
@@ -162,11 +162,9 @@ def read_lineage(
     as_of: AsOf,
     reading: ReadingOf,
     sales_date: Annotated[
-        date | None, Query(alias="salesDate", description="A day of sales.")
+        Day | None, Query(alias="salesDate", description="A day of sales.")
     ] = None,
-    show_date: Annotated[
-        date | None, Query(alias="showDate", description="A day of shows.")
-    ] = None,
+    show_date: Annotated[Day | None, Query(alias="showDate", description="A day of shows.")] = None,
 ) -> Response:
     """Where the figures of a day come from, as of a day: file, sheet, row and cells.
 
@@ -244,11 +242,9 @@ def problems_told() -> Generator[None]:
 
 
 def file_answer(found: Snapshot, content: bytes) -> Response:
-    """A download under the name the file was sent with (RFC 6266, RFC 5987)."""
-    name = f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}"
-    return Response(
-        content, media_type="application/octet-stream", headers={"Content-Disposition": name}
-    )
+    """A download under the name the file was sent with."""
+    headers = {"Content-Disposition": attachment(found.file_name)}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def _change(held: ServicesOf, snapshot_id: int, action: Action, actor: Actor) -> Response:

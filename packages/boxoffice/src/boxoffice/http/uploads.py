@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -13,10 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response, StreamingResponse
 
-from boxoffice.db.transactions import Actor
+from boxoffice.db.transactions import Actor, transaction
 from boxoffice.http import upload_schemas
 from boxoffice.http.answers import ExactJson, encode
 from boxoffice.http.context import AsOf
+from boxoffice.http.errors import RequestError
 from boxoffice.http.imports import Imports, ImportsOf
 from boxoffice.http.openapi import Responses, problems
 from boxoffice.http.rights import Right, needs
@@ -30,7 +32,9 @@ from boxoffice.http.upload_form import (
     uploads_of,
 )
 from boxoffice.ingest import UploadRefusedError, UploadRequest, upload
+from boxoffice.ingest.history import is_known
 from boxoffice.ingest.previews import preview
+from boxoffice.planning.fields import Code
 from boxoffice.workbook.findings import HTTP_STATUS, REFUSALS
 
 _log = logging.getLogger(__name__)
@@ -72,6 +76,29 @@ async def upload_workbook(
         sent = await one_upload(form)
         report = await run_in_threadpool(upload, held.engine, sent, as_of=as_of, actor=actor)
     return ExactJson(report.as_json(), report.http_status)
+
+
+@router.post("/api/v1/performances/{code}/snapshots", **_ONE)
+async def upload_for(
+    code: Code,
+    request: Request,
+    held: ServicesOf,
+    imports: ImportsOf,
+    as_of: AsOf,
+    actor: Uploader,
+) -> Response:
+    """The same for this performance alone: a file whose name says another one is refused."""
+    if not await run_in_threadpool(_sees, held.engine, actor, code):
+        raise RequestError(404, "performance_unknown", performance=code)
+    async with request.form(max_files=2, max_fields=MAX_FIELDS) as form, imports.slot():
+        sent = replace(await one_upload(form), live_id=code)
+        report = await run_in_threadpool(upload, held.engine, sent, as_of=as_of, actor=actor)
+    return ExactJson(report.as_json(), report.http_status)
+
+
+def _sees(engine: Engine, actor: Actor, code: str) -> bool:
+    with transaction(engine, actor=actor, read_only=True) as connection:
+        return is_known(connection, code)
 
 
 @router.post(

@@ -6,6 +6,8 @@ Nothing here computes: a figure has one definition, the view in `sql/views` of t
 from dataclasses import dataclass
 from enum import StrEnum
 
+from boxoffice.metrics.labels import LABELS, Label
+
 
 class Unit(StrEnum):
     """What a value counts, and with it the type that readers deliver."""
@@ -56,6 +58,11 @@ class Column:
 
     name: str
     unit: Unit
+
+    @property
+    def label(self) -> Label:
+        """What people read above it."""
+        return LABELS[self.name]
 
 
 @dataclass(frozen=True, slots=True)
