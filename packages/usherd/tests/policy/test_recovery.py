@@ -165,6 +165,12 @@ def test_only_one_instance_is_in_recovery_at_a_time(api: Any) -> None:
     assert len(api.done(CollectEvidence)) == 2
 
 
+def test_one_failing_answer_is_told_and_so_is_that_nothing_came_of_it(api: Any) -> None:
+    api.probe("api", False, True, True)
+    assert api.words("api") == ["probe-failing", "probe-passed"]
+    assert api.done(CollectEvidence) == []
+
+
 def test_a_probe_that_never_passed_restarts_nothing(system: Any, service: Make) -> None:
     host = system(service("api", probes=(PROBE,)), start=("api",))
     host.wait(2)

@@ -39,8 +39,8 @@ OPENS: Final[Mapping[str, Kind]] = {
 SIGNS: Final = frozenset({"probe-failing", "exited"})
 """What comes before: the first failing answer, the end of a process."""
 
-SIGN_LASTS: Final = 60.0
-"""Seconds after which a sign that nothing came of is told from the next one."""
+NO_SIGN: Final = "probe-passed"
+"""Nothing came of the failing answer before it."""
 
 ACTIONS: Final = frozenset(
     {"continued", "replaced", "restarting", "killing", "held", "starting", "acting"}
@@ -95,12 +95,14 @@ def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
 
 def _noted(book: Book, happening: Happening) -> Book:
     service = happening.service
-    known = book.signs.get(service)
-    if happening.event in SIGNS and (known is None or happening.at - known.at > SIGN_LASTS):
+    if happening.event in SIGNS and service not in book.signs:
         well = book.well.get(service)
         exact = happening.event == "exited"
         sign = Occurred(at=happening.at, not_before=happening.at if exact else well)
         return _replace(book, signs={**book.signs, service: sign})
+    if happening.event == NO_SIGN:
+        signs = {name: sign for name, sign in book.signs.items() if name != service}
+        return _replace(book, signs=signs)
     if happening.event in WELL or happening.event in ENDED_BY_PERSON:
         signs = {name: sign for name, sign in book.signs.items() if name != service}
         return _replace(book, signs=signs, well={**book.well, service: happening.at})

@@ -8,19 +8,12 @@ from usher.model.phase import Running, Starting
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
+from usher.policy.probed import probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
 from usher.policy.words import count
 
 WRONG_QUESTION = (401, 403, 404)
 """Statuses that say that the question is wrong, which no restart makes right."""
-
-
-def probe_named(spec: ServiceSpec, name: str) -> ProbeSpec | None:
-    """The probe that is asked under this name; `ready` is the proof of readiness."""
-    if name == READY_PROBE:
-        proof = spec.ready.proof
-        return proof.probe if isinstance(proof, ProbeReady) else None
-    return next((probe for probe in spec.probes if probe.name == name), None)
 
 
 def count_answer(
@@ -88,6 +81,8 @@ def _judge(
     """A liveness probe of a running instance was answered: see whether that changes anything."""
     if not after.ok and after.in_row == 1 and not after.failing:
         turn.say(instance, "probe-failing", f"{probe.name}: {after.last}")
+    if after.ok and before.in_row and not (before.ok or before.failing):
+        turn.say(instance, "probe-passed", f"{probe.name}: {after.last}")
     if not after.ok and after.in_row == probe.failures and not after.passed_ever:
         said = after.wrong or after.last
         turn.say(instance, "probe-never-passed", f"{probe.name}: {said}")

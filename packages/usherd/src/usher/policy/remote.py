@@ -105,6 +105,8 @@ def _tell_answer(
     said = f"{probe.name}: {after.last}"
     if not after.ok and after.in_row == 1 and not after.failing:
         turn.tell(remote, "probe-failing", said)
+    if after.ok and before.in_row and not (before.ok or before.failing):
+        turn.tell(remote, "probe-passed", said)
     if not after.ok and after.in_row == probe.failures and not after.passed_ever:
         turn.tell(remote, "probe-never-passed", said)
     if probe.scope != "self" and after.failing is not before.failing:
