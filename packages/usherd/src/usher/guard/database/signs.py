@@ -1,6 +1,6 @@
 """Signs in an app's output that something about its connections is wrong, and no restart cures it.
 
-Patterns are measured ones (each was provoked); a line is looked at up to 16 KiB.
+A line is looked at up to 16 KiB.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from usher.guard.code import Code
+from usher.model import symptoms
 from usher.model.finding import Finding
 
 LINE_LIMIT: Final = 16 * 1024
@@ -45,22 +46,8 @@ DOUBLED: Final = frozenset({DOUBLE_INITIALIZE.code, SECOND_POOL.code})
 """What shows that an app makes its pool twice."""
 
 _SIGNS: Final = (
-    (
-        DOUBLE_INITIALIZE,
-        re.compile(
-            r"CannotConnectAlreadyConnectedError"
-            r"|Cannot (?:initialize|create)[^\n]{0,60}already (?:connected|established)"
-        ),
-    ),
-    (
-        TOO_MANY,
-        re.compile(
-            r"too many clients already|remaining connection slots are reserved"
-            r"|Too many connections|ER_CON_COUNT_ERROR|\b53300\b"
-            r"|too many connections for (?:role|database)|MaxClientsInSessionMode"
-            r"|max clients reached"
-        ),
-    ),
+    (DOUBLE_INITIALIZE, re.compile(symptoms.INITIALIZED_TWICE)),
+    (TOO_MANY, re.compile(symptoms.TOO_MANY_CONNECTIONS)),
 )
 _MESSAGE_LINES: Final = 3
 """Lines that a message may have before its stack."""
