@@ -7,6 +7,7 @@ import pytest
 from usher.diagnosis import measured
 from usher.diagnosis.leak import BINS, FAST, LONG, MEGABYTE, PACE, Sample, ceiling, leaking
 from usher.diagnosis.measured import Disk, Foreign, HostMemory, Memory
+from usher.diagnosis.service import FigureSeen, diagnose_service
 
 GIB = 2**30
 
@@ -85,6 +86,20 @@ def test_what_is_too_much(
 def test_nothing_is_said_of_nothing() -> None:
     nothing = Memory([], None, None, PACE)
     assert measured.rising_fast(nothing) is measured.leak_suspected(nothing) is None
+
+
+def test_a_diagnosis_names_what_figures_say() -> None:
+    figures = [
+        FigureSeen("memory.leak_suspected", "87 MiB, growing"),
+        FigureSeen("orm.second_pool", "is told by its own lines"),
+        FigureSeen("fs.no_space", "cannot write log"),
+    ]
+    found = diagnose_service([], 0, [], figures)
+    assert [cause.signature.id for cause in found.causes] == [
+        "fs.no_space",
+        "memory.leak_suspected",
+    ]
+    assert found.causes[1].evidence[0].text == "87 MiB, growing"
 
 
 # -- descriptors -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from usher.client import Client, UsherError
 from usher.diagnosis.lines import LONGEST
 from usher.diagnosis.match import Match, Matcher
 from usher.diagnosis.ranking import WINDOW, Cause, Diagnosis, diagnose
-from usher.diagnosis.service import SEEN_NOW, ProbeSeen, diagnose_service
+from usher.diagnosis.service import SEEN_NOW, FigureSeen, ProbeSeen, diagnose_service
 from usher.diagnosis.signature import Rank, Restart
 
 _MOST_MATCHES: Final = 10_000
@@ -113,7 +113,7 @@ def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Ca
             continue
         lines = [line.line for line in client.logs([service.name], lines=WINDOW)]
         matches = list(matcher.matches(lines))
-        found = diagnose_service(matches, len(lines), _probes(service))
+        found = diagnose_service(matches, len(lines), _probes(service), _figures(service))
         state = service.status + (f", {service.detail}" if service.detail else "")
         yield Case(service.label or service.name, state, found, well=not unwell)
 
@@ -140,6 +140,11 @@ def _probes(service: ServiceStatus) -> list[ProbeSeen]:
         for instance in service.instances
         for probe in instance.probes
     ]
+
+
+def _figures(service: ServiceStatus) -> list[FigureSeen]:
+    found = [each for instance in service.instances for each in instance.findings]
+    return [FigureSeen(each.code, each.message) for each in found]
 
 
 def as_json(case: Case) -> dict[str, object]:

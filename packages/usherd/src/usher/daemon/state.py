@@ -123,7 +123,8 @@ def _instance(
     cpu = None
     if usage is not None and view.pid is not None:
         cpu = _meter.read(view.pid, usage.cpu, now, view.started)
-    pool = supervisor.pools.seen(ev.Key(spec.name, view.generation, view.slot), view.run)
+    key = ev.Key(spec.name, view.generation, view.slot)
+    pool = supervisor.pools.seen(key, view.run)
     return InstanceStatus(
         id=view.id,
         slot=view.slot,
@@ -153,7 +154,7 @@ def _instance(
         err_log=paths.err,
         connections=pool.connections,
         connections_limit=pool.size,
-        findings=[*pool.findings],
+        findings=[*pool.findings, *supervisor.figures.faults.of(key)],
     )
 
 

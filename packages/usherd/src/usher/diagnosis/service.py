@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.match import Match
 from usher.diagnosis.ranking import Cause, Diagnosis, diagnose, is_grave
-from usher.diagnosis.signature import Signature
+from usher.diagnosis.signature import Severity, Signature
+from usher.diagnosis.signatures import measured
 from usher.diagnosis.signatures.observed import DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE
 
 SEEN_NOW: Final = -1
@@ -16,6 +18,11 @@ _CONFIDENCE: Final = {DEPENDENCY_DOWN.id: 0.95, UNRESPONSIVE.id: 0.7, NEVER_ANSW
 
 A probe that never passed is the least of it where the log knows why the app did not come up.
 """
+_MEASURED: Final = 0.65
+_HINT: Final = 0.4
+"""The same of what figures say; the second is for information, and often means nothing."""
+
+_BY_FIGURES: Final = {each.id: each for each in (*measured.SIGNATURES, CATALOGUE["fs.no_space"])}
 
 
 class ProbeSeen(NamedTuple):
@@ -30,13 +37,23 @@ class ProbeSeen(NamedTuple):
     """The last answer, in words."""
 
 
+class FigureSeen(NamedTuple):
+    """What the figures of a service say (`usher.diagnosis.measured`)."""
+
+    code: str
+    text: str
+
+
 def diagnose_service(
-    matches: Sequence[Match], lines: int, probes: Sequence[ProbeSeen]
+    matches: Sequence[Match],
+    lines: int,
+    probes: Sequence[ProbeSeen],
+    figures: Sequence[FigureSeen] = (),
 ) -> Diagnosis:
     """Rank what the log says together with what is seen now."""
     said = diagnose(matches, lines)
     causes = list(said.causes)
-    for seen in _seen(probes):
+    for seen in (*_seen(probes), *_measured(figures)):
         at = next((at for at, cause in enumerate(causes) if _before(seen, cause)), len(causes))
         causes.insert(at, seen)
     return said._replace(causes=tuple(causes))
@@ -48,6 +65,14 @@ def _seen(probes: Sequence[ProbeSeen]) -> Iterator[Cause]:
             continue
         evidence = (Match(_kind(probe), SEEN_NOW, f"{probe.name}: {probe.last}"),)
         yield Cause(evidence[0].signature, _CONFIDENCE[evidence[0].signature.id], evidence)
+
+
+def _measured(figures: Sequence[FigureSeen]) -> Iterator[Cause]:
+    for figure in figures:
+        fault = _BY_FIGURES.get(figure.code)
+        if fault is not None:
+            sure = _HINT if fault.severity is Severity.INFO else _MEASURED
+            yield Cause(fault, sure, (Match(fault, SEEN_NOW, figure.text),))
 
 
 def _kind(probe: ProbeSeen) -> Signature:
