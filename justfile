@@ -15,6 +15,16 @@ check:
 test *arguments:
     uv run pytest {{ arguments }}
 
+# Half an hour of random faults on six services, on the daemon and on the keeper
+chaos minutes="30" *arguments:
+    uv run python -m tests.chaos --minutes {{ minutes }} {{ arguments }}
+
+# What CI does twice or for a short time, in full: about two hours on a quiet machine
+soak:
+    uv run python -m tests.chaos --minutes 30
+    uv run python -m benchmarks.recovery --write
+    USHER_TEST_KILLS=30 USHER_TEST_SINGLE_POOL_SECONDS=300 USHER_EXAMPLES=2000 uv run pytest --debian packages/usherd/tests/process packages/usherd/tests/property packages/usherd/tests/node
+
 # What runs before a change lands
 ci:
     .ci/run

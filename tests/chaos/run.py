@@ -1,0 +1,121 @@
+"""Faults at random moments, chosen by a seed: the kinds that came least so far come first."""
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.stage import Stage
+from tests.usher_home import until
+
+AT_ONCE: Final = 2
+"""Services in trouble at a time: if most were, it would be the host that is in trouble."""
+
+OURS_APART: Final = 15.0
+"""Seconds between two faults of usher itself: five crashes in a minute would be a loop."""
+
+
+@dataclass
+class Happened:
+    """A fault that was brought about; wall clock."""
+
+    fault: Fault
+    service: str
+    at: float
+    over: float | None = None
+    """When we took it back, where we did."""
+
+
+class Chaos:
+    """One run."""
+
+    def __init__(
+        self, stage: Stage, seed: int, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.happened: list[Happened] = []
+        self._stage = stage
+        self._random = Random(seed)  # noqa: S311 - a seed repeats a run
+        self._say = say
+        self._later: list[threading.Timer] = []
+        self._ours_at = 0.0
+
+    def run(self, seconds: float) -> None:
+        """Bring about faults for so long, then wait until all is well again."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self._begin():
+                time.sleep(self._random.uniform(0.5, 3))
+            else:
+                time.sleep(0.25)
+        for timer in self._later:
+            timer.join()
+        until(lambda: not self._troubled() and self._stage.is_well(), 120)
+
+    def _begin(self) -> bool:
+        """Bring about one fault, if there is one that may be now."""
+        possible = self._possible()
+        if not possible:
+            return False
+        used = Counter(each.fault.name for each in self.happened)
+        fault, service = min(possible, key=lambda each: (used[each[0].name], self._random.random()))
+        happened = Happened(fault, service, time.time())
+        self._say(f"{service or 'usher'}: {fault.name}")
+        self.happened.append(happened)
+        for delay, action in fault.bring(self._stage, service, self._random):
+            # Apart from us: who is asked about a starved daemon waits until it goes on.
+            self._later.append(threading.Timer(delay, _end, (happened, action)))
+            self._later[-1].start()
+        if not service or "is killed" in fault.name or "with it" in fault.name:
+            self._ours_at = time.monotonic()
+        return True
+
+    def _possible(self) -> list[tuple[Fault, str]]:
+        ours_rest = time.monotonic() - self._ours_at < OURS_APART or self._is_under_way()
+        troubled = self._troubled()
+        free = self._free() if len(troubled) < AT_ONCE else set[str]()
+        found: list[tuple[Fault, str]] = []
+        for fault in FAULTS:
+            touches_us = not fault.services or "and the" in fault.name
+            if touches_us and ours_rest:
+                continue
+            found += [(fault, name) for name in fault.services if name in free]
+            if not fault.services:
+                found.append((fault, ""))
+        return found
+
+    def _troubled(self) -> set[str]:
+        """Services with a fault whose incident has not come to its end."""
+        found: set[str] = set()
+        for name in self._stage.samples:
+            expected = [each for each in self.happened if each.service == name]
+            told = self._stage.incidents(name)
+            if len(told) < len(expected) or any(each.recovered is None for each in told):
+                found.add(name)
+        return found
+
+    def _free(self) -> set[str]:
+        """Services whose last incident is closed: a fault before that would be a relapse."""
+        ready = {
+            each.name for each in self._stage.services() if each.ready == each.instances_wanted
+        }
+        return {
+            name
+            for name in ready & set(self._stage.samples) - self._troubled()
+            if all(each.state == "closed" for each in self._stage.incidents(name))
+        }
+
+    def _is_under_way(self) -> bool:
+        """Whether the second half of a fault is to come."""
+        return any(timer.is_alive() for timer in self._later)
+
+
+def _end(happened: Happened, action: Callable[[], None]) -> None:
+    """Do the second half of a fault: more of it, or its end."""
+    with contextlib.suppress(ProcessLookupError):
+        action()
+    happened.over = time.time()
