@@ -50,6 +50,13 @@ def test_what_a_person_has_to_know_of_a_hang() -> None:
     )
 
 
+def test_of_a_crash_it_tells_how_the_run_ended() -> None:
+    alert = alert_of(
+        happened((9.0, "exited", "exited with code 3 after 2 s"), (9.0, "restarting", "at once"))
+    )
+    assert (alert.evidence, alert.rule) == ("exited with code 3 after 2 s", "restarting")
+
+
 def test_it_is_over_and_verified_when_the_recovery_has_lasted() -> None:
     alert = alert_of(happened(*HANG))
     assert (alert.state, alert.verified, alert.by_person) == ("resolved", True, False)

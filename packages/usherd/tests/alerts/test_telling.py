@@ -270,6 +270,30 @@ def test_an_incident_that_was_over_before_anybody_saw_it_is_in_the_digest() -> N
     assert [each.id for each in office.messages[0].past] == ["INC-1"]
 
 
+def test_what_turns_out_to_be_one_trouble_is_told_to_be_over_once() -> None:
+    office = Office()
+    assert office.see(incident(1, service="db"), "hang|db") == ["detected"]
+    assert office.see(incident(2), "hang|api") == ["detected"]
+    whole = Sight("hang|db", incident(1, service="db"))
+    office.desk = telling.taken_in(office.desk, "INC-2", whole)
+    assert office.see(whole.alert, whole.key) == []
+    assert office.see(incident(1, "resolved", service="db"), "hang|db") == ["resolved"]
+    assert office.wait(DAY) == []
+
+
+def test_what_turns_out_to_go_on_is_no_further_trouble() -> None:
+    """An incident that is opened again takes in the one that was opened for it."""
+    office = Office()
+    assert office.see(incident(2)) == ["detected"]
+    whole = Sight("hang|api", incident(1))
+    office.desk = telling.taken_in(office.desk, "INC-2", whole)
+    assert office.see(whole.alert) == []
+    assert office.see(incident(1, "resolved")) == ["resolved"]
+    office.see(incident(3))
+    office.desk = telling.taken_in(office.desk, "INC-3", None)
+    assert office.desk.topics == {}
+
+
 # -- properties --------------------------------------------------------------------------------
 
 Step = tuple[str, float]

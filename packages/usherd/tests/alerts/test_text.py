@@ -57,7 +57,9 @@ def test_both_languages_say_the_same_things() -> None:
 def test_there_are_words_for_every_event_and_action() -> None:
     events = get_args(Message.__annotations__["event"])
     for words in WORDS.values():
-        assert {f"kind.{kind}" for kind in get_args(Kind)} <= words.keys()
+        assert {f"{what}.{kind}" for kind in get_args(Kind) for what in ("kind", "told")} <= {
+            *words
+        }
         assert {f"title.{event}" for event in events} <= words.keys()
         assert {f"action.{action}" for action in ACTIONS - GAVE_UP} <= words.keys()
 

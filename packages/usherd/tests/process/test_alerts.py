@@ -136,7 +136,7 @@ def test_what_is_muted_is_told_when_it_no_longer_is(usher: Any, hook: Hook) -> N
     usher("alert", "ack", "job")
     assert "(looked after)" in usher("alert", "list").stdout
     usher("alert", "unmute")
-    until(lambda: hook.of("job") == ["detected"], 60)
-    assert hook.got[0]["gave_up"] is True
-    asked = json.loads(usher("audit", "--json").stdout)["entries"]
+    until(lambda: any(each["gave_up"] for each in hook.got), 60)
+    assert hook.of("job") in (["detected"], ["detected", "worse"])
+    asked = map(json.loads, usher("audit", "--json").stdout.splitlines())
     assert {"alert mute", "alert ack job", "alert unmute"} <= {each["request"] for each in asked}

@@ -60,10 +60,11 @@ def alert_of(incident: Incident, host: str = "", role: str = "") -> Alert:
 
 
 def _evidence(incident: Incident) -> str:
-    """The words of the event that opened it, or of the last one that has any."""
+    """What was seen: how a run ended, or the words of the event that opened it."""
+    if incident.kind == "crash" and incident.occurred.evidence:
+        return incident.occurred.evidence
     opened = [each.detail for each in incident.timeline if each.event == incident.rule]
-    said = [detail for detail in opened if detail]
-    return said[0] if said else incident.rule
+    return next(filter(None, opened), incident.rule)
 
 
 def _gave_up(incident: Incident) -> bool:

@@ -153,6 +153,20 @@ def acknowledge(desk: Desk, wanted: str) -> tuple[Desk, tuple[Alert, ...]]:
     return desk, tuple(found)
 
 
+def taken_in(desk: Desk, part: str, whole: Sight | None) -> Desk:
+    """An incident (by id) is part of another one: what people believe of it goes for that.
+
+    Without `whole` it is no topic any more.
+    """
+    topics = dict(desk.topics)
+    for key, topic in desk.topics.items():
+        if topic.alert.id == part:
+            del topics[key]
+            if whole is not None and whole.key not in topics:
+                topics[whole.key] = replace(topic, alert=whole.alert)
+    return replace(desk, topics=topics)
+
+
 def present(desk: Desk) -> list[Alert]:
     """Everything that is not over, oldest first."""
     alerts = (topic.alert for topic in desk.topics.values())

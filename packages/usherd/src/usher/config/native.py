@@ -21,6 +21,8 @@ from usher.model.spec import External, RemoteSpec, ServiceSpec
 
 _TOP: Final = frozenset({"apps", "externals", "remotes", "guard"})
 
+_ELSEWHERE: Final = {"alerts": "who is told of trouble stands in usher.alerts.toml"}
+
 
 class Native(NamedTuple):
     """What a file of usher's own form says: its apps, or why there are none."""
@@ -88,7 +90,7 @@ def _guard(tree: object, source: str, review: Review) -> Rules | None:
 def _apps(tree: object, review: Review) -> Iterator[Written]:
     top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
     for key in top.keys() - _TOP:
-        hint = graph.closest(key, _TOP) or "apps stand under 'apps'"
+        hint = _ELSEWHERE.get(key) or graph.closest(key, _TOP) or "apps stand under 'apps'"
         review.report((key,), f"unknown key {quote(key)}", hint, UNKNOWN_KEY)
     found = top.get("apps")
     apps = cast("dict[str, object]", found) if isinstance(found, dict) else {}

@@ -44,7 +44,8 @@ async def mute(supervisor: Supervisor, call: Call) -> Answer:
     """Hold back alerts of a service or of all, or tell them again."""
     body = msgspec.json.decode(call.body, type=MuteAlerts)
     what = body.service or "all alerts"
-    if body.service and body.service not in supervisor.world.services:
+    world = supervisor.world
+    if body.service and body.service not in {*world.services, *world.remotes}:
         raise _cannot(f"cannot mute {body.service!r}: there is no such app", "usher list")
     if not 0 <= body.seconds <= LONGEST:
         raise _cannot(f"cannot mute {what}: for at most 30 days", "usher alert mute --for 2h")

@@ -98,7 +98,8 @@ def _noted(book: Book, happening: Happening) -> Book:
     if happening.event in SIGNS and service not in book.signs:
         well = book.well.get(service)
         exact = happening.event == "exited"
-        sign = Occurred(at=happening.at, not_before=happening.at if exact else well)
+        not_before = happening.at if exact else well
+        sign = Occurred(happening.at, not_before, happening.detail)
         return _replace(book, signs={**book.signs, service: sign})
     if happening.event == NO_SIGN:
         signs = {name: sign for name, sign in book.signs.items() if name != service}

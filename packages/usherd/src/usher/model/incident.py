@@ -92,6 +92,8 @@ class Incident(Value, frozen=True):
     """All times are seconds since 1970; None: not yet, or not known."""
 
     number: int
+    evidence: str = ""
+    """What the first sign said."""
     service: str
     """Where it began."""
     kind: Kind

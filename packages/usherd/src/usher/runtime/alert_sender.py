@@ -33,7 +33,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 class _Sender(Protocol):
     """What we use of apprise, whose own types are not complete."""
 
-    def add(self, servers: str) -> bool:
+    def add(self, address: str, /) -> bool:
         """Take an address; False when its kind is not known."""
         ...
 
@@ -78,17 +78,19 @@ def signed(secret: str, message: str, at: int, body: bytes) -> dict[str, str]:
 
 def notify(url: str, title: str, text: str) -> None:
     """Send it by apprise. Raises OSError with what apprise said."""
-    import apprise  # 20 MiB, and only this way needs it
-
     last = _Last(logging.WARNING)
     logging.getLogger("apprise").addHandler(last)
-    sender: _Sender = apprise.Apprise(
-        asset=apprise.AppriseAsset(app_id="usher", secure_logging=True)
-    )
+    sender = _sender()
     if not sender.add(url):
         raise OSError("it is no address that apprise knows")
-    if not sender.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT):
+    if not sender.notify(body=text, title=title, body_format="text"):
         raise OSError(last.text or "it was not accepted")
+
+
+def _sender() -> _Sender:
+    import apprise  # 20 MiB, and only this way needs it
+
+    return apprise.Apprise(asset=apprise.AppriseAsset(app_id="usher", secure_logging=True))
 
 
 def without(address: str, secret: str, text: str) -> str:

@@ -115,7 +115,12 @@ class Alerting:
     def tell(self, incidents: Sequence[Incident]) -> None:
         """Take incidents that changed."""
         host = socket.gethostname()
-        self._step([of_incident.sight_of(each, host, self.role) for each in incidents])
+        whole = [each for each in incidents if each.part_of is None]
+        sights = {each.number: of_incident.sight_of(each, host, self.role) for each in whole}
+        for each in incidents:
+            if each.part_of is not None:
+                self.desk = telling.taken_in(self.desk, each.id, sights.get(each.part_of))
+        self._step([*sights.values()])
 
     def mute(self, muted: Mute) -> None:
         """Tell nothing of a service (or of any) until then."""
