@@ -208,6 +208,33 @@ def test_functions_tell_what_the_policies_tell(whole: Any) -> None:
     }
 
 
+CODES = "SELECT code FROM performance ORDER BY code"
+
+
+def test_how_far_somebody_sees_is_kept_for_them_alone(whole: Any) -> None:
+    """Whoever comes after somebody in the same transaction sees what is theirs."""
+    become = text("SELECT set_config('boxoffice.actor', :name, true)")
+    with transaction(whole.engine, actor=whole.wide) as connection:
+        assert len(connection.execute(text(CODES)).all()) > 2
+        connection.execute(become, {"name": whole.restricted.name})
+        assert connection.execute(text(CODES)).scalars().all() == ["CON3001", "MUS1001"]
+        connection.execute(become, {"name": whole.unapproved.name})
+        assert connection.execute(text(CODES)).all() == []
+
+
+def test_how_far_somebody_sees_is_asked_in_every_transaction(whole: Any) -> None:
+    widen = text("UPDATE app_user SET all_performances = :all WHERE id = :id")
+
+    def seen() -> int:
+        return len(ask(whole.engine, whole.restricted, CODES))
+
+    for everything in (True, False):
+        with transaction(whole.engine, actor=SYSTEM) as connection:
+            values = {"all": everything, "id": whole.restricted.user_id}
+            connection.execute(widen, values)
+        assert (seen() > 2) is everything
+
+
 def test_copy_and_plans_tell_nothing_more(whole: Any) -> None:
     """COPY obeys the policies, and EXPLAIN ANALYZE runs no faster way around them."""
     with transaction(whole.engine, actor=whole.restricted, read_only=True) as connection:

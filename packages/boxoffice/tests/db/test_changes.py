@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from boxoffice.db.schema import upgrade
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.metrics.readers import change_counter
 
@@ -67,6 +68,12 @@ def test_what_is_rolled_back_moves_nothing(stage: Engine) -> None:
     with pytest.raises(RuntimeError), transaction(stage, actor=SYSTEM) as connection:
         fail(connection)
     assert counter(stage) == before
+
+
+def test_other_formulas_are_a_change(stage: Engine) -> None:
+    before = counter(stage)
+    upgrade(stage, anew=True)
+    assert counter(stage) > before
 
 
 def test_writers_of_two_performances_do_not_wait_for_each_other(stage: Engine) -> None:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Executable,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from boxoffice.accounts.rights import Account, Role
@@ -51,30 +62,46 @@ class TokenUnknown(Exception):  # noqa: N818 - what happened, not a kind of erro
     """There is no such token."""
 
 
+def _whose(table: Table, valid: ColumnElement[bool]) -> Executable:
+    return (
+        select(
+            app_user.c.id,
+            app_user.c.role,
+            app_user.c.can_upload,
+            app_user.c.can_manage,
+            app_user.c.is_approved,
+            table.c.last_used_at,
+        )
+        .select_from(table.join(app_user))
+        .where(table.c.token_sha256 == bindparam("token"), valid, app_user.c.is_approved)
+    )
+
+
+# Asked by every request, so built once: building a statement takes longer than answering it.
+_WHOSE = {
+    user_session.name: _whose(
+        user_session,
+        (user_session.c.expires_at > bindparam("now"))
+        & (user_session.c.last_used_at > bindparam("idle_since")),
+    ),
+    api_token.name: _whose(
+        api_token,
+        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > bindparam("now")),
+    ),
+}
+
+
 def whose(engine: Engine, credential: Credential, *, now: datetime) -> Account | None:
     """The approved person behind a credential that is valid now; None if there is none."""
-    match credential:
-        case SessionToken():
-            table, valid = user_session, _valid_session(now)
-        case BearerToken():
-            table, valid = api_token, _valid_token(now)
-    is_this = table.c.token_sha256 == digest(credential.token)
+    table = user_session if isinstance(credential, SessionToken) else api_token
+    token = digest(credential.token)
     with transaction(engine, actor=SYSTEM) as connection:
-        row = connection.execute(
-            select(
-                app_user.c.id,
-                app_user.c.role,
-                app_user.c.can_upload,
-                app_user.c.can_manage,
-                app_user.c.is_approved,
-                table.c.last_used_at,
-            )
-            .select_from(table.join(app_user))
-            .where(is_this, valid, app_user.c.is_approved)
-        ).one_or_none()
+        values = {"token": token, "now": now, "idle_since": now - IDLE}
+        row = connection.execute(_WHOSE[table.name], values).one_or_none()
         if row is None:
             return None
         if row.last_used_at is None or now - row.last_used_at > _NOTICED_AFTER:
+            is_this = table.c.token_sha256 == token
             connection.execute(update(table).where(is_this).values(last_used_at=now))
     return Account(row.id, Role(row.role), row.can_upload, row.can_manage, row.is_approved)
 
@@ -131,11 +158,3 @@ def revoke_token(engine: Engine, token_id: int, *, actor: Actor = SYSTEM) -> Non
         record(
             connection, actor, "token.revoke", f"user:{gone.user_id}", before={"name": gone.name}
         )
-
-
-def _valid_session(now: datetime) -> ColumnElement[bool]:
-    return (user_session.c.expires_at > now) & (user_session.c.last_used_at > now - IDLE)
-
-
-def _valid_token(now: datetime) -> ColumnElement[bool]:
-    return or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > now)

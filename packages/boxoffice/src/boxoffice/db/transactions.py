@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 APPLICATION_ROLE = "boxoffice_app"
 """The role every transaction takes: no superuser, no BYPASSRLS, no login of its own."""
@@ -40,14 +40,15 @@ SYSTEM = Actor("system")
 LOCAL = Actor("local")
 """A person on this machine, while no accounts exist."""
 
-_ENTER = text(
-    """
-    SELECT set_config('role', :role, true),
-           set_config('search_path', :schema, true),
-           set_config('boxoffice.actor', :actor, true),
-           set_config('boxoffice.as_of', :as_of, true)
-    """
-)
+# The reach comes last: it is asked for the actor that is set by then. As the driver takes it,
+# which costs a third: every request begins with it, twice.
+_ENTER = """
+SELECT set_config('role', %(role)s, true),
+       set_config('search_path', %(schema)s, true),
+       set_config('boxoffice.actor', %(actor)s, true),
+       set_config('boxoffice.as_of', %(as_of)s, true),
+       set_config('boxoffice.reach', %(actor)s::text || ' ' || boxoffice.reach(), true)
+"""
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def transaction(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         with connection.begin():
-            connection.execute(
+            connection.exec_driver_sql(
                 _ENTER,
                 {
                     "role": APPLICATION_ROLE,

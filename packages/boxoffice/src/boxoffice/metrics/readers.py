@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -59,14 +59,17 @@ _BATCH = 500
 """Rows taken from the database at once: some hundred kilobytes."""
 
 
-_AGES_OF_ACTIVE = text(
-    "SELECT performance_code, title, latest_record_date FROM performance_as_of "
-    'WHERE is_active ORDER BY performance_code COLLATE "C"'
-)
-_AGES_OF_SOME = text(
-    "SELECT performance_code, title, latest_record_date FROM performance_as_of "
-    'WHERE performance_code = ANY(:codes) ORDER BY performance_code COLLATE "C"'
-)
+_AGES = "SELECT performance_code, title, latest_record_date FROM performance_as_of"
+_OF_ACTIVE = 'WHERE is_active ORDER BY performance_code COLLATE "C"'
+_OF_SOME = 'WHERE performance_code = ANY(:codes) ORDER BY performance_code COLLATE "C"'
+_AGES_OF_ACTIVE = text(f"{_AGES} {_OF_ACTIVE}")
+_AGES_OF_SOME = text(f"{_AGES} {_OF_SOME}")
+
+_AS_JSON = "SELECT coalesce(json_object_agg(performance_code, latest_record_date), '{}')::text FROM"
+_JSON_OF_ACTIVE = text(f"{_AS_JSON} ({_AGES} {_OF_ACTIVE}) AS age")
+_JSON_OF_SOME = text(f"{_AS_JSON} ({_AGES} {_OF_SOME}) AS age")
+
+_CHANGES = text("SELECT counter FROM data_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +127,11 @@ def read_metric(
     the metric does not have, or says that its rows are of no single performance or day.
     """
     columns = _columns(metric)
-    statement = _selected(metric, columns, selection)
-    if limit is not None:
-        # Written out: one plan serves every page, and it must know how short a page is.
-        statement = statement.limit(literal_column(str(int(limit))))
+    statement = _statement(metric, selection, tuple(order_by or ()), limit)
     for name, value in (where or {}).items():
         statement = statement.where(_known(metric, columns, name) == value)
     if after is not None:
         statement = statement.where(_beyond(metric, columns, after))
-    statement = _in_order(metric, columns, statement, order_by or ())
     return [dict(zip(columns, row, strict=True)) for row in connection.execute(statement)]
 
 
@@ -144,7 +143,7 @@ def stream_metric(
     The transaction must stay open until the last row was taken.
     """
     columns = _columns(metric)
-    statement = _in_order(metric, columns, _selected(metric, columns, selection), ())
+    statement = _statement(metric, selection, (), None)
     result = connection.execute(statement, execution_options={"yield_per": _BATCH})
     for rows in result.partitions():
         yield [dict(zip(columns, row, strict=True)) for row in rows]
@@ -172,14 +171,37 @@ def data_as_of(connection: Connection, codes: Collection[str] | None = None) -> 
     return [DataAge(code, title, latest) for code, title, latest in rows]
 
 
+def ages_as_json(connection: Connection, codes: Collection[str] | None = None) -> bytes:
+    """The same as one JSON object, from codes to days (or null), made by the database.
+
+    Totals stand on every active performance: a thousand values would be read to be written again.
+    """
+    if codes is None:
+        made = connection.execute(_JSON_OF_ACTIVE).scalar_one()
+    else:
+        made = connection.execute(_JSON_OF_SOME, {"codes": list(codes)}).scalar_one()
+    return made.encode()
+
+
 def change_counter(connection: Connection) -> int:
     """A number that moves with every change of what figures are made of (`sql/changes.sql`)."""
-    return connection.execute(text("SELECT counter FROM data_change")).scalar_one()
+    return connection.execute(_CHANGES).scalar_one()
 
 
 @cache
 def _columns(metric: Metric) -> Mapping[str, ColumnClause[Any]]:
     return {entry.name: column(entry.name, _TYPES[entry.unit]) for entry in metric.columns}
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    metric: Metric, selection: Selection, order_by: tuple[str, ...], limit: int | None
+) -> Select[Any]:
+    """Kept, because building a statement takes longer than sending it."""
+    columns = _columns(metric)
+    statement = _in_order(metric, columns, _selected(metric, columns, selection), order_by)
+    # Written out: one plan serves every page, and it must know how short a page is.
+    return statement if limit is None else statement.limit(literal_column(str(int(limit))))
 
 
 def _selected(

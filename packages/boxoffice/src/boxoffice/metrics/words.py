@@ -65,7 +65,8 @@ class Column:
         return LABELS[self.name]
 
 
-@dataclass(frozen=True, slots=True)
+# Each stands once, in the catalogue: looked up by identity, they cost a cache no time.
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """One metric: a view, what its rows are, and how they come about."""
 

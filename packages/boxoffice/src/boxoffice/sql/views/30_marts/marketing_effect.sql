@@ -6,26 +6,29 @@ SELECT
     week.amount,
     week.amount - coalesce(week.previous_amount, 0) AS change_amount,
     ratio(week.amount - week.previous_amount, week.previous_amount) AS change_ratio,
-    marketing.sales_marketing,
-    marketing.promotion,
-    marketing.other_notes
+    week.sales_marketing,
+    week.promotion,
+    week.other_notes
 FROM performance_as_of AS performance
 CROSS JOIN LATERAL (
     SELECT
-        sold.week_start,
+        week_start,
         sold.amount,
         sum(sold.amount) OVER (
-            ORDER BY sold.week_start
+            ORDER BY week_start
             RANGE BETWEEN interval '7 days' PRECEDING AND interval '7 days' PRECEDING
-        )::bigint AS previous_amount
+        )::bigint AS previous_amount,
+        plan.sales_marketing,
+        plan.promotion,
+        plan.other_notes
     FROM performance_week AS sold
+    -- All weeks of one performance at once: neither of all of them first, nor week by week.
+    LEFT JOIN (
+        SELECT marketing.*
+        FROM week_marketing AS marketing
+        WHERE marketing.performance_id = performance.performance_id
+        OFFSET 0
+    ) AS plan USING (week_start)
     WHERE sold.performance_id = performance.performance_id AND sold.day_count > 0
 ) AS week
-LEFT JOIN LATERAL (
-    SELECT plan.*
-    FROM week_marketing AS plan
-    WHERE plan.performance_id = performance.performance_id AND plan.week_start = week.week_start
-    -- Looked up week by week, not grouped for all performances first.
-    OFFSET 0
-) AS marketing ON true
 WHERE performance.is_active

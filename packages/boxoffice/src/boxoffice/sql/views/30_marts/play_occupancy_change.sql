@@ -22,6 +22,13 @@ CROSS JOIN LATERAL (
     FROM play_show_sale AS sale
     WHERE sale.snapshot_id = performance.snapshot_id AND sale.show_at < latest.show_date::timestamp
 ) AS previous
+-- Computed before they are compared: a cast within the comparison would hide it from the index.
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(previous.show_date, latest.show_date)::timestamp AS first_at,
+        (latest.show_date + 1)::timestamp AS end_at
+    OFFSET 0
+) AS bounds
 CROSS JOIN LATERAL (
     SELECT
         avg(show.occupancy_pct) FILTER (WHERE show.show_at >= latest.show_date)
@@ -32,8 +39,8 @@ CROSS JOIN LATERAL (
         SELECT sale.show_at, sale.paid_occupancy_pct + sale.free_occupancy_pct AS occupancy_pct
         FROM play_show_sale AS sale
         WHERE sale.snapshot_id = performance.snapshot_id
-          AND sale.show_at >= coalesce(previous.show_date, latest.show_date)::timestamp
-          AND sale.show_at < (latest.show_date + 1)::timestamp
+          AND sale.show_at >= bounds.first_at
+          AND sale.show_at < bounds.end_at
     ) AS show
 ) AS mean
 WHERE NOT performance.is_concert

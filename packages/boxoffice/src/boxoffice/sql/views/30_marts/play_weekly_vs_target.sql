@@ -1,26 +1,32 @@
 -- One week with sales of an active play or musical, against all the targets of that week.
 SELECT
-    week.performance_code,
-    week.title,
+    performance.performance_code,
+    performance.title,
     week.week_start,
     week.amount,
     target.amount AS target_amount,
     ratio(week.amount, target.amount) AS attainment_ratio,
-    marketing.sales_marketing,
-    marketing.promotion,
-    marketing.other_notes
-FROM performance_week AS week
+    week.sales_marketing,
+    week.promotion,
+    week.other_notes
+FROM performance_as_of AS performance
+CROSS JOIN LATERAL (
+    SELECT week_start, sold.amount, plan.sales_marketing, plan.promotion, plan.other_notes
+    FROM performance_week AS sold
+    -- All weeks of one performance at once: neither of all of them first, nor week by week.
+    LEFT JOIN (
+        SELECT marketing.*
+        FROM week_marketing AS marketing
+        WHERE marketing.performance_id = performance.performance_id
+        OFFSET 0
+    ) AS plan USING (week_start)
+    WHERE sold.performance_id = performance.performance_id AND sold.day_count > 0
+    OFFSET 0
+) AS week
 CROSS JOIN LATERAL (
     SELECT sum(planned.target_amount)::bigint AS amount
     FROM daily_target AS planned
-    WHERE planned.performance_id = week.performance_id
+    WHERE planned.performance_id = performance.performance_id
       AND planned.target_date BETWEEN week.week_start AND week.week_start + 6
 ) AS target
-LEFT JOIN LATERAL (
-    SELECT plan.*
-    FROM week_marketing AS plan
-    WHERE plan.performance_id = week.performance_id AND plan.week_start = week.week_start
-    -- Looked up week by week, not grouped for all performances first.
-    OFFSET 0
-) AS marketing ON true
-WHERE NOT week.is_concert AND week.is_active AND week.day_count > 0
+WHERE NOT performance.is_concert AND performance.is_active

@@ -19,7 +19,11 @@ FROM (
     ORDER BY day
 ) AS calendar
 CROSS JOIN performance
-LEFT JOIN active_snapshot AS uploaded
-    ON uploaded.performance_id = performance.id
-    AND uploaded.record_date = calendar.day
+LEFT JOIN LATERAL (
+    SELECT snapshot.*
+    FROM active_snapshot AS snapshot
+    WHERE snapshot.performance_id = performance.id AND snapshot.record_date = calendar.day
+    -- Looked up day by day, not read for all days first.
+    OFFSET 0
+) AS uploaded ON true
 WHERE performance.is_active AND performance.deleted_at IS NULL
