@@ -49,7 +49,13 @@ class Office:
         return frozenset()
 
     def note(
-        self, event: str, detail: str, now: ev.Now, service: str = "", slot: int | None = None
+        self,
+        event: str,
+        detail: str,
+        now: ev.Now,
+        service: str = "",
+        slot: int | None = None,
+        cause: Any = None,
     ) -> None:
         self.told.append(Told(event, detail, service, slot))
 
@@ -237,7 +243,7 @@ async def test_a_new_process_begins_anew(
     assert measured.faults.of(KEY)
     measured.recorded(act.Changed(KEY, 1, "exited", "", ready=False))
     assert measured.faults.of(KEY) == []
-    assert [each.event for each in office.told] == ["finding"]
+    assert [each.event for each in office.told] == ["finding", "finding-over"]
 
 
 async def test_a_health_endpoint_that_sees_nothing_is_named(

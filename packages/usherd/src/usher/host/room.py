@@ -1,6 +1,5 @@
 """Folders, file systems, memory and limits of the host, as whoever asks finds them."""
 
-import ctypes
 import grp
 import os
 import pwd
@@ -183,6 +182,8 @@ def _first_free_port() -> int:
 
 def _synchronised() -> bool | None:
     """Ask adjtimex(2), which changes nothing when no mode is set."""
+    import ctypes  # half a megabyte that the daemon does without
+
     timex = ctypes.create_string_buffer(256)
     try:
         state = ctypes.CDLL(None).adjtimex(timex)

@@ -13,7 +13,18 @@ from typing import Final
 import msgspec
 
 from usher.incidents import joining
-from usher.model.incident import TIMELINE, Book, Happening, Incident, Kind, Occurred, Severity
+from usher.model.incident import (
+    BY_FIGURES,
+    HOST,
+    TIMELINE,
+    Book,
+    Cause,
+    Happening,
+    Incident,
+    Kind,
+    Occurred,
+    Severity,
+)
 
 Needs = Callable[[str], Iterable[str]]
 """The services that a service depends on."""
@@ -35,6 +46,15 @@ OPENS: Final[Mapping[str, Kind]] = {
     "unreachable": "remote",
 }
 """Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
+
+FINDINGS: Final[Mapping[str, Kind]] = {
+    "memory.leak_suspected": "leak",
+    "fs.no_space": "disk",
+    "host.disk": "host",
+    "host.memory_pressure": "host",
+    "host.memory_hog_foreign": "host",
+}
+"""Findings that are trouble, by their code; of others people are told, and no incident opens."""
 
 SIGNS: Final = frozenset({"probe-failing", "exited"})
 """What comes before: the first failing answer, the end of a process."""
@@ -60,14 +80,17 @@ def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple
     Closed incidents are in the answer and not in the book.
     """
     book, closed = settle(book, happening.at)
+    if not happening.service and _finding(happening) is not None:
+        happening = _replace(happening, service=HOST)
     if not happening.service:
         return book, closed
     book = _noted(book, happening)
     index = _index_of(book, happening, needs)
     if index is None:
-        if happening.event not in OPENS:
+        kind = _trouble(happening)
+        if kind is None:
             return book, closed
-        opened = _opened(book, happening)
+        opened = _opened(book, happening, kind)
         signs = {name: sign for name, sign in book.signs.items() if name != happening.service}
         book = _replace(book, number=opened.number, open=(*book.open, opened), signs=signs)
         return book, (*closed, opened)
@@ -111,38 +134,64 @@ def _noted(book: Book, happening: Happening) -> Book:
 
 
 def _index_of(book: Book, happening: Happening, needs: Needs) -> int | None:
-    """The incident that a happening belongs to: its service's, or one of what that needs."""
-    for index, incident in enumerate(book.open):
-        if happening.service in incident.services:
-            return index
-    if happening.event not in OPENS:
+    """The incident that a happening belongs to: its service's, or one of what that needs.
+
+    What figures say has incidents of its own, which nothing else touches: a hang is told as one.
+    """
+    found = _finding(happening)
+    own = [i for i, each in enumerate(book.open) if happening.service in each.services]
+    same = [i for i in own if book.open[i].kind == found]
+    others = [i for i in own if book.open[i].kind not in BY_FIGURES]
+    if same or others:
+        return (same or others)[0]
+    if found is not None or _trouble(happening) is None:
         return None
     needed = {happening.service, *needs(happening.service)}
     for index, incident in enumerate(book.open):
         reached = {name for service in incident.services for name in needs(service)}
-        if incident.state == "open" and (needed & {*incident.services} or needed & reached):
+        if incident.state != "open" or incident.kind in BY_FIGURES:
+            continue
+        if needed & {*incident.services} or needed & reached:
             return index
     return None
 
 
-def _opened(book: Book, happening: Happening) -> Incident:
+def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
     sign = book.signs.get(happening.service)
     occurred = sign or Occurred(at=happening.at, not_before=book.well.get(happening.service))
     incident = Incident(
         number=book.number + 1,
         service=happening.service,
-        kind=OPENS[happening.event],
-        severity=_severity(happening),
+        kind=kind,
+        severity=_severity(happening, kind),
         occurred=occurred,
         detected=happening.at,
         rule=happening.event,
         services=(happening.service,),
+        causes=_known_causes(book, happening),
     )
     return _continued(incident, happening)
 
 
-def _severity(happening: Happening) -> Severity:
-    if OPENS[happening.event] == "dependency":
+def _known_causes(book: Book, happening: Happening) -> tuple[Cause, ...]:
+    """What figures have said of the service so far: it may be why."""
+    own = (each for each in book.open if happening.service in each.services)
+    return tuple(cause for each in own for cause in each.causes)
+
+
+def _trouble(happening: Happening) -> Kind | None:
+    """Of what kind a happening is trouble; None: it is none."""
+    return _finding(happening) if happening.event == "finding" else OPENS.get(happening.event)
+
+
+def _finding(happening: Happening) -> Kind | None:
+    """What a finding that is trouble is about, whether it is told or over."""
+    code = happening.detail.partition(":")[0]
+    return FINDINGS.get(code) if happening.event in ("finding", "finding-over") else None
+
+
+def _severity(happening: Happening, kind: Kind) -> Severity:
+    if kind in ("dependency", "leak"):
         return "minor"
     return "critical" if happening.event in ("start-limit-hit", "failed", "held") else "major"
 
@@ -157,9 +206,12 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
         incident = _replace(
             incident, acted=acted, actions=(*incident.actions, happening)[:TIMELINE]
         )
-    if happening.event in OPENS:
-        return _troubled(incident, happening)
-    if happening.event in WELL or happening.event in ENDED_BY_PERSON:
+    found, kind = _finding(happening), _trouble(happening)
+    if found is not None and found != incident.kind:
+        return incident  # a cause of something else, and no measure of its end
+    if kind is not None:
+        return _troubled(incident, happening, kind)
+    if found is not None or happening.event in WELL or happening.event in ENDED_BY_PERSON:
         return _better(incident, happening)
     return incident
 
@@ -182,11 +234,11 @@ def _remembered(incident: Incident, happening: Happening) -> Incident:
     )
 
 
-def _troubled(incident: Incident, happening: Happening) -> Incident:
+def _troubled(incident: Incident, happening: Happening, kind: Kind) -> Incident:
     place = (happening.service, happening.slot)
     troubled = incident.troubled if place in incident.troubled else (*incident.troubled, place)
     again = incident.state == "recovered"
-    worse = "critical" if _severity(happening) == "critical" else incident.severity
+    worse = "critical" if _severity(happening, kind) == "critical" else incident.severity
     return _replace(
         incident,
         state="open",

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from usher.model.incident import TIMELINE, Book, Cause, Diagnosis, Incident
+from usher.model.incident import BY_FIGURES, TIMELINE, Book, Cause, Diagnosis, Incident
 
 DAY: Final = 86400.0
 """Seconds after its end in which an incident is opened again by the same fault."""
@@ -76,6 +76,8 @@ def _came_back(elder: Incident, younger: Incident, at: float) -> bool:
     """Whether the likeliest cause of both is one fault at one place."""
     if elder.service != younger.service or elder.closed is None or elder.closed + DAY < at:
         return False
+    if (elder.kind in BY_FIGURES) is not (younger.kind in BY_FIGURES):
+        return False  # a hang that has a leak among its causes is still told as a hang
     mark = elder.causes[0].fingerprint
     return bool(mark) and bool(younger.causes) and younger.causes[0].fingerprint == mark
 

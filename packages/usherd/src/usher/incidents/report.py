@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from usher.incidents.measures import durations
 from usher.incidents.wording import WORDS
-from usher.model.incident import Incident
+from usher.model.incident import HOST, Incident
 from usher.model.language import Language
 
 Clock = Callable[[float], str]
@@ -156,6 +156,8 @@ class _Writer:
 
     def commands(self) -> tuple[str, ...]:
         name = self._incident.service
+        if name == HOST:
+            return ("usher metrics", "usher monitor --once", "usher events")
         return (f"usher diagnose {name}", f"usher describe {name}", f"usher events {name}")
 
     def _began(self) -> str:

@@ -10,14 +10,23 @@ from usher.model.value import Value
 State: TypeAlias = Literal["open", "recovered", "closed"]
 """open: not answering as it should; recovered: it does again; closed: that has lasted."""
 
-Kind: TypeAlias = Literal["hang", "crash", "dependency", "start", "memory", "remote"]
+Kind: TypeAlias = Literal[
+    "hang", "crash", "dependency", "start", "memory", "remote", "leak", "disk", "host"
+]
 """hang: runs and does not answer; crash: ended by itself; dependency: what it needs fails; start:
 did not become ready; memory: used more than it may; remote: is watched, not run, and does not
-answer."""
+answer; leak: its memory grows without end; disk: a log cannot be written; host: that lacks memory
+or disk."""
+
+BY_FIGURES: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host"})
+"""Kinds that figures tell of: they stay incidents of their own, which no other event touches."""
 
 Severity: TypeAlias = Literal["critical", "major", "minor"]
 """critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""
 
+
+HOST: Final = "(host)"
+"""Stands for the service of what is wrong with the host; no app can have this name."""
 
 TIMELINE: Final = 200
 """Happenings that an incident keeps; the first and the last of them."""

@@ -16,11 +16,10 @@ from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.measured import Observed
 from usher.diagnosis.signature import Severity, Signature
 from usher.diagnosis.signatures import measured as faults
-from usher.guard.checks import ports
-from usher.guard.definition import Definition
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.finding import Finding
+from usher.model.incident import Cause
 from usher.model.spec import ServiceSpec
 from usher.model.target import HttpTarget
 from usher.model.world import Instance, World
@@ -39,6 +38,10 @@ _FULL: Final = "No space left"
 _ENDS: Final = ("exited", "stopped", "completed", "lost", "started")
 _OF_A_RUN: Final = (faults.RISING, faults.LEAK, faults.DESCRIPTORS, faults.SLOW)
 """Faults that end with the process."""
+
+_SEEN: Final = 0.9
+"""That it is so, is certain; whether it is why an app is in trouble, nearly."""
+_HINT: Final = 0.4
 
 _INFORMATION: Final = {each.id for each in faults.SIGNATURES if each.severity is Severity.INFO}
 
@@ -78,7 +81,15 @@ class Office(Protocol):
 class Notes(Protocol):
     """Where it is told (runtime.history)."""
 
-    def note(self, event: str, detail: str, now: ev.Now, service: str, slot: int | None) -> None:
+    def note(
+        self,
+        event: str,
+        detail: str,
+        now: ev.Now,
+        service: str,
+        slot: int | None,
+        cause: Cause | None = None,
+    ) -> None:
         """Take an event for the stream; service "" stands for the host."""
         ...
 
@@ -151,13 +162,16 @@ class FaultWatch:
             self._killing(changed, subject)
         elif changed.event in _ENDS:
             for fault in _OF_A_RUN:
-                self._open.pop((subject, fault.id), None)
+                self._over(subject, fault.id, "the process has ended")
         elif changed.event == "deleted":
             for which in [each for each in self._open if each[0].service == subject.service]:
                 del self._open[which]
 
     def _killing(self, changed: act.Changed, subject: _Subject) -> None:
         """The stop signal did not end it in time: see who keeps it."""
+        from usher.guard.checks import ports  # few apps have to be killed
+        from usher.guard.definition import Definition
+
         pid = self._office.pid(changed.key, changed.run)
         spec = status.spec_of(self._office.world, changed.key)
         if pid is None or spec is None:
@@ -198,19 +212,32 @@ class FaultWatch:
         self._open[which] = _Open(_finding(subject, observed))
 
     def _say(self, subject: _Subject, observed: Observed) -> None:
-        self._note("finding", f"{observed.fault.id}: {observed.text}", subject)
+        words = f"{observed.fault.id}: {observed.text}"
+        self._notes.note("finding", words, clock.read(), *subject, cause=_cause(subject, observed))
 
     def _over(self, subject: _Subject, code: str, why: str) -> None:
         if self._open.pop((subject, code), None) is not None:
-            self._note("finding-over", f"{code}: {why}", subject)
-
-    def _note(self, event: str, detail: str, subject: _Subject) -> None:
-        self._notes.note(event, detail, clock.read(), *subject)
+            self._notes.note("finding-over", f"{code}: {why}", clock.read(), *subject)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _cause(subject: _Subject, observed: Observed) -> Cause:
+    """The same as what an incident may be caused by."""
+    fault = observed.fault
+    return Cause(
+        id=fault.id,
+        text=fault.cause,
+        confidence=_HINT if fault.severity is Severity.INFO else _SEEN,
+        evidence=(observed.text,),
+        restart=fault.restart.value,
+        remedy=fault.remedy,
+        fingerprint=f"{fault.id} {subject.service}",
+        shared="" if subject.service else fault.id,
+    )
 
 
 def _finding(subject: _Subject, observed: Observed) -> Finding:

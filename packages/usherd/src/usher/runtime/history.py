@@ -20,7 +20,7 @@ from usher.api.types import EventRecord
 from usher.model.actions import Changed, RemoteChanged
 from usher.model.events import Key, Now
 from usher.model.fault import USEFUL
-from usher.model.incident import Diagnosis
+from usher.model.incident import Cause, Diagnosis
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +122,18 @@ class History:
         )
 
     def note(
-        self, event: str, detail: str, now: Now, service: str = "", slot: int | None = None
+        self,
+        event: str,
+        detail: str,
+        now: Now,
+        service: str = "",
+        slot: int | None = None,
+        cause: Cause | None = None,
     ) -> None:
-        """Append what happened to usher as a whole, or concerns a service or an instance."""
+        """Append what happened to usher as a whole, or concerns a service or an instance.
+
+        `cause`: it may be why they are in trouble.
+        """
         self._append(
             EventRecord(
                 seq=self._seq + 1,
@@ -136,8 +145,13 @@ class History:
                 phase="",
                 ready=False,
                 detail=detail,
+                diagnosis=None if cause is None else self._shown(cause),
             )
         )
+
+    def _shown(self, cause: Cause) -> Diagnosis:
+        evidence = tuple(map(self._redact, cause.evidence))
+        return Diagnosis((msgspec.structs.replace(cause, evidence=evidence),))
 
     def pass_on(self, key: Key, run: int, event: str, detail: str, now: Now) -> None:
         """Tell only those who follow: what a program says is not ours to keep."""
