@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from usher.keeper import steering
+from usher.keeper.sockets import Sockets
 
 pytestmark = pytest.mark.process
 
@@ -141,6 +142,35 @@ def test_steering_takes_new_connections_away(house: Any) -> None:
     assert served_by(members[1:], address, 60) == [0, 60]
     daemon.ask("steer", keys=["1", "2"], keep=["1", "2"])
     assert all(served_by(members[1:], address, 60))
+    for member in members:
+        member.close()
+
+
+@pytest.mark.parametrize("key", ["0", "1"])
+def test_no_connection_goes_astray_while_a_socket_is_closed(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """Until the next choice takes effect, the kernel has other places than the last one meant."""
+    sockets = Sockets()
+    asked = {"type": "stream", "address": LOOPBACK, "backlog": 200, "reuse_port": True, "mode": 0}
+    address = sockets.hold(asked | {"key": "0"}).record["address"]
+    for other in "123":
+        sockets.hold(asked | {"key": other, "address": address})
+    sockets.steer([*"0123"], ["2", "3"])  # 0 and 1 have no process any more
+    members = [each.socket for each in sockets.all() if each.record["key"] != key]
+    counts: list[int] = []
+    choose = steering.steer
+
+    def late(member: socket.socket, keep: list[int]) -> None:
+        if gone.fileno() < 0:
+            counts.extend(served_by(members, address, 60))
+        choose(member, keep)
+
+    gone = sockets[key].socket
+    monkeypatch.setattr(steering, "steer", late)
+    sockets.close(key)
+    assert counts[0] == 0
+    assert sum(counts) == 60
     for member in members:
         member.close()
 

@@ -95,13 +95,17 @@ class Sockets:
         held = self[key]
         del self._held[key]
         others = self._group(held)
+        chosen = [each for each in others if each.chosen]
+        is_steered = not held.chosen or len(chosen) < len(others)
+        if is_steered:
+            _choose_unmoved(chosen, len(others))
         steering.closed(held.record["order"], [each.record for each in others])
         try:
             held.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # datagram sockets have nothing to shut down
         held.socket.close()
-        if not all(each.chosen for each in others):
+        if is_steered and others:
             _choose(others)  # by their new places
         path = held.record["address"].get("path")
         if path and "asked" not in held.record:
@@ -129,6 +133,17 @@ class Sockets:
 def _choose(group: list[Held]) -> None:
     """Let the kernel choose among the chosen; who joins later is none of them."""
     steering.steer(group[0].socket, [each.record["order"] for each in group if each.chosen])
+
+
+def _choose_unmoved(chosen: list[Held], last: int) -> None:
+    """Let the kernel choose among those only whose places stay as they are through a close.
+
+    The one in the `last` place will move. Chosen there, a connection finds nobody and goes to any
+    of the group, perhaps to one that nobody accepts from any more.
+    """
+    unmoved = [each.record["order"] for each in chosen if each.record["order"] != last]
+    if unmoved:
+        steering.steer(chosen[0].socket, unmoved)
 
 
 def bind(request: dict[str, Any]) -> socket.socket:
