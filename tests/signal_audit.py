@@ -82,6 +82,8 @@ class SignalAudit:
 
     def _look(self) -> None:
         for pid in self._usher.own() - set(self._tracers):
+            if _is_fork(pid):
+                continue  # on its way to be a service: traced, it would look as if it were debugged
             self._tracers[pid] = subprocess.Popen(
                 ["strace", "-q", "-ttt", "-p", str(pid), f"--trace={CALLS}", "--decode-fds=pidfd",
                  "-o", str(self._folder / str(pid))],
@@ -95,3 +97,13 @@ class SignalAudit:
                         if part.startswith(start):
                             service = os.fsdecode(part[len(start) :]).partition(":")[0]
                             self.services[int(entry.name)] = service
+
+
+def _is_fork(pid: int) -> bool:
+    """Whether a process still runs its parent's program."""
+    try:
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return words == Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return True  # it has ended

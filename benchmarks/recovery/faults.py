@@ -31,7 +31,8 @@ class Fault:
 
 def _asked(path: str) -> Callable[[Sample, int], list[socket.socket]]:
     def inject(sample: Sample, _: int) -> list[socket.socket]:
-        sample.ask(path, patience=0.5)
+        # Not all of them answer; a busy machine needs some time until it has read the question.
+        sample.ask(path, patience=3.0)
         return []
 
     return inject

@@ -43,7 +43,8 @@ def signalled(number: signal.Signals) -> Bring:
 
 def asked(path: str) -> Bring:
     def bring(stage: Stage, service: str, random: Random) -> list[Later]:
-        stage.samples[service].ask(path, patience=0.5)
+        # Not all of them answer; a busy machine needs some time until it has read the question.
+        stage.samples[service].ask(path, patience=3.0)
         return []
 
     return bring

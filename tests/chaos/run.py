@@ -10,8 +10,10 @@ from random import Random
 from typing import Final
 
 from tests.chaos.faults import FAULTS, Fault
-from tests.chaos.stage import Stage
+from tests.chaos.stage import Stage, is_well
 from tests.usher_home import until
+
+from usher.model.incident import Incident
 
 AT_ONCE: Final = 2
 """Services in trouble at a time: if most were, it would be the host that is in trouble."""
@@ -44,17 +46,20 @@ class Chaos:
         self._later: list[threading.Timer] = []
         self._ours_at = 0.0
 
-    def run(self, seconds: float) -> None:
-        """Bring about faults for so long, then wait until all is well again."""
+    def run(self, seconds: float, at_least: int = 0) -> None:
+        """Bring about faults for so long, and so many; then wait until all is well again."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(self.happened) < at_least:
             if self._begin():
                 time.sleep(self._random.uniform(0.5, 3))
             else:
                 time.sleep(0.25)
         for timer in self._later:
             timer.join()
-        until(lambda: not self._troubled() and self._stage.is_well(), 120)
+        until(self._is_over, 120)
+
+    def _is_over(self) -> bool:
+        return not self._troubled(self._stage.incidents()) and self._stage.is_well()
 
     def _begin(self) -> bool:
         """Bring about one fault, if there is one that may be now."""
@@ -76,8 +81,9 @@ class Chaos:
 
     def _possible(self) -> list[tuple[Fault, str]]:
         ours_rest = time.monotonic() - self._ours_at < OURS_APART or self._is_under_way()
-        troubled = self._troubled()
-        free = self._free() if len(troubled) < AT_ONCE else set[str]()
+        told = self._stage.incidents()
+        troubled = self._troubled(told)
+        free = self._free(told, troubled) if len(troubled) < AT_ONCE else set[str]()
         found: list[tuple[Fault, str]] = []
         for fault in FAULTS:
             touches_us = not fault.services or "and the" in fault.name
@@ -88,26 +94,24 @@ class Chaos:
                 found.append((fault, ""))
         return found
 
-    def _troubled(self) -> set[str]:
+    def _troubled(self, told: dict[str, list[Incident]]) -> set[str]:
         """Services with a fault whose incident has not come to its end."""
-        found: set[str] = set()
-        for name in self._stage.samples:
-            expected = [each for each in self.happened if each.service == name]
-            told = self._stage.incidents(name)
-            if len(told) < len(expected) or any(each.recovered is None for each in told):
-                found.add(name)
-        return found
-
-    def _free(self) -> set[str]:
-        """Services whose last incident is closed: a fault before that would be a relapse."""
-        ready = {
-            each.name for each in self._stage.services() if each.ready == each.instances_wanted
-        }
+        brought = Counter(each.service for each in self.happened)
         return {
             name
-            for name in ready & set(self._stage.samples) - self._troubled()
-            if all(each.state == "closed" for each in self._stage.incidents(name))
+            for name in self._stage.samples
+            if len(told[name]) < brought[name] or any(one.recovered is None for one in told[name])
         }
+
+    def _free(self, told: dict[str, list[Incident]], troubled: set[str]) -> set[str]:
+        """Services whose last incident is closed: a fault before that would be a relapse."""
+        closed = {
+            name
+            for name in set(self._stage.samples) - troubled
+            if all(each.state == "closed" for each in told[name])
+        }
+        well = {each.name for each in self._stage.services() if is_well(each)}
+        return closed & well
 
     def _is_under_way(self) -> bool:
         """Whether the second half of a fault is to come."""

@@ -10,7 +10,7 @@ from tests.programs import SCRIBE, numbers
 from tests.sample_app.sample import Sample
 from tests.usher_home import Usher, until
 
-from usher.api.types import EventRecord, InstanceStatus, ServiceStatus
+from usher.api.types import InstanceStatus, ServiceStatus
 from usher.client import UsherError
 from usher.client.client import connect
 from usher.model.incident import Incident
@@ -131,24 +131,16 @@ class Stage:
     def instances(self, service: str) -> list[InstanceStatus]:
         return _patiently(lambda: self._client.service(service)).instances
 
-    def incidents(self, service: str) -> list[Incident]:
-        """Those that began with this service, the oldest first."""
-        every = _patiently(self._client.incidents)
-        return [each for each in reversed(every) if each.service == service]
-
-    def all_incidents(self) -> list[Incident]:
-        return _patiently(self._client.incidents)
-
-    def events(self, service: str) -> list[EventRecord]:
-        return _patiently(lambda: list(self._client.events(service=service)))
+    def incidents(self) -> dict[str, list[Incident]]:
+        """By the service that each began with, the oldest first."""
+        told: dict[str, list[Incident]] = {name: [] for name in self.samples}
+        for incident in reversed(_patiently(self._client.incidents)):
+            told.setdefault(incident.service, []).append(incident)
+        return told
 
     def is_well(self) -> bool:
         """Whether every service is in its wanted state and every probe passes."""
-        return all(
-            service.ready == service.instances_wanted
-            and all(probe.ok for each in service.instances for probe in each.probes)
-            for service in self.services()
-        )
+        return all(is_well(service) for service in self.services())
 
     # -- usher's own processes ---------------------------------------------------------------------
 
@@ -168,6 +160,12 @@ class Stage:
         self.usher("stop", "scribe")
         count = int.from_bytes((self.usher.folder / "count").read_bytes()[:8], "little")
         return count, numbers(self.usher.home / "logs", "scribe-out.log")
+
+
+def is_well(service: ServiceStatus) -> bool:
+    """In its wanted state, and no probe says otherwise at the moment."""
+    answers = [probe.ok for each in service.instances for probe in each.probes]
+    return service.ready == service.instances_wanted and all(answers)
 
 
 def _channel(sample: Sample) -> str:

@@ -23,9 +23,10 @@ def breaches(stage: Stage, happened: list[Happened], audit: SignalAudit) -> list
 
 
 def _incidents(stage: Stage, happened: list[Happened]) -> Iterator[str]:
+    every = stage.incidents()
     for name in stage.samples:
         faults = [each for each in happened if each.service == name]
-        told = stage.incidents(name)
+        told = every[name]
         if len(told) != len(faults):
             kinds = ", ".join(f"{each.id} {each.kind} ({each.rule})" for each in told)
             brought = ", ".join(each.fault.name for each in faults)
@@ -34,7 +35,7 @@ def _incidents(stage: Stage, happened: list[Happened]) -> Iterator[str]:
         for fault, incident in zip(faults, told, strict=True):
             for wrong in _times(fault, incident):
                 yield f"{name}: {fault.fault.name}, {incident.id}: {wrong}"
-    strange = {each.service for each in stage.all_incidents()} - set(stage.samples)
+    strange = set(every) - set(stage.samples)
     if strange:
         yield f"incidents of {', '.join(strange)}, to which nothing was done"
 
@@ -72,7 +73,7 @@ def _signals(stage: Stage, happened: list[Happened], audit: SignalAudit) -> Iter
     """Nobody was signalled but processes of a service that was in trouble at that time."""
     for stranger in audit.strangers():
         yield f"{stranger.signal} was sent to {stranger.target}, which is no process of a service"
-    ends = {name: [each.recovered for each in stage.incidents(name)] for name in stage.samples}
+    ends = {name: [each.recovered for each in told] for name, told in stage.incidents().items()}
     for sent in audit.sent():
         service = audit.services.get(sent.target)
         if service is None:

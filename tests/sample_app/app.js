@@ -91,7 +91,7 @@ async function answer(request, response) {
   response.end(JSON.stringify(body));
 }
 
-// Echoes messages of less than 126 bytes and answers pings, or ends as DROP_WS says.
+// Echoes messages of less than 126 bytes and answers pings, or ends as the question says.
 function upgrade(request, socket) {
   socket.on('error', () => {});
   const url = new URL(request.url, 'http://localhost');
@@ -103,7 +103,7 @@ function upgrade(request, socket) {
       `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );
   const id = url.searchParams.get('sessionId');
-  const drop = id && !sessions.has(id) ? 1008 : Number(env.DROP_WS || 0);
+  const drop = id && !sessions.has(id) ? 1008 : Number(url.searchParams.get('drop') || 0);
   if (drop === 1006) return socket.destroy();
   if (drop) return socket.end(Buffer.from([0x88, 2, drop >> 8, drop & 255]));
   socket.on('data', (data) => {

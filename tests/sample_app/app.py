@@ -10,7 +10,6 @@ Switches that hold from the start are variables, the others are paths:
     LEAK_MB_S=n               grows by n MB a second
     ORPHAN=1                  leaves a child with the listening socket, in a session of its own
     DATABASE_URL, POOL_MAX=n  n connections to PostgreSQL; DOUBLE_INIT=seq or race opens them twice
-    DROP_WS=code              closes WebSockets with this code; 1006: without a word
 
     /health 200 whatever happens   /ready, /checks  status and body tell of the database
     /db        a query             /slow?s=N        answers after N s
@@ -21,6 +20,7 @@ Switches that hold from the start are variables, the others are paths:
     /exit?code=N  ends             /mute?path=/ws   WebSockets of /ws are never upgraded
     /end       answers, then a background task raises and the process ends
     /leak?mb=N grows by N MB a second from now on
+    /ws        echoes              /ws?drop=N       closes with N; 1006: without a word
     /secrets   prints secrets      /session         makes a session, which /ws?sessionId= needs
 """
 
@@ -249,13 +249,13 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def websocket(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str, query: dict[str, str]
 ) -> None:
-    """Echo messages of less than 126 bytes and answer pings, or end as DROP_WS says."""
+    """Echo messages of less than 126 bytes and answer pings, or end as the question says."""
     accept = base64.b64encode(hashlib.sha1(key.encode() + GUID).digest())  # noqa: S324 - RFC 6455
     writer.write(
         b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: %s\r\n\r\n" % accept
     )
-    drop = int(os.environ.get("DROP_WS", "0"))
+    drop = int(query.get("drop", "0"))
     if "sessionId" in query and query["sessionId"] not in sessions:
         drop = 1008
     if drop == 1006:

@@ -37,13 +37,19 @@ class Sample:
         """Where it listens, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def command(self) -> list[str]:
+        """What starts it, with PORT and `env` in its environment."""
+        program, file = (self.node, "app.js") if self.node else (sys.executable, "app.py")
+        return [program, str(FOLDER / file)]
+
     def table(self, *lines: str) -> str:
         """Its part of usher.toml; `{url}` in a line stands for its address."""
-        program = [self.node, "app.js"] if self.node else [sys.executable, "app.py"]
-        command = [program[0], str(FOLDER / program[1])]
         env = {"PORT": str(self.port), **self.env}
         variables = ", ".join(f"{name} = {json.dumps(value)}" for name, value in env.items())
-        head = f"[apps.{self.name}]\ncommand = {json.dumps(command)}\nenv = {{ {variables} }}\n"
+        head = (
+            f"[apps.{self.name}]\ncommand = {json.dumps(self.command)}\nenv = {{ {variables} }}\n"
+        )
         return head + "".join(line.replace("{url}", self.url) + "\n" for line in lines) + "\n"
 
     def ask(self, path: str = "/health", patience: float = 1.0) -> Any:

@@ -10,7 +10,7 @@ from tests.usher_home import until
 
 pytestmark = pytest.mark.process
 
-WATCHED = 10.0
+WATCHED = 5.0
 """Seconds of idling."""
 
 
