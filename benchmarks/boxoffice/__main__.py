@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.boxoffice.beside import compare_views, import_plainly
-from benchmarks.boxoffice.database import ALL, SOME, Database, generated, serving
+from benchmarks.boxoffice.database import ALL, SOME, Database, Server, generated, serving
 from benchmarks.boxoffice.equality import differences
 from benchmarks.boxoffice.measures import (
+    Asked,
     ask_metrics,
     export_metrics,
     import_workbooks,
@@ -152,10 +153,10 @@ def _fill(report: Report, arguments: Arguments, server: str, superuser: str) -> 
 
 def measure_size(database: Database, requests: int) -> AtSize:
     """Everything that one database is measured for."""
+    with serving(database, "--keep-answers", "0") as server:
+        asked = _ask_everything(server, database, requests)
     with serving(database) as server:
-        asked = [
-            each for who in (ALL, SOME) for each in ask_metrics(server, database, who, requests)
-        ]
+        kept = _ask_everything(server, database, requests)
         exported = list(export_metrics(server, database))
         peak = peak_memory(server)
         imported = import_workbooks(server, database, _FILES)
@@ -166,10 +167,15 @@ def measure_size(database: Database, requests: int) -> AtSize:
         size_bytes=database.size_bytes,
         imported=imported,
         asked=asked,
+        kept=kept,
         exported=exported,
         export_peak=peak,
         memory=memory,
     )
+
+
+def _ask_everything(server: Server, database: Database, requests: int) -> list[Asked]:
+    return [each for who in (ALL, SOME) for each in ask_metrics(server, database, who, requests)]
 
 
 if __name__ == "__main__":

@@ -189,8 +189,8 @@ class Server:
 
 
 @contextmanager
-def serving(database: Database) -> Generator[Server]:
-    """The server on a database, as its users start it; ended at the end."""
+def serving(database: Database, *options: str) -> Generator[Server]:
+    """The server on a database, as its users start it (but for `options`); ended at the end."""
     listening = socket.create_server(("127.0.0.1", 0))
     port: int = listening.getsockname()[1]
     argv = [
@@ -198,6 +198,7 @@ def serving(database: Database) -> Generator[Server]:
         "serve",
         "--fd",
         str(listening.fileno()),
+        *options,
     ]
     process = subprocess.Popen(
         argv,

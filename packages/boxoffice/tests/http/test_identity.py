@@ -11,6 +11,7 @@ from starlette.requests import Request
 from boxoffice.accounts.credentials import BearerToken, Credential, SessionToken
 from boxoffice.http.access import AccountsInForce
 from boxoffice.http.identity import cookie_name, credential_of, network
+from boxoffice.http.kept_answers import KeptAnswers
 from boxoffice.http.services import Services
 from boxoffice.http.sign_in import local_path
 
@@ -19,7 +20,13 @@ COOKIE = "boxoffice_session"
 
 def services(public_origin: str | None = None) -> Services:
     return Services(
-        Mock(), Mock(), Mock(), clock=Mock(), started=Mock(), public_origin=public_origin
+        Mock(),
+        Mock(),
+        Mock(),
+        KeptAnswers(0),
+        clock=Mock(),
+        started=Mock(),
+        public_origin=public_origin,
     )
 
 

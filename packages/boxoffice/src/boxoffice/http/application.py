@@ -36,7 +36,9 @@ from boxoffice.http.imports import Imports
 from boxoffice.http.openapi import DocumentedApplication
 from boxoffice.http.services import Services
 
+# Looked through in this order: first what is asked most often.
 _ROUTES = (
+    metrics,
     overview,
     sign_in,
     health,
@@ -50,7 +52,6 @@ _ROUTES = (
     uploads,
     previews,
     snapshots,
-    metrics,
     former_paths,
     former_uploads,
     former_users,

@@ -28,6 +28,7 @@ from boxoffice.db.schema import SchemaError, ServingRefused, check_serving, upgr
 from boxoffice.http.access import AccountsInForce
 from boxoffice.http.application import create_application
 from boxoffice.http.imports import is_importing
+from boxoffice.http.kept_answers import KeptAnswers
 from boxoffice.http.notify import notify
 from boxoffice.http.probe import DatabaseProbe
 from boxoffice.http.server import serve
@@ -48,6 +49,9 @@ _NOT_READY = 3
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
+
+_DIGITS = 5
+"""Of a number of MiB that a machine may have."""
 
 
 class Subparsers(Protocol):
@@ -92,6 +96,13 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="for the database (30)"
     )
+    parser.add_argument(
+        "--keep-answers",
+        type=_mebibytes,
+        metavar="MIB",
+        default=os.environ.get("BOXOFFICE_KEEP_ANSWERS", "8"),
+        help="memory for figures that were computed before (BOXOFFICE_KEEP_ANSWERS, 8; 0: none)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -117,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
         _demand_safe(sockets, accounts, args.public_url)
     except (SchemaError, ServingRefused, SocketError, TooManyInstancesError) as error:
         return _refuse(str(error))
-    _serve(engine, url, sockets, accounts, args.public_url)
+    _serve(engine, url, sockets, accounts, args)
     return _OK
 
 
@@ -134,6 +145,13 @@ def _instances(text: str) -> int:
     if not text.isascii() or not text.isdigit() or text.strip("0") == "":
         raise argparse.ArgumentTypeError(f'"{text}" is no number of processes')
     return int(text)
+
+
+def _mebibytes(text: str) -> int:
+    """Bytes."""
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of MiB')
+    return int(text) << 20
 
 
 def _origin(text: str) -> str:
@@ -204,16 +222,17 @@ def _serve(
     url: str,
     sockets: list[socket.socket],
     accounts: AccountsInForce,
-    public_origin: str | None,
+    args: argparse.Namespace,
 ) -> None:
     probe = DatabaseProbe(create_engine(url, pool_size=1))
     services = Services(
         engine,
         probe,
         accounts,
+        KeptAnswers(args.keep_answers),
         clock=lambda: datetime.now(UTC),
         started=datetime.now(UTC),
-        public_origin=public_origin,
+        public_origin=args.public_url,
     )
 
     def ready() -> None:

@@ -1,9 +1,10 @@
 """The figures: each metric of the catalogue with what it means and how old its data is."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from boxoffice import __version__
 from boxoffice.domain.categories import Category
 from boxoffice.http import conditions, schemas
-from boxoffice.http.answers import ExactJson, wire_rows
+from boxoffice.http.answers import encode, wire_rows
 from boxoffice.http.context import LanguageOf, Reading, ReadingOf
 from boxoffice.http.cursors import CursorOf, decode_cursor, encode_cursor
 from boxoffice.http.errors import RequestError
@@ -27,12 +28,14 @@ from boxoffice.http.exports import (
 from boxoffice.http.language import Language
 from boxoffice.http.openapi import problems
 from boxoffice.http.rights import Right, needs
+from boxoffice.http.services import ServicesOf
 from boxoffice.metrics.catalogue import METRICS, Column, Metric, MetricUnknown, Unit, find
 from boxoffice.metrics.readers import (
     Row,
     Selection,
+    Value,
+    ages_as_json,
     change_counter,
-    data_as_of,
     day_column,
     is_by_performance,
     read_metric,
@@ -96,6 +99,7 @@ async def list_metrics(
 )
 def read(
     slug: str,
+    held: ServicesOf,
     reading: ReadingOf,
     language: LanguageOf,
     exports: ExportsOf,
@@ -129,18 +133,38 @@ def read(
         )
         if conditions.is_known(if_none_match, tag):
             return conditions.not_modified(tag)
-        # One row more than asked for tells whether there is a next page.
-        rows = read_metric(connection, metric, selection=selection, after=after, limit=limit + 1)
-        page, more = rows[:limit], len(rows) > limit
-        ages = _ages(connection, metric, page)
-    content = {
-        **described(metric, language),
+        body = held.answers.find(tag)
+        if body is None:
+            page = _Page(metric, selection, after, limit)
+            body = encode({**described(metric, language), **_figures(connection, reading, page)})
+            held.answers.keep(tag, body)
+    return conditions.with_tag(Response(body, media_type="application/json"), tag)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Which rows are wanted."""
+
+    metric: Metric
+    selection: Selection
+    after: Sequence[Value] | None
+    limit: int
+
+
+def _figures(connection: Connection, reading: Reading, page: _Page) -> Mapping[str, object]:
+    metric = page.metric
+    # One row more than asked for tells whether there is a next page.
+    rows = read_metric(
+        connection, metric, selection=page.selection, after=page.after, limit=page.limit + 1
+    )
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    return {
         "asOf": reading.as_of,
-        "dataAsOf": ages,
-        "items": wire_rows(metric, page),
-        "nextCursor": _behind(metric, page[-1]) if more else None,
+        "dataAsOf": _ages(connection, metric, rows),
+        "items": wire_rows(metric, rows),
+        "nextCursor": _behind(metric, rows[-1]) if more else None,
     }
-    return conditions.with_tag(ExactJson(content), tag)
 
 
 def _origin(connection: Connection, reading: Reading) -> tuple[object, ...]:
@@ -193,8 +217,7 @@ def _key_units(metric: Metric) -> list[Unit]:
     return [units[name] for name in metric.key]
 
 
-def _ages(connection: Connection, metric: Metric, rows: list[Row]) -> Mapping[str, date | None]:
+def _ages(connection: Connection, metric: Metric, rows: list[Row]) -> msgspec.Raw:
     """Record dates of the performances in the rows; of all active ones where rows sum them up."""
     codes = {str(row[_BY_PERFORMANCE]) for row in rows} if is_by_performance(metric) else None
-    ages = data_as_of(connection, codes)
-    return {age.performance_code: age.latest_record_date for age in ages}
+    return msgspec.Raw(ages_as_json(connection, codes))

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from boxoffice.http.access import AccountsInForce
+from boxoffice.http.kept_answers import KeptAnswers
 from boxoffice.http.probe import DatabaseProbe
 
 
@@ -19,6 +20,7 @@ class Services:
     engine: Engine
     probe: DatabaseProbe
     accounts: AccountsInForce
+    answers: KeptAnswers
     clock: Callable[[], datetime]
     """The current instant, with a zone. The only place where time enters."""
     started: datetime
