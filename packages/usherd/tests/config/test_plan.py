@@ -181,6 +181,7 @@ NATIVE = {
     "probe_socket": True,
     "ready": {"http": "/", "timeout": "5s"},
     "stop": {"signal": "SIGINT"},
+    "stack_signal": "SIGUSR2",
 }
 
 
@@ -193,6 +194,7 @@ instances = 2
 probe_socket = true
 ready = { http = "/", timeout = "5s" }
 stop.signal = "SIGINT"
+stack_signal = "SIGUSR2"
 """
     plans = [
         read(toml),

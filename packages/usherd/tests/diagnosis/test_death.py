@@ -1,5 +1,6 @@
 """Why a run ended: its last words and the way it ended, as ranked causes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -30,8 +31,13 @@ PORT = ["OSError: [Errno 98] Address already in use"]
 REFUSED = ["Error: connect ECONNREFUSED 127.0.0.1:5432"]
 
 
-def judged(lines: list[str], status: ExitStatus, **more: Any) -> Judgement:
-    fields = {"by_us": False, "memory_killed": False, "around": Surroundings("/srv", 8000), **more}
+def judged(lines: Sequence[str], status: ExitStatus, **more: Any) -> Judgement:
+    fields: dict[str, Any] = {
+        "by_us": False,
+        "memory_killed": False,
+        "around": Surroundings("/srv", 8000),
+        **more,
+    }
     return judge(Death(lines, status, **fields), MATCHER)
 
 

@@ -44,7 +44,7 @@ def office(tmp_path: Path) -> Office:
 
 
 @pytest.fixture
-def examiner(office: Office, tmp_path: Path) -> Examiner:
+def examiner(office: Any, tmp_path: Path) -> Examiner:
     return Examiner(tmp_path, office)
 
 

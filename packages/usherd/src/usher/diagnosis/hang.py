@@ -10,8 +10,10 @@ from usher.model.incident import Cause
 
 BUSY: Final = 0.9
 """Share of the time from which on a thread computes all the time (operations.md B.4)."""
-QUIET: Final = 0.1
-"""Share of the time below which it only waits."""
+MOSTLY: Final = 0.8
+"""Share of the looks at which a thread that computes all the time is seen to."""
+QUIET: Final = 0.5
+"""Share of a core below which it mostly waits."""
 
 _SHOWN: Final = 5
 
@@ -67,8 +69,8 @@ def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
 def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, str]:
     if seen.state in ("T", "t"):
         return (_STOPPED if seen.state == "T" else _TRACED), ""
-    cpu = max(seen.cpu or 0.0, seen.busiest or 0.0)
-    if cpu >= BUSY:
+    cpu = seen.cpu or 0.0
+    if cpu >= BUSY or seen.runnable >= MOSTLY:
         return _BUSY, ""
     if any(thread.state == "D" for thread in seen.threads[:1]):
         return _DISK, ""

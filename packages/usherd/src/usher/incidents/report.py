@@ -109,6 +109,8 @@ class _Writer:
         lines = [self.word("none_certain")] if incident.cause_found is None else []
         if incident.excluded:
             lines.append(self.word("excluded", areas="; ".join(incident.excluded)))
+        if incident.evidence:
+            lines.append(self.word("kept", paths=", ".join(incident.evidence)))
         head = tuple(map(self.word, ("causes", "confidence", "found", "evidence", "restart")))
         rows = tuple(
             (

@@ -37,8 +37,8 @@ class Evidence(Value, frozen=True):
     """The letter of /proc: R, S, D, T, t, Z ..."""
     cpu: float | None = None
     """Share of one core while it was looked at; None: not known."""
-    busiest: float | None = None
-    """Share of that time in which one of its threads computed or waited for a processor: on a host
+    runnable: float = 0.0
+    """Share of the looks at which its busiest thread computed or waited for a processor: on a host
     that is busy itself the share of a core says little."""
     memory: int | None = None
     """Resident bytes of the whole tree."""

@@ -23,6 +23,9 @@ from usher.runtime import connections, log_files, processes
 LOOK: Final = 0.4
 """Seconds over which the use of the processor is measured."""
 
+GLANCES: Final = 8
+"""Looks at its threads in that time."""
+
 LIMIT: Final = 2.5
 """Seconds after which what is not there yet is missing; the policy waits 3 (design 2.3)."""
 
@@ -67,10 +70,13 @@ class Asked(NamedTuple):
 
 async def collect(asked: Asked) -> Evidence:
     """Look at a process; what takes too long is missing."""
-    before, wanted, began = processes.usage(asked.pid), _wanted(asked.pid), time.monotonic()
+    before, began = processes.usage(asked.pid), time.monotonic()
     look = asyncio.create_task(asyncio.to_thread(_look, asked))
-    await asyncio.sleep(LOOK)
-    after, more, took = processes.usage(asked.pid), _wanted(asked.pid), time.monotonic() - began
+    runnable: Counter[str] = Counter()
+    for _ in range(GLANCES):
+        await asyncio.sleep(LOOK / GLANCES)
+        runnable.update(_runnable(asked.pid))
+    after, took = processes.usage(asked.pid), time.monotonic() - began
     try:
         async with asyncio.timeout(LIMIT - LOOK):
             seen = await asyncio.shield(look)
@@ -80,25 +86,22 @@ async def collect(asked: Asked) -> Evidence:
         seen = _bare(asked, missing=(late,))
     if before is None or after is None:
         return seen
-    shares = [(more[thread] - wanted[thread]) / took for thread in more.keys() & wanted.keys()]
     return msgspec.structs.replace(
         seen,
         cpu=round(max(0.0, after.cpu - before.cpu) / took, 3),
-        busiest=round(max(shares), 3) if shares else None,
+        runnable=max(runnable.values(), default=0) / GLANCES,
         memory=after.memory,
     )
 
 
-def _wanted(pid: int) -> dict[str, float]:
-    """Seconds that each thread has computed and waited for a processor (schedstat)."""
-    found: dict[str, float] = {}
+def _runnable(pid: int) -> Iterator[str]:
+    """The threads that compute, or wait for a processor, at this moment."""
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task")[:THREADS]:  # noqa: PTH208 (names only)
             with contextlib.suppress(OSError, ValueError):
-                content = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text()
-                computed, waited, _ = map(int, content.split())
-                found[thread] = (computed + waited) / 1e9
-    return found
+                content = Path(f"/proc/{pid}/task/{thread}/stat").read_bytes()
+                if content[content.rindex(b")") + 2 :].startswith(b"R"):
+                    yield thread
 
 
 def diagnosed(key: Key, seen: Evidence, cause: str) -> Diagnosed:

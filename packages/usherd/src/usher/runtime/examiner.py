@@ -1,7 +1,7 @@
 """Looks at what a run left behind, at one that lives and does not answer, and at obstacles.
 
 What takes longer than a moment is read in a thread; what it means is judged in `usher.diagnosis`
-(docs/decisions/0053).
+(docs/decisions/0055).
 """
 
 import asyncio
@@ -109,7 +109,9 @@ class Examiner:
     def __init__(self, home: Path, office: Office) -> None:
         self._home = home
         self._office = office
-        self._matcher = Matcher()
+        self._matcher: asyncio.Future[Matcher] | None = None
+        """Made in a thread as soon as something runs: it takes a tenth of a second, which the first
+        examination should not need."""
         self._shelf = EvidenceShelf(home / "state" / "evidence")
         self._kills = memory_kills.counted()
         self._read_to: dict[ev.Key, float] = {}
@@ -118,6 +120,12 @@ class Examiner:
     def born(self) -> None:
         """Something was started: kills that the kernel counted before are none of its end."""
         self._kills = memory_kills.counted()
+        self._prepared()
+
+    def _prepared(self) -> "asyncio.Future[Matcher]":
+        if self._matcher is None:
+            self._matcher = asyncio.get_running_loop().run_in_executor(None, Matcher)
+        return self._matcher
 
     async def examine(self, action: act.Examine, now: ev.Now) -> Judgement | None:
         """Say why a run ended; None when its definition is forgotten."""
@@ -129,7 +137,8 @@ class Examiner:
         self._read_to[action.key] = now.wall
         kills, self._kills = self._kills, memory_kills.counted()
         counted = self._kills > kills
-        found = await asyncio.to_thread(self._judge, action, place, since, counted)
+        matcher = await self._prepared()
+        found = await asyncio.to_thread(_judge, action, place, since, counted, matcher)
         obstacle = found.fault and found.fault.obstacle
         if found.fault is None:
             return found
@@ -190,15 +199,6 @@ class Examiner:
         seen = await obstacles.gone(action.obstacle, AGAIN)
         return ev.Rechecked(action.key, action.run, gone=bool(seen), seen=seen)
 
-    def _judge(self, action: act.Examine, place: _Place, since: float, counted: bool) -> Judgement:
-        """Read and judge; called in a thread."""
-        lines = _last_words(place.logs, since)
-        memory_killed = counted and action.status == ev.Killed(9)
-        death = Death(lines, action.status, action.by_us, memory_killed, place.around)
-        found = judge(death, self._matcher)
-        kernel = memory_kills.told(action.process.pid) if memory_killed else ""
-        return _beside(found, kernel, place.spec.cwd)
-
     def _place(self, key: ev.Key) -> _Place | None:
         spec = self._office.spec_of(key)
         if spec is None:
@@ -207,6 +207,18 @@ class Examiner:
         logs = tuple(each for each in dict.fromkeys((paths.err, paths.out)) if each != NOWHERE)
         env = self._office.known_as(spec).env
         return _Place(logs, _around(spec, env), spec, env)
+
+
+def _judge(
+    action: act.Examine, place: _Place, since: float, counted: bool, matcher: Matcher
+) -> Judgement:
+    """Read and judge; called in a thread. `counted`: the kernel counted a kill for memory."""
+    lines = _last_words(place.logs, since)
+    memory_killed = counted and action.status == ev.Killed(9)
+    death = Death(lines, action.status, action.by_us, memory_killed, place.around)
+    found = judge(death, matcher)
+    kernel = memory_kills.told(action.process.pid) if memory_killed else ""
+    return _beside(found, kernel, place.spec.cwd)
 
 
 def _around(spec: ServiceSpec, env: Mapping[str, str]) -> Surroundings:
