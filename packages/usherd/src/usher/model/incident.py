@@ -95,14 +95,14 @@ class Occurred(Value, frozen=True):
     """The first sign."""
     not_before: float | None = None
     """When all was still well for certain; None: unknown. Equal to `at`: exact."""
+    evidence: str = ""
+    """What the first sign said."""
 
 
 class Incident(Value, frozen=True):
     """All times are seconds since 1970; None: not yet, or not known."""
 
     number: int
-    evidence: str = ""
-    """What the first sign said."""
     service: str
     """Where it began."""
     kind: Kind
