@@ -1,6 +1,7 @@
 """usher incident show: the report of one incident."""
 
 import os
+import time
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from usher.api.exit_codes import ExitCode
 from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
-from usher.client import Client, UsherError
+from usher.client import Client, ProblemError, UsherError
+from usher.incidents.figures import Compared, compared, window
 from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
@@ -42,19 +44,31 @@ def run(options: Namespace, console: Console) -> int:
     incident = _find(client.incidents(), options.number)
     if options.collect is not None:
         return _collect(options, console, client, incident)
+    figures = _figures(client, incident)
     if console.json:
         document = msgspec.to_builtins(incident)
         console.data(
             {"schema": SCHEMA, "id": incident.id, **document,
-             "durations": durations(incident)._asdict()}
+             "durations": durations(incident)._asdict(),
+             "figures": [each._asdict() for each in figures]}
         )  # fmt: skip
         return ExitCode.OK
     language: Language = options.lang or _language()
-    written = report(incident, language, _local)
+    written = report(incident, language, _local, figures)
     text = page(written, language) if options.html else markdown(written)
     for line in text.splitlines():
         console.print(line)
     return ExitCode.OK
+
+
+def _figures(client: Client, incident: Incident) -> list[Compared]:
+    """What was measured around it, as long as that is kept."""
+    now = time.time()
+    since, until = window(incident, now)
+    try:
+        return compared(incident, client.series(incident.services, since=since, until=until), now)
+    except ProblemError:
+        return []  # a service was deleted since, or is none of ours
 
 
 def _collect(options: Namespace, console: Console, client: Client, incident: Incident) -> int:
@@ -62,7 +76,8 @@ def _collect(options: Namespace, console: Console, client: Client, incident: Inc
 
     def told() -> list[str]:
         language: Language = options.lang or _language()
-        return markdown(report(incident, language, _local)).splitlines()
+        figures = _figures(client, incident)
+        return markdown(report(incident, language, _local, figures)).splitlines()
 
     def whole() -> list[str]:
         return msgspec.json.format(msgspec.json.encode(incident)).decode().splitlines()

@@ -3,9 +3,10 @@
 Every figure comes from a recorded time; what is not known is said to be unknown, never left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from usher.incidents.figures import Compared
 from usher.incidents.measures import durations
 from usher.incidents.wording import WORDS
 from usher.model.incident import HOST, Incident
@@ -41,9 +42,12 @@ class Report(NamedTuple):
     sections: tuple[Section, ...]
 
 
-def report(incident: Incident, language: Language, clock: Clock) -> Report:
-    """Put an incident into words."""
+def report(
+    incident: Incident, language: Language, clock: Clock, figures: Sequence[Compared] = ()
+) -> Report:
+    """Put an incident into words, and what was measured around it."""
     writer = _Writer(incident, language, clock)
+    measured = (Section(writer.word("figures"), *writer.figures(figures)),) if figures else ()
     return Report(
         title=f"{writer.word('incident')} {incident.id}: {writer.headline()}",
         sections=(
@@ -52,6 +56,7 @@ def report(incident: Incident, language: Language, clock: Clock) -> Report:
             Section(writer.word("causes"), *writer.causes()),
             Section(writer.word("actions"), *writer.actions()),
             Section(writer.word("times"), table=writer.times()),
+            *measured,
             Section(writer.word("timeline"), *writer.timeline()),
             Section(writer.word("commands"), code=writer.commands()),
         ),
@@ -145,6 +150,27 @@ class _Writer:
             ("whole", measured.whole),
         )
         return Table((), tuple((self.word(key), self._duration(value)) for key, value in rows))
+
+    def figures(self, compared: Sequence[Compared]) -> tuple[tuple[str, ...], Table]:
+        head = tuple(map(self.word, ("service", "figure", "before", "during", "after")))
+        rows = tuple(
+            (
+                each.place,
+                self.word(f"figure.{each.figure}"),
+                *(self._figure(each.figure, v) for v in (each.before, each.during, each.after)),
+            )
+            for each in compared
+        )
+        return (self.word("figures_note"),), Table(head, rows)
+
+    def _figure(self, figure: str, value: float | None) -> str:
+        if value is None:
+            return self.word("unknown")
+        if figure == "memory":
+            return f"{value / 2**20:.0f} MiB"
+        if figure == "answers":
+            return self._duration(round(value, 3)) if value >= 1 else f"{value * 1000:.0f} ms"
+        return f"{value:.0f} %" if figure == "cpu" else f"{value:.0f}"
 
     def timeline(self) -> tuple[tuple[str, ...], Table]:
         left_out = self._incident.left_out
