@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from usher.config.alerts_file import find, join, read_bytes, read_file
+from usher.config.guard_file import read_bytes as read_guard
+from usher.config.load import ConfigError, load
 from usher.model.alert import AlertPlan, Apprise, Channel, Command, Given, Quiet, Webhook
+from usher.model.finding import Finding
 
 WHOLE = """
 language = "ko"
@@ -81,6 +84,17 @@ def test_a_mistake_is_named_with_its_place_and_shows_no_secret(
     assert message in part.findings[0].message
     assert "hunter2" not in str(part.findings[0])
     assert part.channels == ()
+
+
+def test_who_looks_for_it_elsewhere_is_told_where_it_stands(tmp_path: Path) -> None:
+    (refused,) = read_guard("/srv/usher.guard.toml", b"[alerts]\ncommand = 'x'")
+    assert isinstance(refused, Finding)
+    assert (refused.line, refused.hint) == (1, "usher.alerts.toml")
+    config = tmp_path / "usher.toml"
+    config.write_text("[alerts]\ncommand = 'x'\n[apps.a]\ncommand = 'x'\n")
+    with pytest.raises(ConfigError) as refusal:
+        load(config)
+    assert "usher.alerts.toml" in refusal.value.findings[0].hint
 
 
 def put(folder: Path, text: str, mode: int = 0o600) -> str:

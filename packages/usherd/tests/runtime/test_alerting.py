@@ -443,6 +443,12 @@ async def test_mute_and_acknowledgement_survive_the_daemon(desk: Desk) -> None:
     assert desk.alerting.desk.mutes == ()
 
 
+def test_the_daemon_never_loads_apprise() -> None:
+    code = "import sys, usher.daemon.app; sys.exit('apprise' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == 0
+
+
 WRONG_ID = "drift.wrong_role|o4o-admin@1000000.000"
 
 

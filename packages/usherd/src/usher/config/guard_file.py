@@ -61,6 +61,8 @@ def read_bytes(path: str, data: bytes) -> Read:
 
 def build_rules(tree: object, source: str, at: Path, report: Report) -> Rules:
     """Build the rules that stand at `at` in the file `source`; what is wrong is reported."""
+    if isinstance(tree, dict) and "alerts" in tree:
+        report((*at, "alerts"), "who is told of trouble does not stand here", "usher.alerts.toml")
     guard = read_table(Guard, tree, at, report) or Guard()
     folder = FilePath(source).parent
     roles: dict[str, RoleMatch] = {}

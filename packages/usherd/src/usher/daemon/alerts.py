@@ -27,7 +27,7 @@ LONGEST: Final = 30 * 86400.0
 async def status(supervisor: Supervisor, call: Call) -> Answer:
     """Say what is open, which channels there are, and what waits for them."""
     del call
-    alerting, found = supervisor.alerting, supervisor.alerting.found()
+    alerting, found = supervisor.alerting, supervisor.alerting.found(anew=True)
     return reply(
         AlertStatus(
             alerts=alerting.open,

@@ -148,6 +148,7 @@ async def _serve(home: Path, *, safe: bool, again: bool) -> int:
     supervisor.start()
     state.tidy(supervisor)
     await supervisor.ready
+    supervisor.alerting.begin()
     supervisor.drift.begin()
     await server.start(socket.socket(fileno=os.dup(supervisor.keeper.sockets[API_SOCKET].fd)))
     log.info("serving on %s", paths.socket_path(str(home), "usher.sock"))

@@ -152,7 +152,6 @@ class Supervisor:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
-        self.alerting.begin()
         self.incidents.begin()
         self.figures.begin(self.world.services)
         self._driver.post(ev.KeeperLost())
