@@ -93,7 +93,7 @@ def test_beside_the_apps_of_pm2s_form(load_text: Callable[..., Loaded]) -> None:
         ("depends_on = ['databas']", "no remote is called 'databas'"),
         ("depends_on = ['db']", "it would depend on itself"),
         ("probes = {}", "there is no probe"),
-        ("probes.x = { listen = true }", "only an app of ours can be seen to listen"),
+        ("probes.x = { listen = true }", "only an app of ours can be asked by listen"),
         ("probes.x = { http = '/health' }", "expected 'http://host/path'"),
         ("recover = [{ name = 'x' }]", "expected one of http and command"),
         ("recover = [{ command = 'true', body = 'x' }]", "'body' belongs to 'http'"),

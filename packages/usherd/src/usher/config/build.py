@@ -13,6 +13,7 @@ from usher.config.app import Surroundings, Written
 from usher.config.check import Path, quote
 from usher.config.env_file import expanded, read_env_file
 from usher.config.process import (
+    read_accept_within,
     read_cron,
     read_logs,
     read_memory,
@@ -91,6 +92,7 @@ def build_service(written: Written, around: Surroundings, origin: str) -> Servic
         user=read_user(written),
         rlimits={**app.rlimits},
         autostart=app.autostart is not False,
+        accept_within=read_accept_within(written),
         cron_restart=read_cron(written, "cron_restart", app.cron_restart),
         watch=read_watch(written, cwd),
         memory=read_memory(written),

@@ -16,6 +16,7 @@ from usher.config.app import Written
 from usher.config.check import quote
 from usher.config.schema import Watch
 from usher.model.spec import (
+    ACCEPT_WITHIN,
     LogSpec,
     MemorySpec,
     PoolSpec,
@@ -120,6 +121,12 @@ def read_stack_signal(written: Written) -> int | None:
         written.complain("stack_signal", message, "SIGUSR2, or whatever the app registered")
         return None
     return int(number)
+
+
+def read_accept_within(written: Written) -> float | None:
+    """Build how long clients may wait; None (written 0s): that is not watched."""
+    given = written.app.accept_within
+    return ACCEPT_WITHIN if given is None else float(given) or None
 
 
 def read_rollout(written: Written) -> RolloutSpec:

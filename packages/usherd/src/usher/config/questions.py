@@ -5,6 +5,7 @@ question may alert, but proves readiness of none and restarts none.
 """
 
 import ipaddress
+import re
 from typing import Final, NamedTuple
 
 from usher.config.app import Written
@@ -26,11 +27,13 @@ from usher.model.target import (
     DnsTarget,
     HttpTarget,
     ListenTarget,
+    LogTarget,
     ServerTarget,
     SocketTarget,
     Target,
     TcpTarget,
     TlsTarget,
+    WatchdogTarget,
     WebSocketTarget,
 )
 
@@ -107,6 +110,11 @@ def _ready_probe(ready: Ready, target: Target) -> ProbeSpec:
 
 
 def _probe(asked: Asked, name: str, probe: Probe) -> ProbeSpec:
+    sign = _sign(probe)
+    if sign is not None:
+        # It has its own patience, and looking costs next to nothing.
+        often = min(10.0, max(1.0, sign.within / 4))
+        return timed(probe, ProbeSpec(name, sign, interval=often, failures=1, passes=1))
     target = _target(asked, probe)
     shared = _is_shared(asked, target)
     if shared and probe.scope == "self":
@@ -116,6 +124,27 @@ def _probe(asked: Asked, name: str, probe: Probe) -> ProbeSpec:
         )
     default = ProbeSpec(name, target, _scope(target, shared=shared))
     return timed(probe, default)
+
+
+def _sign(probe: Probe) -> LogTarget | WatchdogTarget | None:
+    """Build what the app does by itself; None: it is asked. Raises ValueError."""
+    if probe.within is not None and probe.log is None:
+        raise ValueError("'within' belongs to 'log'")
+    if probe.log is None and probe.watchdog is None:
+        return None
+    given = [*ways_of(probe), *(["listen"] if probe.listen else [])]
+    given += [name for name in ("log", "watchdog") if getattr(probe, name) is not None]
+    if len(given) > 1:
+        raise ValueError(f"expected one way of asking, found {' and '.join(given)}")
+    if probe.watchdog is not None:
+        return WatchdogTarget(float(probe.watchdog))
+    try:
+        re.compile(probe.log or "")
+    except re.error as error:
+        message = f"cannot use {quote(probe.log)}: no regular expression: {error}"
+        raise ValueError(message) from None
+    within = LogTarget("").within if probe.within is None else float(probe.within)
+    return LogTarget(probe.log or "", within)
 
 
 def timed(probe: Probe, default: ProbeSpec) -> ProbeSpec:

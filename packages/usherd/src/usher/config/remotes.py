@@ -99,8 +99,9 @@ def _remote(
 
 def _probes(written: Mapping[str, schema.Probe], at: Path, report: Report) -> Iterator[ProbeSpec]:
     for name, probe in written.items():
-        if probe.listen is not None:
-            report((*at, name, "listen"), "only an app of ours can be seen to listen", "ask by tcp")
+        if not (probe.listen is None and probe.log is None and probe.watchdog is None):
+            words = "only an app of ours can be asked by listen, log or watchdog"
+            report((*at, name), words, "ask by tcp")
             continue
         try:
             target = build_target(probe)
@@ -168,11 +169,11 @@ def _limits(written: schema.Limits | None) -> RecoveryLimits:
     )
 
 
-def _wake(written: float | schema.Wake | None) -> Wake | None:
-    if isinstance(written, schema.Wake):
-        statuses = written.status if isinstance(written.status, list) else [written.status]
-        return Wake(float(written.within), tuple(statuses))
-    return None if written is None else Wake(float(written))
+def _wake(written: schema.Wake | None) -> Wake | None:
+    if written is None:
+        return None
+    statuses = written.status if isinstance(written.status, list) else [written.status]
+    return Wake(float(written.within), tuple(statuses))
 
 
 def _or(given: float | None, default: float) -> float:

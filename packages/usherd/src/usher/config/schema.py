@@ -107,6 +107,9 @@ class Ready(Question, frozen=True):
 class Probe(Question, frozen=True):
     """`probes.NAME`: a question that is asked as long as the instance runs."""
 
+    log: str | None = None
+    watchdog: Interval | None = None
+    within: Interval | None = None
     scope: Scope | None = None
     interval: Interval | None = None
     timeout: Interval | None = None
@@ -150,7 +153,7 @@ class Limits(Table, frozen=True):
 
 
 class Wake(Table, frozen=True):
-    """`remotes.NAME.wake` as a table."""
+    """`remotes.NAME.wake`: its platform puts it to sleep."""
 
     within: Interval
     status: HttpStatus | list[HttpStatus] = []
@@ -296,7 +299,7 @@ class Remote(Table, frozen=True):
     depends_on: list[Name] = []
     recover: list[Step] = []
     limits: Limits | None = None
-    wake: Interval | Wake | None = None
+    wake: Wake | None = None
     cwd: str | None = None
     env: Variables = {}
     env_file: Words | None = None
@@ -342,6 +345,7 @@ class Native(Table, frozen=True):
     watch: bool | Watch | None = None
     cron_restart: str | None = None
     autostart: bool | None = None
+    accept_within: Duration | None = None
     channel: Literal["none", "ipc", "cluster"] | None = None
     instance_var: VariableName | None = None
     increment_var: VariableName | None = None

@@ -374,6 +374,10 @@ class Pm2View(Value, frozen=True):
 # -- the service and the plan ----------------------------------------------------------------
 
 
+ACCEPT_WITHIN = 20.0
+"""Seconds; a server that serves one client after the other may well need some."""
+
+
 class ServiceSpec(Value, frozen=True):
     """One service or job. `argv[0]` is a path or found on the PATH of `env`."""
 
@@ -416,6 +420,9 @@ class ServiceSpec(Value, frozen=True):
     user: UserSpec | None = None
     rlimits: dict[str, int] = msgspec.field(default_factory=dict)
     """Limits by their names in `ulimit -a` style: core, memlock, nproc, stack ... (soft = hard)."""
+    accept_within: float | None = ACCEPT_WITHIN
+    """Seconds that a client may wait at a socket of its own without anybody being accepted; without
+    a probe of scope `self`, more means that it hangs. None: that is not watched."""
     autostart: bool = True
     """False: defined, but not started with the rest of its file."""
     cron_restart: str = ""

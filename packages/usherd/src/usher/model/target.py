@@ -70,6 +70,26 @@ class ListenTarget(Value, frozen=True, tag="listen"):
     port: int | None = None
 
 
+class LogTarget(Value, frozen=True, tag="log"):
+    """Passes while the instance writes a line that `pattern` is found in, once in `within` seconds.
+
+    Lines are looked at as far as they are kept, in either stream.
+    """
+
+    pattern: str
+    """A regular expression."""
+    within: float = 60.0
+
+
+class WatchdogTarget(Value, frozen=True, tag="watchdog"):
+    """Passes while WATCHDOG=1 comes over NOTIFY_SOCKET once in `within` seconds (sd_notify(3)).
+
+    The process finds WATCHDOG_USEC; WATCHDOG=trigger says that it failed.
+    """
+
+    within: float
+
+
 class CommandTarget(Value, frozen=True, tag="command"):
     """Passes when the program ends with 0. No shell; run by the keeper as a helper."""
 
@@ -110,6 +130,8 @@ Target: TypeAlias = (
     | TcpTarget
     | SocketTarget
     | ListenTarget
+    | LogTarget
+    | WatchdogTarget
     | CommandTarget
     | ServerTarget
     | DnsTarget

@@ -5,22 +5,15 @@
 
 from usher.model.events import ProbeResult, RemoteAnswered
 from usher.model.phase import Running, Starting
-from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
+from usher.model.spec import ProbeSpec, ServiceSpec
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
+from usher.policy.probed import probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
 from usher.policy.words import count
 
 WRONG_QUESTION = (401, 403, 404)
 """Statuses that say that the question is wrong, which no restart makes right."""
-
-
-def probe_named(spec: ServiceSpec, name: str) -> ProbeSpec | None:
-    """The probe that is asked under this name; `ready` is the proof of readiness."""
-    if name == READY_PROBE:
-        proof = spec.ready.proof
-        return proof.probe if isinstance(proof, ProbeReady) else None
-    return next((probe for probe in spec.probes if probe.name == name), None)
 
 
 def count_answer(

@@ -14,6 +14,7 @@ Change: TypeAlias = Literal["unchanged", "adjusted", "replaced"]
 
 IN_PLACE = frozenset(
     {
+        "accept_within",
         "autostart",
         "cron_restart",
         "depends_on",

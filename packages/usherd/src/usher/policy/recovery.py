@@ -21,6 +21,7 @@ from usher.model.world import (
     Spared,
 )
 from usher.policy import lifecycle
+from usher.policy.probed import ACCEPT_QUEUE, probe_named
 from usher.policy.turn import Turn, replace
 from usher.policy.withholding import recently_replaced, withheld
 from usher.policy.words import seconds
@@ -126,7 +127,7 @@ def verified(turn: Turn, instance: Instance, probe: ProbeSpec, before: ProbeCoun
 
 def await_continued(turn: Turn, instance: Instance, incident: Incident) -> Instance:
     """Give the continued process the time that the passing answers take."""
-    probe = next(p for p in turn.spec(instance).probes if p.name == incident.probe)
+    probe = probe_named(turn.spec(instance), incident.probe) or ACCEPT_QUEUE
     patience = probe.passes * (probe.confirm_interval + probe.timeout) + VERIFY_SLACK
     stage = Continued(until=turn.now + patience)
     return turn.put(replace(instance, incident=replace(incident, stage=stage, continued=True)))

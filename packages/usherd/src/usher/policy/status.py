@@ -35,8 +35,9 @@ from usher.model.world import (
     Want,
     World,
 )
-from usher.policy import externals, health, restart
+from usher.policy import externals, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
+from usher.policy.probed import probe_named
 from usher.policy.table import STATUS
 from usher.policy.turn import (
     READY_PROBE,
@@ -188,7 +189,7 @@ def probe_interval(world: World, key: Key, probe: str) -> float:
     KeyError if the instance or the probe does not exist.
     """
     generation = _generation_of(world, key)
-    spec = None if generation is None else health.probe_named(generation.spec, probe)
+    spec = None if generation is None else probe_named(generation.spec, probe)
     if generation is None or spec is None:
         raise KeyError(f"cannot find probe {probe!r} of {key}")
     instance = generation.instances[key.slot]
@@ -500,7 +501,7 @@ def _complaint(world: World, service: Service, instance: Instance) -> str:
 
 def _probes(spec: ServiceSpec, instance: Instance) -> list[ProbeStatus]:
     """All probes of the instance, the proof of readiness first while it is asked for."""
-    ready = health.probe_named(spec, READY_PROBE)
+    ready = probe_named(spec, READY_PROBE)
     asked = list(spec.probes)
     if ready is not None and isinstance(instance.phase, Starting):
         asked.insert(0, ready)

@@ -11,11 +11,13 @@ from usher.model.target import (
     DnsTarget,
     HttpTarget,
     ListenTarget,
+    LogTarget,
     ServerTarget,
     SocketTarget,
     Target,
     TcpTarget,
     TlsTarget,
+    WatchdogTarget,
     WebSocketTarget,
 )
 from usher.probe import http, names, servers, websocket
@@ -58,8 +60,8 @@ async def _ask(target: Target, environment: Mapping[str, str], timeout: float) -
             return await _run(argv, environment)
         case TcpTarget() | SocketTarget():
             return await accepts(target)
-        case ListenTarget():
-            return Answer(ok=False, detail="only an instance of ours can be seen to listen")
+        case ListenTarget() | LogTarget() | WatchdogTarget():
+            return Answer(ok=False, detail="only an instance of ours can be asked that")
 
 
 async def _run(argv: tuple[str, ...], environment: Mapping[str, str]) -> Answer:

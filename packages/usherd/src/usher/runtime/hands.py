@@ -15,7 +15,7 @@ from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.incident import Diagnosis
 from usher.model.remote import Remote
-from usher.model.spec import NotifyReady, ProbeReady, ProbeSpec, ServiceSpec
+from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Target
 from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
@@ -33,6 +33,7 @@ from usher.runtime import (
 from usher.runtime.channels import Channels
 from usher.runtime.environments import Environments
 from usher.runtime.examiner import Examiner
+from usher.runtime.heartbeats import Pings
 from usher.runtime.keeper import Keeper
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.probes import Prober, Subject
@@ -134,6 +135,11 @@ class Hands:
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed: set[tuple[ev.Key, int]] = set()
         """Runs that passed their check and are spawned next."""
+
+    @property
+    def pings(self) -> Pings:
+        """What takes the signs of life that apps send by themselves."""
+        return self._prober.pings
 
     def perform(self, action: act.Action) -> None:
         """Begin one action."""
@@ -263,8 +269,8 @@ class Hands:
         values = self._environments.get(spec.env_digest) | given
         ident = self._office.instance_id(key)
         env = surroundings.environment(spec, values, key, name, ident)
-        if isinstance(spec.ready.proof, NotifyReady):
-            env["NOTIFY_SOCKET"] = self._keeper.sockets["/notify"].record["address"]["path"]
+        notify = self._keeper.sockets["/notify"].record["address"]["path"]
+        env.update(surroundings.notify_variables(spec, notify))
         env.update(users.variables(spec.user))
         paths = log_paths.log_paths(self._home, spec, key.slot, ident)
         identity = users.identity(spec.user)
@@ -363,7 +369,9 @@ class Hands:
         path = self._sockets.probe_path(key) if spec.probe_socket else None
         known = {probe.name: probe for probe in all_probes(spec)}
         probes = [known[name] for name in names if name in known]
-        self._prober.start(Subject(key, run, pid, path), probes)
+        paths = log_paths.log_paths(self._home, spec, key.slot, self._office.instance_id(key))
+        logs = tuple(dict.fromkeys((paths.out, paths.err)))
+        self._prober.start(Subject(key, run, pid, path, logs), probes)
 
     async def _ask_externals(self, key: ev.Key, run: int) -> None:
         spec = self._office.spec_of(key)

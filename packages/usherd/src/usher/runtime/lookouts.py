@@ -15,6 +15,7 @@ from usher.model.spec import MemorySpec
 from usher.model.world import World
 from usher.policy import status
 from usher.runtime import processes
+from usher.runtime.accept_watch import AcceptWatch
 from usher.runtime.memory import MemoryMeter
 from usher.runtime.watch import FileWatch
 
@@ -77,7 +78,8 @@ class Lookouts:
         self._office = office
         self._rotate = rotate
         self._memory = MemoryMeter(office.post, meter.read)
-        self._further = (*further, meter.follow)
+        self._queues = AcceptWatch(office)
+        self._further = (*further, meter.follow, self._queues.follow)
         self._files = FileWatch(lambda name, path: office.post(ev.FilesChanged(name, path)))
         self._schedule: Schedule | None = None
         """None until the first expression: most homes have none, and its code is 2 MiB."""
@@ -94,6 +96,7 @@ class Lookouts:
             self._waiting.cancel()
         self._memory.close()
         self._files.close()
+        self._queues.close()
         if self._schedule is not None:
             self._schedule.close()
 

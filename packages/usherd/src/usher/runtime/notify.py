@@ -1,4 +1,4 @@
-"""READY=1 from services: datagrams on a socket that the keeper holds, so that none is lost.
+"""READY=1 and WATCHDOG=1 from services: datagrams on a socket that the keeper holds: none is lost.
 
 The sender is known by the pid the kernel attaches, never by what it says. A service may speak
 only about itself: the datagram counts for the run whose process group the sender is in.
@@ -17,13 +17,19 @@ _CREDENTIALS: Final = struct.Struct("iII")
 
 
 class NotifySocket:
-    """Reads the socket while open; `ready` is called with the leader pid of the sender's group."""
+    """Reads the socket while open; `ready` is called with the leader pid of the sender's group.
 
-    def __init__(self, fd: int, ready: Callable[[int], None]) -> None:
+    So is `alive`, with whether the process says that it failed (WATCHDOG=trigger).
+    """
+
+    def __init__(
+        self, fd: int, ready: Callable[[int], None], alive: Callable[[int, bool], None]
+    ) -> None:
         self._socket = socket.socket(fileno=fd)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._ready = ready
+        self._alive = alive
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
 
     def close(self) -> None:
@@ -40,9 +46,15 @@ class NotifySocket:
             except BlockingIOError:
                 return
             pid = _sender(control)
-            if pid is not None and b"READY=1" in body.split(b"\n"):
-                found = processes.stat(pid)
-                self._ready(found.group if found is not None else pid)
+            if pid is None:
+                continue
+            found = processes.stat(pid)
+            leader = found.group if found is not None else pid
+            said = body.split(b"\n")
+            if b"READY=1" in said:
+                self._ready(leader)
+            if b"WATCHDOG=1" in said or b"WATCHDOG=trigger" in said:
+                self._alive(leader, b"WATCHDOG=trigger" in said)
 
 
 def _sender(control: list[tuple[int, int, bytes]]) -> int | None:

@@ -17,9 +17,11 @@ from usher.model.target import (
     CommandTarget,
     HttpTarget,
     ListenTarget,
+    LogTarget,
     SocketTarget,
     Target,
     TcpTarget,
+    WatchdogTarget,
     WebSocketTarget,
 )
 from usher.probe import http
@@ -27,6 +29,7 @@ from usher.probe.answer import Answer
 from usher.probe.filling import places
 from usher.probe.tcp import accepts
 from usher.runtime import processes
+from usher.runtime.heartbeats import Heartbeat, Look, Pings
 from usher.runtime.listening import Elsewhere
 
 VOID_AFTER: Final = 1.0
@@ -52,6 +55,8 @@ class Subject(msgspec.Struct, frozen=True):
     run: int
     pid: int
     probe_socket: str | None
+    logs: tuple[str, ...] = ()
+    """Files of its output."""
 
 
 RunCommand = Callable[[Subject, tuple[str, ...], float], Awaitable[Answer]]
@@ -76,12 +81,16 @@ class Prober:
         self._run_command = run_command
         self._ask_apart = ask_apart
         self._tasks: dict[tuple[Key, int], list[asyncio.Task[None]]] = {}
+        self._pids: dict[tuple[Key, int], int] = {}
         self._hurry: dict[tuple[Key, int], list[asyncio.Event]] = {}
         """Of each question of a run: set when it is to be asked at once."""
         self._elsewhere = Elsewhere(lambda: clock().boot)
+        self.pings = Pings(lambda: clock().boot)
+        """Takes what apps say of themselves."""
 
     def start(self, subject: Subject, probes: list[ProbeSpec]) -> None:
         """Ask these probes of this run, besides those already asked."""
+        self._pids[subject.key, subject.run] = subject.pid
         tasks = self._tasks.setdefault((subject.key, subject.run), [])
         all_hurry = self._hurry.setdefault((subject.key, subject.run), [])
         for probe in probes:
@@ -92,6 +101,7 @@ class Prober:
     def stop(self, key: Key, run: int) -> None:
         """Ask nothing of this run any more."""
         self._hurry.pop((key, run), None)
+        self.pings.end(self._pids.pop((key, run), 0))
         for task in self._tasks.pop((key, run), []):
             task.cancel()
 
@@ -102,19 +112,35 @@ class Prober:
 
     async def _ask_on(self, subject: Subject, probe: ProbeSpec, hurry: asyncio.Event) -> None:
         due, was_ok = self._clock().boot, True
+        look = self._sign_of(subject, probe.target)
         while True:
             due = await self._until(due, hurry)
             begin = self._clock().boot
-            answer = await self.ask(subject, probe.target, probe.timeout)
+            if look is None:
+                answer = await self.ask(subject, probe.target, probe.timeout)
+            else:
+                answer = look(begin)
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
-            if not void:
-                self._report(subject, probe, answer, elapsed)
-            if was_ok and not answer.ok:
-                self._ask_others(subject, hurry)
-            was_ok = answer.ok
+            if answer is not None:
+                if not void:
+                    self._report(subject, probe, answer, elapsed)
+                if was_ok and not answer.ok:
+                    self._ask_others(subject, hurry)
+                was_ok = answer.ok
             interval = self._asker.probe_interval(subject.key, probe.name)
             due = max(begin + interval, self._clock().boot)
+
+    def _sign_of(self, subject: Subject, target: Target) -> Look | None:
+        """Await what an app says by itself; None: it is asked."""
+        match target:
+            case LogTarget():
+                return Heartbeat(target, subject.logs, self._clock().boot).look
+            case WatchdogTarget():
+                self.pings.begin(subject.pid)
+                return lambda now: self.pings.look(subject.pid, target, now)
+            case _:
+                return None
 
     async def _until(self, due: float, hurry: asyncio.Event) -> float:
         """Wait for the time of a question, or for a reason to ask it earlier; return which."""

@@ -511,7 +511,7 @@ class Supervisor:
             )
         if self._notify is None:
             duplicate = os.dup(self.keeper.sockets[NOTIFY_SOCKET].fd)
-            self._notify = NotifySocket(duplicate, self._notified)
+            self._notify = NotifySocket(duplicate, self._notified, self._hands.pings.note)
 
     async def _steer_again(self) -> None:
         """A new keeper does not know whom its predecessor steered connections to."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from usher.model.events import Key
-from usher.model.spec import ServiceSpec
+from usher.model.spec import NotifyReady, ServiceSpec
+from usher.model.target import WatchdogTarget
 from usher.runtime import runs
 
 _OF_ANOTHER: Final = ("NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID")
@@ -80,3 +81,12 @@ def increment(spec: ServiceSpec, env: dict[str, str], slot: int) -> None:
     first = env.get(spec.increment_var, "")
     if first.isascii() and first.isdecimal():
         env[spec.increment_var] = str(int(first) + slot)
+
+
+def notify_variables(spec: ServiceSpec, path: str) -> dict[str, str]:
+    """Return what sd_notify(3) and sd_watchdog_enabled(3) look for, where it is asked for."""
+    within = [each.target.within for each in spec.probes if isinstance(each.target, WatchdogTarget)]
+    if not (within or isinstance(spec.ready.proof, NotifyReady)):
+        return {}
+    watchdog = {"WATCHDOG_USEC": str(round(min(within) * 1_000_000))} if within else {}
+    return {"NOTIFY_SOCKET": path, **watchdog}

@@ -24,6 +24,7 @@ from usher.config.pm2.program import Asked as AskedProgram
 from usher.config.pm2.program import Program, ProgramError, assumed, find
 from usher.config.pm2.view import view
 from usher.config.process import (
+    read_accept_within,
     read_cron,
     read_memory,
     read_pool,
@@ -96,6 +97,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         increment_var=app.increment_var or native.increment_var or "",
         user=_user(listed),
         rlimits={**native.rlimits},
+        accept_within=None if native.compat else read_accept_within(written),
         autostart=app.autostart if native.autostart is None else native.autostart,
         cron_restart=_cron(listed),
         cron_when_stopped=native.compat == "pm2",
