@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.recovery.faults import ALIVE
 from benchmarks.recovery.house import house
 from benchmarks.rig.command import wait_until
 from tests.sample_app.sample import Sample
@@ -50,7 +50,7 @@ def limited() -> Limited:
     """Let an app leak past its limit."""
     sample = Sample()
     with house() as home:
-        home.start(sample.table(f'memory = {{ limit = "{LIMIT}M" }}'))
+        home.start(sample.table(ALIVE, f'memory = {{ limit = "{LIMIT}M" }}'))
         pid = home.instances()["api"]["pid"]
         sample.ask(f"/leak?mb={RATE}")
         sizes = list(_sizes(pid))
@@ -78,21 +78,16 @@ def named(rate: float = 1.0) -> Named:
     """Let an app leak that has no limit."""
     sample = Sample()
     with house() as home:
-        home.start(sample.table())
+        home.start(sample.table(ALIVE))
         begin = time.monotonic()
         sample.ask(f"/leak?mb={rate:g}")
-        causes: list[str] = []
+        found: list[str] = []
 
         def told() -> bool:
             time.sleep(1.0)
-            cases = json.loads(home.say("diagnose", "--json"))["cases"]
-            causes[:] = [
-                cause["id"]
-                for case in cases
-                for cause in case["causes"]
-                if cause["id"].startswith("memory.")
-            ]
-            return bool(causes)
+            said = [each["detail"] for each in home.events("api") if each["event"] == "finding"]
+            found[:] = [words.partition(":")[0] for words in said if words.startswith("memory.")]
+            return bool(found)
 
         wait_until(told, 2 * NAMED_WITHIN, "that the leak was named")
-        return Named(time.monotonic() - begin, causes[0])
+        return Named(time.monotonic() - begin, found[0])
