@@ -70,8 +70,15 @@ class Office:
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> tuple[AcceptWatch, Office, dict[str, Any]]:
     world: dict[str, Any] = {"run": 1, "spec": ServiceSpec("api", ("x",), "/")}
-    monkeypatch.setattr(status, "live_runs", lambda _: {KEY: world["run"]})
-    monkeypatch.setattr(status, "spec_of", lambda *_: world["spec"])
+
+    def live_runs(_world: object) -> dict[ev.Key, int]:
+        return {KEY: world["run"]}
+
+    def spec_of(_world: object, _key: ev.Key) -> ServiceSpec:
+        return world["spec"]
+
+    monkeypatch.setattr(status, "live_runs", live_runs)
+    monkeypatch.setattr(status, "spec_of", spec_of)
     office = Office()
     return AcceptWatch(office), office, world
 

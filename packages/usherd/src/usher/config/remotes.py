@@ -70,6 +70,10 @@ def _remote(
         return None
     if not written.probes:
         report((*at, "probes"), "there is no probe: nothing would be known of it", "")
+
+    def place(key: str) -> Path:
+        return (*at, key)
+
     # What surrounds its programs is written as for an app.
     around_it = Written(
         name,
@@ -80,7 +84,7 @@ def _remote(
             env_inherit=written.env_inherit,
             secrets=written.secrets,
         ),
-        lambda key: (*at, key),
+        place,
         report,
     )
     env, _ = read_env(around_it, around)

@@ -29,13 +29,13 @@ def remote_views(world: World, now: Now) -> list[RemoteStatus]:
 
 def _view(remote: Remote, now: float) -> RemoteStatus:
     state = remote.state
-    outage: Outage | None = getattr(state, "outage", None)
+    outage = _outage(remote)
     at = None if isinstance(state, Recovered) else due(remote)
     return RemoteStatus(
         name=remote.spec.name,
         status=_status(remote),
         detail=_detail(remote, now),
-        since=round(now - (state.since if outage is None else outage.since), 3),
+        since=round(now - _since(remote), 3),
         next_step=_next_step(remote),
         next_try=None if at is None else max(0.0, round(at - now, 3)),
         done=[] if outage is None else [*outage.done],
@@ -43,6 +43,32 @@ def _view(remote: Remote, now: float) -> RemoteStatus:
         depends_on=[*remote.spec.depends_on],
         origin=remote.spec.origin,
     )
+
+
+def _outage(remote: Remote) -> Outage | None:
+    """The present outage, or the one that it has just recovered from."""
+    match remote.state:
+        case Unproved() | Up() | Waking():
+            return None
+        case Pending(outage=outage) | Acting(outage=outage) | Verifying(outage=outage):
+            return outage
+        case Held(outage=outage) | Recovered(outage=outage):
+            return outage
+        case _:  # pragma: no cover - the type checker proves this is complete
+            assert_never(remote.state)
+
+
+def _since(remote: Remote) -> float:
+    """When what its status says began."""
+    match remote.state:
+        case Unproved(since=since) | Up(since=since) | Waking(since=since) | Recovered(since=since):
+            return since
+        case Pending(outage=outage) | Acting(outage=outage) | Verifying(outage=outage):
+            return outage.since
+        case Held(outage=outage):
+            return outage.since
+        case _:  # pragma: no cover - the type checker proves this is complete
+            assert_never(remote.state)
 
 
 def _status(remote: Remote) -> RemoteState:

@@ -35,7 +35,21 @@ class Helpers(Protocol):
         ...
 
 
-async def resolve(spec: ServiceSpec, env: Mapping[str, str], helpers: Helpers) -> dict[str, str]:
+class Asking(Protocol):
+    """Whose secrets they are: a service's or a remote's definition."""
+
+    @property
+    def secrets(self) -> tuple[SecretSpec, ...]:
+        """Return where the values come from."""
+        ...
+
+    @property
+    def cwd(self) -> str:
+        """Return the folder of commands."""
+        ...
+
+
+async def resolve(spec: Asking, env: Mapping[str, str], helpers: Helpers) -> dict[str, str]:
     """Ask for every secret of a service. Raises SecretError."""
     names = [secret.name for secret in spec.secrets]
     asked = [ask(secret, spec.cwd, env, helpers) for secret in spec.secrets]
