@@ -114,17 +114,16 @@ def _database_auth(setting: Setting) -> None:
 
 def _environment_missing(setting: Setting) -> None:
     name = {"celery": "CELERY_BROKER_URL"}.get(setting.stack.name, "DATABASE_URL")
-    process = setting.start(**{name: ""})
-    process.ends(8)
+    setting.start(**{name: ""}).ends(_END)
 
 
 def _port_taken(setting: Setting) -> None:
     with holder(setting.stack.port):
         if setting.stack.name == "celery":
             words = ["-m", "celery", "-A", "celery_app", "flower", "--address=127.0.0.1"]
-            setting.stage.start([PYTHON, *words], setting.stack.env).ends(8)
+            setting.stage.start([PYTHON, *words], setting.stack.env).ends(_END)
         else:
-            setting.start().ends(8)
+            setting.start().ends(_END)
         setting.stage.clear()
 
 
