@@ -108,7 +108,7 @@ def test_every_fault_stands_in_every_stack_and_half_of_the_lines_are_provoked() 
     assert lines["provoked"] >= lines["written"]
 
 
-def test_the_first_cause_is_right_in_nine_of_ten_and_among_three_in_nearly_all(
+def test_a3_02_e16_the_first_cause_is_right_in_nine_of_ten_and_among_three_in_nearly_all(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     places = {str(fixture.path.relative_to(CORPUS)): fixture.place for fixture in FAILING}
@@ -128,12 +128,12 @@ def _share(places: Sequence[int | None], within: int) -> float:
 
 
 @pytest.mark.parametrize("fixture", HEALTHY, ids=lambda fixture: fixture.path.stem)
-def test_nothing_is_asserted_of_a_healthy_log(fixture: Fixture) -> None:
+def test_e16_nothing_is_asserted_of_a_healthy_log(fixture: Fixture) -> None:
     assert not fixture.found.known, fixture.found.causes
 
 
 @pytest.mark.parametrize("fixture", FAILING, ids=lambda each: f"{each.fault}/{each.path.stem}")
-def test_every_cause_cites_lines_that_stand_there(fixture: Fixture) -> None:
+def test_e16_every_cause_cites_lines_that_stand_there(fixture: Fixture) -> None:
     said = {f"{probe.name}: {probe.last}" for probe in fixture.probes}
     for cause in fixture.found.causes:
         assert cause.evidence
