@@ -66,7 +66,7 @@ def test_a_request_that_waits_is_told_why(system: Any, service: Any) -> None:
     job = host.ask(Start, ("api",))
     for _ in range(2):
         host.exit("api")
-    assert host.answer(job).result == "held"
+    assert host.answer(job).result == "exit-code"
     assert "net.port_in_use" in host.answer(job).detail
 
 
@@ -129,7 +129,7 @@ def test_pm2s_command_counts_and_asks_for_no_cause(system: Any, service: Any) ->
     host = system(service("api", restart=policy), start=("api",))
     host.faults["api"] = TAKEN
     for _ in range(16):
-        assert host.phase("api") == "starting"
+        assert host.phase("api") == "starting", "it waits for no answer"
         host.exit("api")
     assert host.phase("api") == "failed"
     assert len(host.done(Spawn)) == 16

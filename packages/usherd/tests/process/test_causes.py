@@ -48,7 +48,7 @@ def test_a2_10_what_no_restart_cures_is_held_and_starts_when_it_is_gone(
             f'[apps.web]\ncommand = ["python3", "{binds}", "{port}"]\n'
             f'[apps.worker]\ncommand = ["python3", "{imports}"]\n'
         )
-        assert "a restart does not help" in usher("start", code=3).stdout
+        assert "a restart does not help" in usher("start", code=4).stdout
         until(lambda: {each["status"] for each in usher.services().values()} == {"held"}, 30)
         restarts = [each["instances"][0]["restarts"] for each in usher.services().values()]
         assert max(restarts) <= 1

@@ -28,7 +28,7 @@ def test_a2_09_a_crash_loop_is_given_up_and_is_one_incident(usher: Any) -> None:
     usher("start", code=4)
     assert usher.services()["api"]["status"] == "failed"
     assert words(usher).count("starting") == 5
-    assert words(usher)[-1] == "start-limit-hit"
+    assert [word for word in words(usher) if word != "diagnosed"][-1] == "start-limit-hit"
     (told,) = until(lambda: incidents(usher), 30)
     assert (told["kind"], told["state"], told["severity"]) == ("crash", "open", "critical")
 

@@ -179,7 +179,9 @@ def _readiness(service: Service, slots: tuple[int, ...] | None) -> Verdict:
             detail = f"{member.key}: {member.history.detail}"
             return Missed(member.phase.result, detail)
         if isinstance(member.phase, Held):
-            return Missed("held", f"{member.key} is held: {member.history.detail}")
+            # A fault holds it at its first deaths: for who asks it has crashed, as it would have.
+            result = "held" if member.phase.fault is None else member.phase.cause
+            return Missed(result, f"{member.key} is held: {member.history.detail}")
         if externals.is_overdue(member):
             return Missed("external", externals.overdue_words(member))
         if is_unprovable(member):

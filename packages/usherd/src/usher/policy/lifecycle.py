@@ -449,7 +449,8 @@ def _fell(turn: Turn, instance: Instance, result: Result, words: str, *, replace
             held = turn.put(replace(instance, phase=phase, incident=None))
             turn.say(held, "held", f"{words}; {reason}; tried again in {seconds(pause)}")
         case restart.Again(delay=delay):
-            patience = restart.DIAGNOSIS_PATIENCE if examined and history.attempt else 0.0
+            awaited = examined and spec.restart.heeds_cause and history.attempt
+            patience = restart.DIAGNOSIS_PATIENCE if awaited else 0.0
             least = turn.now + delay if delay < patience else None
             phase = Backoff(turn.now + max(delay, patience), result, least)
             kept = replace(history, attempt=history.attempt + 1)
