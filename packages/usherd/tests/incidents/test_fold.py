@@ -72,6 +72,13 @@ def test_a_crash_begins_with_the_end_of_the_process() -> None:
     assert (incident.state, incident.recovered) == ("recovered", 52)
 
 
+def test_a_crash_whose_end_is_told_late_is_no_hang() -> None:
+    """While a keeper is replaced nobody collects what has ended, and nobody answers either."""
+    late: Story = [(1, "api:0", "unhealthy"), (2, "api:0", "exited"), (2, "api:0", "restarting")]
+    assert told([*late, (4, "api:0", "ready")])[1][1].kind == "crash"
+    assert told(HANG)[1][1].kind == "hang"
+
+
 def test_a_relapse_within_a_minute_is_the_same_incident() -> None:
     book, seen = told([*HANG[:-1], (150, "api:0", "unhealthy"), (160, "api:0", "recovered")])
     (incident,) = seen.values()

@@ -201,6 +201,9 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
     incident = _replace(_remembered(incident, happening), services=_reached(incident, happening))
     if happening.diagnosis is not None and happening.diagnosis.causes:
         incident = joining.with_diagnosis(incident, happening.diagnosis, happening.at)
+    if happening.event == "exited" and incident.kind == "hang" and incident.acted is None:
+        # It had ended: that nobody answered was seen before its end could be told.
+        incident = _replace(incident, kind="crash")
     if happening.event in ACTIONS:
         acted = incident.acted if incident.acted is not None else happening.at
         incident = _replace(
