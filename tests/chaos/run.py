@@ -100,7 +100,9 @@ class Chaos:
         return {
             name
             for name in self._stage.samples
-            if len(told[name]) < brought[name] or any(one.recovered is None for one in told[name])
+            # The same fault again opens its incident again (spec/operations.md F.2).
+            if sum(1 + one.relapses for one in told[name]) < brought[name]
+            or any(one.recovered is None for one in told[name])
         }
 
     def _free(self, told: dict[str, list[Incident]], troubled: set[str]) -> set[str]:

@@ -132,10 +132,11 @@ class Stage:
         return _patiently(lambda: self._client.service(service)).instances
 
     def incidents(self) -> dict[str, list[Incident]]:
-        """By the service that each began with, the oldest first."""
+        """By the services that each reached, the oldest first."""
         told: dict[str, list[Incident]] = {name: [] for name in self.samples}
         for incident in reversed(_patiently(self._client.incidents)):
-            told.setdefault(incident.service, []).append(incident)
+            for service in incident.services:
+                told.setdefault(service, []).append(incident)
         return told
 
     def is_well(self) -> bool:
