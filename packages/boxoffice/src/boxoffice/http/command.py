@@ -100,8 +100,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--keep-answers",
         type=_mebibytes,
         metavar="MIB",
-        default=os.environ.get("BOXOFFICE_KEEP_ANSWERS", "8"),
-        help="memory for figures that were computed before (BOXOFFICE_KEEP_ANSWERS, 8; 0: none)",
+        default=os.environ.get("BOXOFFICE_KEEP_ANSWERS", "4"),
+        help="memory for figures that were computed before (BOXOFFICE_KEEP_ANSWERS, 4; 0: none)",
     )
 
 
