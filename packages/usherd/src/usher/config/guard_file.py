@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from pathlib import Path as FilePath
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias
 
 from usher.config.check import Path, Report, quote, read_table
 from usher.config.document import parse_toml
@@ -61,8 +61,7 @@ def read_bytes(path: str, data: bytes) -> Read:
 
 def build_rules(tree: object, source: str, at: Path, report: Report) -> Rules:
     """Build the rules that stand at `at` in the file `source`; what is wrong is reported."""
-    top = cast("dict[str, object]", tree) if isinstance(tree, dict) else {}
-    if "alerts" in top:
+    if _says_alerts(tree):
         report((*at, "alerts"), "who is told of trouble does not stand here", "usher.alerts.toml")
     guard = read_table(Guard, tree, at, report) or Guard()
     folder = FilePath(source).parent
@@ -78,6 +77,10 @@ def build_rules(tree: object, source: str, at: Path, report: Report) -> Rules:
         files={_file_key(name, folder): _words(role) for name, role in guard.files.items()},
         apps=tuple(_app(name, value, folder) for name, value in guard.apps.items()),
     )
+
+
+def _says_alerts(tree: object) -> bool:
+    return isinstance(tree, dict) and "alerts" in tree
 
 
 def _match(match: Match, folder: FilePath, place: Path, report: Report) -> RoleMatch:
