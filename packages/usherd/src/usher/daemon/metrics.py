@@ -3,8 +3,9 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
+from typing import Final
 
 from usher import __version__
 from usher.api.metrics import (
@@ -24,6 +25,7 @@ from usher.policy import status
 from usher.policy.status import InstanceView
 from usher.runtime import clock
 from usher.runtime.log_paths import NOWHERE, log_paths
+from usher.runtime.sampling import Reading
 from usher.runtime.series import COARSE, KEPT, Point
 from usher.runtime.supervisor import Supervisor
 from usher.runtime.tallies import BOUNDS, Latencies
@@ -128,6 +130,35 @@ def _metrics(supervisor: Supervisor) -> Iterator[Metric]:
     yield from _of_incidents(supervisor)
 
 
+_READ: Final[tuple[tuple[str, MetricKind, str, Callable[[Reading], float]], ...]] = (
+    (
+        "instance_memory_bytes",
+        "gauge",
+        "Memory of all its processes, what they share counted once.",
+        lambda seen: seen.usage.memory,
+    ),
+    (
+        "instance_cpu_seconds",
+        "counter",
+        "Processor time of its processes that live.",
+        lambda seen: seen.usage.cpu,
+    ),
+    (
+        "instance_open_descriptors",
+        "gauge",
+        "What its processes have open.",
+        lambda seen: seen.descriptors.open,
+    ),
+    (
+        "instance_open_sockets",
+        "gauge",
+        "Sockets among them.",
+        lambda seen: seen.descriptors.sockets,
+    ),
+)
+"""What one measurement gives: name, kind, meaning, figure."""
+
+
 def _of_instances(
     supervisor: Supervisor, instances: list[tuple[dict[str, str], InstanceView]], now: float
 ) -> Iterator[Metric]:
@@ -148,35 +179,14 @@ def _of_instances(
             for labels, each in instances
         ],
     )
-    yield _metric(
-        "instance_memory_bytes",
-        "gauge",
-        "Memory of all its processes, what they share counted once.",
-        [(labels, seen and seen.usage.memory) for labels, seen in read],
-    )
+    for name, kind, text, value in _READ:
+        figures = [(labels, None if seen is None else value(seen)) for labels, seen in read]
+        yield _metric(name, kind, text, figures)
     yield _metric(
         "instance_memory_limit_bytes",
         "gauge",
         "What it may use before it is replaced.",
         [(labels, _limit(supervisor, labels["service"])) for labels, _ in instances],
-    )
-    yield _metric(
-        "instance_cpu_seconds",
-        "counter",
-        "Processor time of its processes that live.",
-        [(labels, seen and seen.usage.cpu) for labels, seen in read],
-    )
-    yield _metric(
-        "instance_open_descriptors",
-        "gauge",
-        "What its processes have open.",
-        [(labels, seen and seen.descriptors.open) for labels, seen in read],
-    )
-    yield _metric(
-        "instance_open_sockets",
-        "gauge",
-        "Sockets among them.",
-        [(labels, seen and seen.descriptors.sockets) for labels, seen in read],
     )
     yield _metric(
         "log_size_bytes", "gauge", "Size of its present log files.", _logs(supervisor, instances)
