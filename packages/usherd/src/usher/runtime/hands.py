@@ -187,7 +187,7 @@ class Hands:
             case act.Changed(key=key, phase=phase):
                 self._office.record(said)
                 if phase == "inactive":
-                    self._begin(self._tidy(key.service))
+                    self._begin(self.tidy(key.service))
 
     def close(self) -> None:
         """Stop asking and let go of unfinished work; processes are not touched."""
@@ -226,7 +226,7 @@ class Hands:
             return
         try:
             opened = await self._sockets.open_for(spec, key)
-            await self._tidy(key.service)
+            await self.tidy(key.service)
             secrets = await self._secrets(spec)
             details = self._spawn_spec(spec, key, run, opened, secrets)
             pid = await self._keeper.spawn(runs.run_id(str(self._home), key, run), details)
@@ -357,7 +357,8 @@ class Hands:
         """Send new connections to these instances; raises KeeperGoneError, RefusedError."""
         await self._sockets.steer(self._office.members(service), set(keys))
 
-    async def _tidy(self, service: str) -> None:
+    async def tidy(self, service: str) -> None:
+        """Close the sockets that nothing of a service needs; raises KeeperGoneError."""
         await self._sockets.tidy(service, self._office.members(service))
 
     # -- asking --

@@ -210,6 +210,8 @@ class Keeper:
 
     async def _hand_back(self, sockets: set[str], runs: list[wire.Message]) -> None:
         """Give a new keeper what the old one held."""
+        for key in [key for key, held in self.sockets.items() if _has_left(held)]:
+            self._let_go(self.sockets.pop(key))
         for key, held in self.sockets.items():
             if key not in sockets:
                 await self.request("adopt-socket", [held.fd], key=key, record=held.record)
@@ -305,12 +307,26 @@ class Keeper:
         return self.sockets[key]
 
     async def close_socket(self, key: str) -> None:
-        """Let go of a socket on both sides."""
+        """Let go of a socket on both sides: the keeper first, which knows whom to steer to then.
+
+        Raises RefusedError; KeeperGoneError, and then it is still held, for the next keeper.
+        """
         held = self.sockets.pop(key, None)
-        if held is not None:
-            os.close(held.fd)
-            self._close_ranks(held)
+        if held is None:
+            return
+        try:
             await self.request("close-socket", key=key)
+        except KeeperGoneError:
+            self.sockets.setdefault(key, held)
+            raise
+        except RefusedError:
+            os.close(held.fd)
+            raise
+        self._let_go(held)
+
+    def _let_go(self, held: HeldSocket) -> None:
+        os.close(held.fd)
+        self._close_ranks(held)
 
     def _close_ranks(self, gone: HeldSocket) -> None:
         """Keep the places in a SO_REUSEPORT group as the kernel and the keeper do.
@@ -381,3 +397,11 @@ def _raise_nofile() -> int:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return soft
+
+
+def _has_left(held: HeldSocket) -> bool:
+    """Whether a socket has left its SO_REUSEPORT group: a keeper died while it closed it."""
+    if not held.record.get("reuse_port") or held.record["type"] != "stream":
+        return False
+    with socket.socket(fileno=os.dup(held.fd)) as duplicate:
+        return not duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)

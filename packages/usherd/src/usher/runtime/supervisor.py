@@ -514,10 +514,14 @@ class Supervisor:
             self._notify = NotifySocket(duplicate, self._notified, self._hands.pings.note)
 
     async def _steer_again(self) -> None:
-        """A new keeper does not know whom its predecessor steered connections to."""
+        """A new keeper does not know whom its predecessor steered connections to.
+
+        Nor which sockets were about to be closed: by their new places, so only now.
+        """
         for service in self.world.services.values():
             if service.facts.serving:
                 await self._hands.steer(service.spec.name, service.facts.serving)
+                await self._hands.tidy(service.spec.name)
 
     async def _end_unknown(self, known: set[str]) -> None:
         """End runs that were started and whose start was never remembered."""
