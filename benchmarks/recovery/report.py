@@ -106,7 +106,8 @@ def _outage(outage: Outage) -> Iterator[list[str]]:
     yield [what + "restarts", str(outage.restarts), "0", _said(outage.restarts == 0)]
     degraded = outage.degraded <= DEGRADED
     yield [what + "told", _seconds(outage.degraded), _seconds(DEGRADED), _said(degraded)]
-    yield [what + "cause", outage.cause, "named", _said(bool(outage.cause))]
+    named = outage.cause.startswith(("dependency.", "dep.", "db."))
+    yield [what + "first cause", outage.cause, "the database", _said(named)]
     restored = outage.restored <= RESTORED
     yield [
         what + "well again after",
