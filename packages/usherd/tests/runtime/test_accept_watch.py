@@ -1,5 +1,7 @@
 """Whether anybody accepts: a queue that does not move, told from one that is long and moves."""
 
+import asyncio
+import contextlib
 import os
 import socket
 from typing import Any
@@ -127,3 +129,35 @@ async def test_who_is_not_watched(watch: Any, fields: dict[str, Any]) -> None:
         for now in (0.0, 30.0, 60.0):
             watcher.look(now)
     assert office.said == []
+
+
+@pytest.mark.parametrize("listens", [True, False])
+async def test_what_does_not_listen_keeps_nobody_awake(
+    watch: Any, monkeypatch: pytest.MonkeyPatch, listens: bool
+) -> None:
+    watcher, _, world = watch
+    slept: list[float] = []
+    waited = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 8:
+            waited.set()
+            await asyncio.Future()
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with socket.create_server(("127.0.0.1", 0)) if listens else contextlib.nullcontext():
+        watcher.follow(world)
+        watcher.follow(world)
+        if listens:
+            await waited.wait()
+            assert slept == [4.0] * 8
+        else:
+            await watcher._task
+            assert slept == [4.0, 8.0, 16.0]
+            watcher.follow(world)
+            assert watcher._task is None, "nothing new runs"
+            world["run"] = 2
+            watcher.follow(world)
+            assert watcher._task is not None
+    watcher.close()

@@ -4,7 +4,8 @@ The kernel completes connections by itself and keeps them until the app takes th
 which they came. So when the oldest ones stay the same for long, nobody takes any; a queue that is
 long and moves is only busy. They are rows of /proc/net/tcp that belong to no process yet.
 
-One look costs one reading of that table, and only while something without a probe of its own runs.
+One look costs one reading of that table, and only while something listens that has no probe of its
+own: apps that serve nobody keep no host awake.
 """
 
 import asyncio
@@ -22,6 +23,10 @@ from usher.runtime.listening import Listener, listeners
 
 LOOK: Final = 4.0
 """Seconds from one look to the next."""
+
+LOOKS: Final = 3
+"""Looks at which nothing listens, each after twice the time of the one before, until the next start
+of something: half a minute, in which most apps begin to listen."""
 
 _CONNECTED: Final = ("01", "08")
 """States ESTABLISHED and CLOSE_WAIT: a client may have left before it was accepted."""
@@ -91,10 +96,15 @@ class AcceptWatch:
         """Runs, with the seconds after which nobody accepting means that they hang."""
         self._accused: dict[ev.Key, int] = {}
         """Instances that were seen to hang, and in which run: they have to be seen to accept."""
+        self._listening: Run | None = None
+        """One that was seen to listen."""
+        self._vain = 0
+        """Looks in a row at which nothing listened."""
         self._task: asyncio.Task[None] | None = None
 
     def follow(self, world: World) -> None:
         """Look at what runs in this world and has no probe of its own."""
+        before = self._watched.keys()
         self._watched = {
             (key, run): spec.accept_within
             for key, run in status.live_runs(world).items()
@@ -104,10 +114,12 @@ class AcceptWatch:
         }
         keys = {key for key, _ in self._watched}
         self._accused = {key: run for key, run in self._accused.items() if key in keys}
-        if self._watched and self._task is None:
-            self._task = asyncio.create_task(self._look_on())
-        elif not self._watched:
+        if not self._watched:
             self.close()
+        elif self._watched.keys() - before:
+            self._vain = 0
+            if self._task is None:
+                self._task = asyncio.create_task(self._look_on())
 
     def close(self) -> None:
         """Look no more."""
@@ -116,9 +128,21 @@ class AcceptWatch:
             self._task = None
 
     async def _look_on(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK)
+        while self._vain < LOOKS:
+            await asyncio.sleep(LOOK * 2**self._vain)
             self.look(clock.read().boot)
+            self._vain = 0 if self._is_anybody_listening() else self._vain + 1
+        self._task = None
+
+    def _is_anybody_listening(self) -> bool:
+        inodes = {each.inode for each in listeners()}
+        for run in sorted(self._watched, key=lambda each: each != self._listening):
+            pid = self._office.pid(*run)
+            tree = processes.descendants(pid) if pid is not None else ()
+            if any(processes.sockets(each) & inodes for each in tree):
+                self._listening = run
+                return True
+        return False
 
     def look(self, now: float) -> None:
         """Look once."""
