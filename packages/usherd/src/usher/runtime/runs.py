@@ -1,8 +1,9 @@
-"""The name of one incarnation across keeper, daemon and the environment of the process."""
+"""One incarnation across keeper, daemon and the environment of the process: its name, its end."""
 
 from typing import Final
 
-from usher.model.events import Key
+from usher.keeper import wire
+from usher.model.events import Exit, ExitStatus, Key, Killed, Vanished
 
 MARKER: Final = "USHER_RUN"
 """Environment variable that every process we start carries (design 2.2.2)."""
@@ -18,3 +19,14 @@ def parse(identifier: str) -> tuple[Key, int]:
     _, service, instance, run = identifier.rsplit(":", 3)
     generation, _, slot = instance.partition(".")
     return Key(service, int(generation), int(slot)), int(run)
+
+
+def exit_status(fields: wire.Message) -> ExitStatus:
+    """Read how a run ended, as the keeper says it; Vanished when nobody knows."""
+    match fields:
+        case {"code": int(code)}:
+            return Exit(code)
+        case {"signal": int(number)}:
+            return Killed(number, bool(fields.get("core")))
+        case _:
+            return Vanished()

@@ -426,7 +426,7 @@ class Supervisor:
     def exited(self, report: wire.Message) -> None:
         """Decide on the end of a run, then let the keeper forget it."""
         key, run = runs.parse(report["run"])
-        exit_status = _exit_status(report["status"])
+        exit_status = runs.exit_status(report["status"])
         self._forget_pid(key)
         if exit_status != ev.Exit(0):
             self.pools.read_last_words(self.world, key, run)
@@ -514,10 +514,7 @@ class Supervisor:
             self._notify = NotifySocket(duplicate, self._notified, self._hands.pings.note)
 
     async def _steer_again(self) -> None:
-        """A new keeper does not know whom its predecessor steered connections to.
-
-        Nor which sockets were about to be closed: by their new places, so only now.
-        """
+        """A new keeper knows neither whom to steer to nor what was about to be closed."""
         for service in self.world.services.values():
             if service.facts.serving:
                 await self._hands.steer(service.spec.name, service.facts.serving)
@@ -591,13 +588,3 @@ def _stray(key: ev.Key, run: int, pid: int, command: str) -> act.Changed:
     return act.Changed(
         key=key, run=run, event="stray", phase="stopping", ready=False, detail=detail
     )
-
-
-def _exit_status(status_fields: wire.Message) -> ev.ExitStatus:
-    match status_fields:
-        case {"code": int(code)}:
-            return ev.Exit(code)
-        case {"signal": int(number)}:
-            return ev.Killed(number, bool(status_fields.get("core")))
-        case _:
-            return ev.Vanished()
