@@ -388,7 +388,7 @@ usher is not running in HOME.
     ("words", "code", "out"),
     [
         (["list"], 0, NOT_RUNNING),
-        (["list", "--json"], 0, '{"services":[]}\n'),
+        (["list", "--json"], 0, '{"services":[],"remotes":[]}\n'),
         (["jlist"], 0, "[]\n"),
         (["kill"], 0, "usher is not running: nothing to do\n"),
         (["stop", "all"], 0, ""),

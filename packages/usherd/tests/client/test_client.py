@@ -154,7 +154,8 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
     client = connect()
     plan = Plan(services=())
     calls: list[Callable[[], Any]] = [
-        client.services, client.overview, client.remotes, lambda: client.service("x"), client.jlist, client.save,
+        client.services, client.overview, client.remotes, lambda: client.service("x"),
+        client.jlist, client.save,
         lambda: client.listing(columns=80, color=False), lambda: client.apply(plan, []),
         lambda: client.start([]), lambda: client.stop([]), lambda: client.restart([]),
         lambda: client.delete([]), lambda: client.reset([]), client.resurrect, client.kill,

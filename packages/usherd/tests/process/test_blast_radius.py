@@ -27,7 +27,7 @@ def neighbour(tmp_path: Any) -> Iterator[Usher]:
 def test_e22_faults_of_one_app_reach_no_other_process(
     usher: Any, neighbour: Any, tmp_path: Any
 ) -> None:
-    """The app hangs, is killed for it, and crashes; five others and another project's `api` go on."""
+    """The app hangs, is killed for it, and crashes; five others and a foreign `api` go on."""
     sample = Sample(env={"IGNORE_TERM": "1", "ORPHAN": "1"})
     alive = f'probes.alive = {{ http = "{{url}}/health", {SHORT} }}'
     restart = 'restart = { replace_gap = "0s" }'
