@@ -203,3 +203,16 @@ def test_whatever_happens_the_books_are_right(steps: Story) -> None:
     assert {each.number for each in ended} == {
         each.number for each in book.open if each.state == "recovered"
     }
+
+
+def test_e7_what_a_probe_of_a_dependency_says_is_the_cause() -> None:
+    said = "db: cannot connect to 127.0.0.1:5432: Connection refused"
+    _, (incident,) = advance(Book(), Happening(10, "api", "degraded", said, slot=0), needs)
+    (cause,) = incident.causes
+    assert (cause.id, cause.restart, incident.cause_found) == ("dependency.down", "no", 10)
+    assert said in cause.text
+
+
+def test_of_what_crashed_it_is_no_cause_that_others_miss_it() -> None:
+    _, seen = told([(10, "db:0", "exited"), (10, "db:0", "restarting"), (12, "api:0", "degraded")])
+    assert seen[1].causes == ()

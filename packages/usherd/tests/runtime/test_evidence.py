@@ -66,6 +66,7 @@ def asked(pid: int, folder: Path, **more: Any) -> evidence.Asked:
         "logs": (f"{folder}/err.log",),
         "stack_signal": None,
         "environment": ("PATH",),
+        "probe": "alive",
         "probes": ("probe alive: failed",),
         "changed": tuple,
         "redact": str,
@@ -105,7 +106,10 @@ async def test_a2_03_what_is_stopped_or_waits_for_nothing(
 ) -> None:
     pid = process(IDLE)
     seen = await evidence.collect(asked(pid, tmp_path))
-    assert hang.judge(seen, {}).id == "probe.unresponsive"
+    idle = hang.judge(seen, {})
+    assert idle.id == "probe.unresponsive"
+    channel = await evidence.collect(asked(pid, tmp_path, probe="channel"))
+    assert hang.judge(channel, {}).fingerprint != idle.fingerprint, "another way not to answer"
     os.kill(pid, signal.SIGSTOP)
     while (seen := await evidence.collect(asked(pid, tmp_path))).state != "T":
         time.sleep(0.01)

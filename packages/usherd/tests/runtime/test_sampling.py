@@ -29,6 +29,7 @@ class Told(NamedTuple):
     detail: str
     service: str
     slot: int | None
+    cause: Any
 
 
 class Office:
@@ -57,7 +58,7 @@ class Office:
         slot: int | None = None,
         cause: Any = None,
     ) -> None:
-        self.told.append(Told(event, detail, service, slot))
+        self.told.append(Told(event, detail, service, slot, cause))
 
 
 def world(spec: ServiceSpec = SPEC, **answers: ProbeCount) -> World:
@@ -261,6 +262,7 @@ async def test_a_health_endpoint_that_sees_nothing_is_named(
     await measured.fresh()
     (told,) = office.told
     assert told.detail == "health.endpoint_static: alive says status 200 while db fails: refused"
+    assert not told.cause.is_found, "it is what one sees of db's failure"
 
 
 async def test_a2_15_a_full_disk_of_logs_is_a_finding_until_it_works(

@@ -61,7 +61,7 @@ def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
         evidence=tuple(_evidence(seen)),
         restart="auto",
         remedy=found.remedy,
-        fingerprint=fingerprint(found.id, peer or found.words),
+        fingerprint=fingerprint(found.id, peer or seen.probe),
         shared=peer,
     )
 

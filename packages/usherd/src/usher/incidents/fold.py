@@ -19,6 +19,7 @@ from usher.model.incident import (
     TIMELINE,
     Book,
     Cause,
+    Diagnosis,
     Happening,
     Incident,
     Kind,
@@ -179,6 +180,19 @@ def _known_causes(book: Book, happening: Happening) -> tuple[Cause, ...]:
     return tuple(cause for each in own for cause in each.causes)
 
 
+def _missing_dependency(happening: Happening) -> Cause:
+    """What the event itself says: a probe of what the service needs fails, or a service is away."""
+    return Cause(
+        id="dependency.down",
+        text=f"what it needs does not answer: {happening.detail}",
+        confidence=0.9,
+        evidence=(happening.detail,),
+        restart="no",
+        remedy="bring that back; the service is left alone until then",
+        fingerprint=f"dependency.down {happening.service} {happening.detail.partition(':')[0]}",
+    )
+
+
 def _trouble(happening: Happening) -> Kind | None:
     """Of what kind a happening is trouble; None: it is none."""
     return _finding(happening) if happening.event == "finding" else OPENS.get(happening.event)
@@ -204,6 +218,9 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
     if happening.event == "exited" and incident.kind == "hang" and incident.acted is None:
         # It had ended: that nobody answered was seen before its end could be told.
         incident = _replace(incident, kind="crash")
+    if happening.event == "degraded" and incident.kind == "dependency":
+        found = Diagnosis(causes=(_missing_dependency(happening),))
+        incident = joining.with_diagnosis(incident, found, happening.at)
     if happening.event in ACTIONS:
         acted = incident.acted if incident.acted is not None else happening.at
         incident = _replace(

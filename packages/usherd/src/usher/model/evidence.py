@@ -50,6 +50,8 @@ class Evidence(Value, frozen=True):
     """Names of its variables."""
     changed: tuple[str, ...] = ()
     """What is different from when it was well: variables, the definition."""
+    probe: str = ""
+    """The probe that failed."""
     probes: tuple[str, ...] = ()
     """How each probe stands, with its last answer."""
     log: tuple[str, ...] = ()

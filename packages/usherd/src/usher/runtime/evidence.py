@@ -62,6 +62,8 @@ class Asked(NamedTuple):
     stack_signal: int | None
     """Upon which it writes its stacks."""
     environment: tuple[str, ...]
+    probe: str
+    """The one that failed."""
     probes: tuple[str, ...]
     changed: Callable[[], Iterable[str]]
     """Reads what differs from when it was well; may block."""
@@ -127,6 +129,7 @@ def _bare(asked: Asked, missing: tuple[str, ...] = ()) -> Evidence:
         pid=asked.pid,
         state="X" if found is None else found.state,
         environment=asked.environment,
+        probe=asked.probe,
         probes=tuple(map(asked.redact, asked.probes)),
         missing=missing,
     )

@@ -150,8 +150,8 @@ class Examiner:
         fault = msgspec.structs.replace(found.fault, obstacle=obstacle)
         return found._replace(fault=fault)
 
-    async def look(self, key: ev.Key, run: int, pid: int, now: ev.Now) -> Seen | None:
-        """Say why a live process does not answer, and keep what was seen of it.
+    async def look(self, key: ev.Key, run: int, pid: int, probe: str, now: ev.Now) -> Seen | None:
+        """Say why a live process does not answer to a probe, and keep what was seen of it.
 
         None when its definition is forgotten.
         """
@@ -166,6 +166,7 @@ class Examiner:
             logs=place.logs,
             stack_signal=place.spec.stack_signal,
             environment=tuple(sorted(place.env)),
+            probe=probe,
             probes=tuple(self._probes(key, now)),
             changed=lambda: self._changed(place.spec, pid, now),
             redact=self._office.redacting.text,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from usher.diagnosis import leak, measured
 from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.measured import Observed
-from usher.diagnosis.signature import Severity, Signature
+from usher.diagnosis.signature import Rank, Severity, Signature
 from usher.diagnosis.signatures import measured as faults
 from usher.model import actions as act
 from usher.model import events as ev
@@ -231,13 +231,18 @@ def _cause(subject: _Subject, observed: Observed) -> Cause:
     return Cause(
         id=fault.id,
         text=fault.cause,
-        confidence=_HINT if fault.severity is Severity.INFO else _SEEN,
+        confidence=_HINT if _is_hint(fault) else _SEEN,
         evidence=(observed.text,),
         restart=fault.restart.value,
         remedy=fault.remedy,
         fingerprint=f"{fault.id} {subject.service}",
         shared="" if subject.service else fault.id,
     )
+
+
+def _is_hint(fault: Signature) -> bool:
+    """Whether it explains nothing by itself: information, or what one sees of another fault."""
+    return fault.severity is Severity.INFO or fault.rank is Rank.CONSEQUENCE
 
 
 def _finding(subject: _Subject, observed: Observed) -> Finding:

@@ -386,16 +386,19 @@ class Hands:
 
     def _look(self, action: act.CollectEvidence | act.Examine | act.Recheck) -> None:
         match action:
-            case act.CollectEvidence(key=key, run=run):
-                self._begin(self._collect_evidence(key, run))
+            case act.CollectEvidence():
+                self._begin(self._collect_evidence(action))
             case act.Examine():
                 self._begin(self._examine(action))
             case act.Recheck():
                 self._begin(self._recheck(action))
 
-    async def _collect_evidence(self, key: ev.Key, run: int) -> None:
+    async def _collect_evidence(self, action: act.CollectEvidence) -> None:
+        key, run = action.key, action.run
         pid = self._office.pid(key, run)
-        seen = None if pid is None else await self._examiner.look(key, run, pid, self._clock())
+        if pid is None:
+            return
+        seen = await self._examiner.look(key, run, pid, action.probe, self._clock())
         if seen is not None:
             self._office.explain(key, run, seen.diagnosis)
             self._office.post(seen.event)
