@@ -117,14 +117,21 @@ class System:
         self.feed(ev.ProcessExited(instance.key, instance.run, status or ev.Exit(1)))
 
     def probe(
-        self, name: str, *answers: bool, slot: int = 0, every: float = 2.0, of: str = "http"
+        self,
+        name: str,
+        *answers: bool,
+        slot: int = 0,
+        every: float = 2.0,
+        of: str = "http",
+        status: int | None = None,
     ) -> None:
         """Answers of a probe of the run that lives at that time, one after the other."""
         for ok in answers:
             self.wait(every)
             instance = self.instance(name, slot)
             detail = "passed" if ok else "timed out"
-            self.feed(ev.ProbeResult(instance.key, instance.run, of, ok, detail))
+            said = ev.ProbeResult(instance.key, instance.run, of, ok, detail, status=status)
+            self.feed(said)
 
     def diagnose(self, name: str, state: Any, slot: int = 0, cause: str = "") -> None:
         """What the evidence says."""

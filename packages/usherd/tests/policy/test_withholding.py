@@ -18,6 +18,7 @@ from usher.model.spec import (
 )
 from usher.model.target import HttpTarget, TcpTarget
 from usher.policy import brake
+from usher.policy.turn import replace
 
 PROBE = ProbeSpec("http", HttpTarget("/ready"), interval=2, timeout=1, failures=3, passes=2)
 DATABASE = ProbeSpec("database", TcpTarget("db:1"), scope="dependency", interval=2, timeout=1)
@@ -235,3 +236,28 @@ def test_what_is_asked_wrongly_at_its_start_is_left_running(
 def test_what_is_not_ready_for_another_reason_is_started_again(system: Any, service: Make) -> None:
     made = _starts(system, service, 503, "")
     assert made.instance("api").run > 1
+
+
+@pytest.mark.parametrize("url", ["/ready", "http://127.0.0.1:3000/ready"])
+def test_an_app_that_hangs_is_no_witness_of_its_database(host: Any, url: str) -> None:
+    """Its page about the database does not answer either, and that is no word on the database."""
+    alive = replace(PROBE, target=HttpTarget(url.replace("ready", "health")))
+    told = replace(DATABASE, target=HttpTarget(url))
+    api = host("api", probes=(alive, told))
+    api.probe("api", True, True, of=told.name, every=0, status=200)
+    api.forget()
+    api.probe("api", *HUNG, of=told.name, every=0)
+    assert not api.told("degraded")
+    api.probe("api", *HUNG)
+    api.probe("api", False, of=told.name, every=0)
+    api.probe("api", False, every=0)
+    assert _asked(api, "api") == 1
+
+
+def test_an_app_that_says_that_its_database_is_away_is_heard(host: Any) -> None:
+    told = replace(DATABASE, target=HttpTarget("/ready"))
+    api = host("api", probes=(PROBE, told))
+    api.probe("api", True, True, of=told.name, every=0, status=200)
+    api.probe("api", *HUNG, of=told.name, every=0, status=503)
+    api.probe("api", *HUNG)
+    assert _asked(api, "api") == 0

@@ -477,7 +477,7 @@ class Host:
                 and not (instance.parked or instance.leaving)
             ]
             if service.want == "up" and isinstance(service.rollout, Rolling):
-                assert len(ours) <= 1
+                assert len(ours) <= 1, "our own restarts take more than one at a time"
 
     def _check_table(self, before: World, event: ev.Event) -> None:
         """No instance went where the transition table has no way."""

@@ -3,9 +3,12 @@
 `count_answer` is the arithmetic; `answered` draws the conclusions for one instance.
 """
 
+from urllib.parse import urlsplit
+
 from usher.model.events import ProbeResult, RemoteAnswered
 from usher.model.phase import Running, Starting
-from usher.model.spec import ProbeSpec, ServiceSpec
+from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
+from usher.model.target import HttpTarget, Target, WebSocketTarget
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
 from usher.policy.probed import probe_named
@@ -55,6 +58,25 @@ def _wrong(event: ProbeResult | RemoteAnswered) -> str:
     return event.elsewhere
 
 
+def _says_nothing(spec: ServiceSpec, probe: ProbeSpec, event: ProbeResult) -> bool:
+    """Whether an app that does not answer at all was asked about what it depends on."""
+    unanswered = not event.ok and event.status is None
+    if probe.scope != "dependency" or not unanswered:
+        return False
+    proof = spec.ready.proof
+    own = [each.target for each in spec.probes if each.scope == "self"]
+    own += [proof.probe.target] if isinstance(proof, ProbeReady) else []
+    origin = _origin(probe.target)
+    return origin is not None and origin in {"/", *map(_origin, own)}
+
+
+def _origin(target: Target) -> str | None:
+    """Whom a question of HTTP goes to: "/" the app itself, else "host:port"."""
+    if not isinstance(target, HttpTarget | WebSocketTarget):
+        return None
+    return "/" if target.url.startswith("/") else urlsplit(target.url).netloc
+
+
 def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
     """A probe of a live instance was answered."""
     probe = probe_named(turn.spec(instance), event.probe)
@@ -63,6 +85,10 @@ def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
     if probe is None or too_late or (not event.ok and just_stalled(turn, probe)):
         return
     before = instance.probes.get(event.probe, ProbeCount())
+    if _says_nothing(turn.spec(instance), probe, event):
+        asked = replace(before, at=turn.now)
+        turn.put(replace(instance, probes={**instance.probes, event.probe: asked}))
+        return
     after = count_answer(before, probe, event, turn.now)
     instance = turn.put(replace(instance, probes={**instance.probes, event.probe: after}))
     match instance.phase:
