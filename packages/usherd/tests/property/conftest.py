@@ -466,12 +466,14 @@ class Host:
                 assert instance.phase.ready is not failing, f"{instance.key}: ready is wrong"
 
     def _check_rolling(self) -> None:
-        """Rule 10: our own restarts take one at a time; what a person stopped is no restart."""
+        """Rule 10: our own restarts take one at a time; what a person stopped is no restart.
+
+        An older generation may still be draining: it has its successors.
+        """
         for service in self.world.services.values():
             ours = [
                 instance.key.slot
-                for generation in service.generations
-                for instance in generation.instances.values()
+                for instance in service.current.instances.values()
                 if isinstance(instance.phase, ph.Draining)
                 and instance.phase.why == "restart"
                 and not (instance.parked or instance.leaving)

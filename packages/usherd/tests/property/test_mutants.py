@@ -84,7 +84,7 @@ MUTANTS = {
         'elif instance.parked or why == "handover":',
         "wanted down, and not inactive",
         # What is to be down starts again: outside of every budget and of every turn.
-        ("used up its budget and goes on", "more than one at a time"),
+        ("used up its budget and goes on", "was never ready and goes on"),
     ),
     "a reload trusts what is ready at once": Mutant(
         "rollout",
