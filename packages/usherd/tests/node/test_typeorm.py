@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,8 @@ def test_a0_02_typeorm_initialised_in_a_race(
     typeorm("race")
     until(lambda: codes(usher) == ["orm.second_pool"], 30)
     (message,) = [each["message"] for each in instance(usher)["findings"]]
-    assert "3 sockets > pool max 2" in message
+    # The lost pool keeps the connection it began with, on a busy host two of them.
+    assert re.search(r"holds [34] sockets > pool max 2", message), message
     assert usher.services()["api"]["status"] == "active"
 
 
