@@ -110,6 +110,7 @@ MUTANTS = {
         "if instance.leaving or (instance.parked and not named):",
         "if instance.leaving:",
         "runs, and a person stopped it",
+        ("was never ready and goes on",),
     ),
     "what no restart cures is restarted": Mutant(
         "blocked",
