@@ -73,6 +73,22 @@ def test_the_new_generation_takes_over_slot_by_slot(web: Any) -> None:
     assert web.told("reloaded")[0][1] == "generation 2 has taken over"
 
 
+def test_who_needs_it_brings_back_nothing_that_was_replaced(system: Any, service: Make) -> None:
+    """Else the old one would serve for ever beside the generation that has taken over."""
+    need = (Dependency("web", "ready"),)
+    host = system(
+        service("web", instances=2, rollout=QUICK), service("app", depends_on=need), start=("app",)
+    )
+    host.wait(3)
+    host.ask(ev.Reload, ("web",))
+    host.wait(3.5)
+    assert ready_slots(host) == [(1, 1), (2, 0)]
+    host.ask(ev.Restart, ("app",))
+    host.wait(10)
+    assert ready_slots(host) == [(2, 0), (2, 1)]
+    assert [each.number for each in host.world.services["web"].generations] == [2]
+
+
 def test_connections_go_to_the_new_one_only_when_it_is_proved(web: Any) -> None:
     old, new = ev.Key("web", 1, 0), ev.Key("web", 2, 0)
     other = ev.Key("web", 1, 1)

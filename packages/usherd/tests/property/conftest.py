@@ -156,6 +156,12 @@ class Host:
         self.parked = {each for each in self.parked if each[0] != name}
         self.changed_files.pop(name, None)
 
+    def _forget_starts(self, name: str) -> None:
+        """A person's start forgets everything (rule 8), also of a run that is still ending."""
+        for key in [each for each in self.automatic if each.service == name]:
+            self.automatic[key] = []
+            self.ready_since_fresh.discard(key)
+
     def stale(self, event: ev.Event) -> None:
         """An observation of another incarnation changes nothing at all."""
         world, actions = self.policy.step(self.world, event, ev.Now(self.boot, self.boot))
@@ -431,6 +437,7 @@ class Host:
             was = before.services.get(name)
             if was is not None and was.want == "down" and service.want == "up":
                 self.person_acts(name)
+                self._forget_starts(name)
             if service.candidate is not None and self.keeper:
                 for each in service.candidate.instances.values():
                     assert not isinstance(each.phase, ph.Failed | ph.Backoff | ph.Held), (
@@ -466,14 +473,12 @@ class Host:
                 assert instance.phase.ready is not failing, f"{instance.key}: ready is wrong"
 
     def _check_rolling(self) -> None:
-        """Rule 10: our own restarts take one at a time; what a person stopped is no restart.
-
-        An older generation may still be draining: it has its successors.
-        """
+        """Rule 10: our own restarts take one at a time; what a person stopped is no restart."""
         for service in self.world.services.values():
             ours = [
                 instance.key.slot
-                for instance in service.current.instances.values()
+                for generation in service.generations
+                for instance in generation.instances.values()
                 if isinstance(instance.phase, ph.Draining)
                 and instance.phase.why == "restart"
                 and not (instance.parked or instance.leaving)

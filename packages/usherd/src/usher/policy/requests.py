@@ -204,6 +204,8 @@ def bring_up(turn: Turn, names: Iterable[str], slots: Slots | None = None) -> No
     for name in closure:
         service = turn.services[name]
         was_up = service.want == "up"
+        if was_up and rollout.is_active(service):
+            continue  # rule 9; what is down of the old generation has its successor
         up = turn.put_service(replace(service, want="up", deleting=False))
         for instance in up.current.instances.values():
             if name not in slots:
