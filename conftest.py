@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -70,6 +71,18 @@ def descriptors_end() -> Iterator[None]:
 
 def _descriptors() -> list[int]:
     return [int(each.name) for each in Path("/proc/self/fd").iterdir()]
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Path:
+    """The test's temporary folder, for tests that act as another user too.
+
+    pytest closes the folders above it to others; a worker of a parallel run has one more of them.
+    """
+    for folder in (tmp_path, *tmp_path.parents):
+        if Path(tempfile.gettempdir()) in folder.parents:
+            folder.chmod(0o755)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -196,15 +196,13 @@ def _is_alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a file with its owner's rights")
-def test_as_root_it_has_the_rights_of_its_owner(tmp_path: Path, node: str) -> None:
+def test_as_root_it_has_the_rights_of_its_owner(open_folder: Path, node: str) -> None:
     text = "module.exports = [process.getuid(), process.getgid(), process.getgroups()]"
-    file = tmp_path / "x.config.js"
+    file = open_folder / "x.config.js"
     file.write_text(text)
     os.chown(file, 65534, 65534)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     caller = {"PATH": os.environ["PATH"]}
-    found = evaluate(Program("x", file, "module", text, caller, tmp_path), node)
+    found = evaluate(Program("x", file, "module", text, caller, open_folder), node)
     assert exported(found) == [65534, 65534, [65534]]
 
 

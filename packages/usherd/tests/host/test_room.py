@@ -25,11 +25,9 @@ def nobody() -> Iterator[None]:
 
 
 @pytest.fixture
-def closed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+def closed(open_folder: Path) -> Iterator[Path]:
     """Hold a folder that nobody may write into."""
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    closed = tmp_path / "closed"
+    closed = open_folder / "closed"
     closed.mkdir(0o555)
     yield closed
     closed.chmod(0o755)
@@ -77,13 +75,11 @@ def test_the_machine_is_seen() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts apps as other users")
-def test_a_log_folder_is_judged_for_the_apps_own_user(tmp_path: Path) -> None:
+def test_a_log_folder_is_judged_for_the_apps_own_user(open_folder: Path) -> None:
     """As the keeper opens logs: as root where only root may change the path, else as the user."""
-    for each in (tmp_path, *list(tmp_path.parents)[:2]):
-        each.chmod(0o755)
     user = room.account("nobody", None)
     assert user is not None
-    safe, theirs, open_to_all, of_daemon = (tmp_path / name for name in "abcd")
+    safe, theirs, open_to_all, of_daemon = (open_folder / name for name in "abcd")
     for path, mode, uid in (
         (safe, 0o755, 0),
         (theirs, 0o700, user.uid),
@@ -93,7 +89,7 @@ def test_a_log_folder_is_judged_for_the_apps_own_user(tmp_path: Path) -> None:
         path.mkdir()
         path.chmod(mode)
         os.chown(path, uid, -1)
-    seen = {path.name: room.folder(str(path), user) for path in tmp_path.iterdir()}
+    seen = {path.name: room.folder(str(path), user) for path in open_folder.iterdir()}
     writable = {name: each.writable for name, each in seen.items()}
     assert writable == {"a": True, "b": True, "c": True, "d": False}
     assert seen["d"].asked_by == "nobody"

@@ -157,10 +157,15 @@ class Host:
         self.changed_files.pop(name, None)
 
     def _forget_starts(self, name: str) -> None:
-        """A person's start forgets everything (rule 8), also of a run that is still ending."""
+        """A person's start forgets everything (rule 8), also of a run that is still ending.
+
+        What is still ready, because its stop had not come to it, has been ready.
+        """
         for key in [each for each in self.automatic if each.service == name]:
             self.automatic[key] = []
-            self.ready_since_fresh.discard(key)
+        running = {each.key for each in self.instances() if self._is_ready(each.key)}
+        gone = {key for key in self.ready_since_fresh if key.service == name and key not in running}
+        self.ready_since_fresh -= gone
 
     def stale(self, event: ev.Event) -> None:
         """An observation of another incarnation changes nothing at all."""
