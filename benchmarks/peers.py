@@ -12,7 +12,6 @@ import os
 import platform
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.rig.command import BenchmarkError, Command, plain_environment
+from benchmarks.rig.command import Command, plain_environment
 from benchmarks.rig.installs import (
     CIRCUS_VERSION,
     PM2_VERSION,
@@ -29,7 +28,8 @@ from benchmarks.rig.installs import (
     install,
 )
 from benchmarks.rig.managers import MANAGERS
-from benchmarks.rig.report import Report, replace_section
+from benchmarks.rig.program import Outputs, add_outputs, run
+from benchmarks.rig.report import SECTION, Report
 from benchmarks.rig.rows import FULL, QUICK, ROWS
 from benchmarks.rig.session import Bench
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from benchmarks.rig.figure import Figure
     from benchmarks.rig.installs import Installs
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 FLOOR = "floor"
 """The key of what is measured of no manager."""
 
@@ -45,26 +44,12 @@ FLOOR = "floor"
 def main() -> int:
     """Parse arguments, measure, print; a failed manager is told of and the others are measured."""
     arguments = _parse(sys.argv[1:])
-    # Ended from outside, it still ends what it started: as an exception, through every `with`.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        report = _measure(arguments)
-    except BenchmarkError as error:
-        print(f"peers: {error}", file=sys.stderr)
-        return 1
-    if arguments.json:
-        arguments.json.write_text(report.as_json())
-    if arguments.write:
-        PAGE.write_text(replace_section(PAGE.read_text(), report.as_markdown()))
-    print(report.as_text())
-    return 0
+    return run(lambda: _measure(arguments), arguments, SECTION, "peers")
 
 
-class Arguments(argparse.Namespace):
+class Arguments(Outputs):
     """The command line."""
 
-    json: Path | None
-    write: bool
     quick: bool
     only: list[str]
     managers: list[str]
@@ -76,10 +61,7 @@ def _parse(argv: list[str]) -> Arguments:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.peers", description="Measure usher beside its peers."
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
-    )
+    add_outputs(parser)
     parser.add_argument(
         "--quick", action="store_true", help="few rounds, to try the benchmark: not to be quoted"
     )

@@ -9,7 +9,6 @@ import argparse
 import os
 import platform
 import shlex
-import signal
 import sys
 import tempfile
 import time
@@ -32,15 +31,13 @@ from benchmarks.boxoffice.measures import (
 )
 from benchmarks.boxoffice.report import AtSize, Report
 from benchmarks.boxoffice.season import SIZES
-from benchmarks.rig.command import BenchmarkError
-from benchmarks.rig.report import replace_section
+from benchmarks.rig.program import Outputs, add_outputs, run
 
 from boxoffice.database import open_database, superuser_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SECTION = "boxoffice figures"
 """The name of the markers in the page."""
 
@@ -48,13 +45,11 @@ _FILES = 20
 """Workbooks imported at each size."""
 
 
-class Arguments(argparse.Namespace):
+class Arguments(Outputs):
     """The command line."""
 
     sizes: list[str]
     requests: int
-    json: Path | None
-    write: bool
     skip_equality: bool
     keep: Path | None
 
@@ -62,19 +57,7 @@ class Arguments(argparse.Namespace):
 def main() -> int:
     """Measure, print, and write where asked to."""
     arguments = _parse(sys.argv[1:])
-    # Ended from outside, it still ends what it started: as an exception, through every `with`.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        report = _measure(arguments)
-    except BenchmarkError as error:
-        print(f"boxoffice benchmark: {error}", file=sys.stderr)
-        return 1
-    if arguments.json:
-        arguments.json.write_text(report.as_json())
-    if arguments.write:
-        PAGE.write_text(replace_section(PAGE.read_text(), report.as_markdown(), SECTION))
-    print(report.as_markdown())
-    return 0
+    return run(lambda: _measure(arguments), arguments, SECTION, "boxoffice benchmark")
 
 
 def _parse(argv: list[str]) -> Arguments:
@@ -86,10 +69,7 @@ def _parse(argv: list[str]) -> Arguments:
     parser.add_argument(
         "--requests", type=int, default=300, metavar="N", help="for each metric and person (300)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
-    )
+    add_outputs(parser)
     parser.add_argument(
         "--skip-equality", action="store_true", help="leave out the 1,100 real workbooks"
     )

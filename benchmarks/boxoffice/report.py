@@ -60,6 +60,10 @@ class Report:
         """Everything."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
+    def as_text(self) -> str:
+        """What a person reads in a terminal: the same."""
+        return self.as_markdown()
+
     def as_markdown(self) -> str:
         """The section for docs/benchmarks.md."""
         facts = "\n".join(f"- {name}: {value}" for name, value in self.facts.items())

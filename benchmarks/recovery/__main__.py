@@ -9,14 +9,12 @@ import argparse
 import os
 import platform
 import shlex
-import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -26,17 +24,16 @@ from benchmarks.recovery.healthy import outage, slow
 from benchmarks.recovery.leaks import limited, named
 from benchmarks.recovery.report import Report
 from benchmarks.rig.command import BenchmarkError
-from benchmarks.rig.report import replace_section
+from benchmarks.rig.program import Outputs, add_outputs, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SECTION = "recovery figures"
 """The name of the markers in the page."""
 
 
-class Arguments(argparse.Namespace):
+class Arguments(Outputs):
     """The command line."""
 
     runs: int
@@ -46,26 +43,12 @@ class Arguments(argparse.Namespace):
     only: list[str]
     faults: list[str]
     seed: int
-    json: Path | None
-    write: bool
 
 
 def main() -> int:
     """Measure, print, and write where asked to."""
     arguments = _parse(sys.argv[1:])
-    # Ended from outside, it still ends what it started: as an exception, through every `with`.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        report = _measure(arguments)
-    except BenchmarkError as error:
-        print(f"recovery benchmark: {error}", file=sys.stderr)
-        return 1
-    if arguments.json:
-        arguments.json.write_text(report.as_json())
-    if arguments.write:
-        PAGE.write_text(replace_section(PAGE.read_text(), report.as_markdown(), SECTION))
-    print(report.as_markdown())
-    return 0
+    return run(lambda: _measure(arguments), arguments, SECTION, "recovery benchmark")
 
 
 def _parse(argv: list[str]) -> Arguments:
@@ -84,10 +67,7 @@ def _parse(argv: list[str]) -> Arguments:
     )
     parser.add_argument("--outage-minutes", type=float, default=5.0, help="without PostgreSQL (5)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments of faults (1)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
-    )
+    add_outputs(parser)
     return parser.parse_args(argv, Arguments())
 
 
