@@ -40,6 +40,7 @@ from usher.config.variables import read_contract, read_secrets
 from usher.model.finding import NOT_HERE
 from usher.model.spec import (
     MemorySpec,
+    ReadySpec,
     ServiceSpec,
     UserSpec,
 )
@@ -63,8 +64,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
     cluster = _is_cluster(app, program)
     instances = _instances(app, around)
     env = _told_to_the_app(listed, around, instances, program) | environment.values
-    if environment.sources.get("PWD", SHELL) == SHELL:
-        env["PWD"] = str(cwd)
+    env |= _own_folder(environment, cwd)
     sockets = read_sockets(written, cluster=cluster)
     asked = Asked(written, instances, sockets)
     native = written.app
@@ -80,9 +80,7 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         depends_on=read_dependencies(written),
         externals=read_externals(written),
         restart_with=tuple(native.restart_with),
-        ready=policies.ready(listed, cluster=cluster)
-        if native.ready is None
-        else read_ready(asked),
+        ready=_ready(listed, asked, cluster=cluster),
         probes=read_probes(asked),
         restart=read_restart(written, policies.restart(app, compat=bool(native.compat))),
         stop=read_stop(written, policies.stop(app, around)),
@@ -116,6 +114,11 @@ def build_pm2_service(listed: Listed, around: Surroundings, origin: str) -> Buil
         role=native.role or "",
     )
     return Built(service, environment)
+
+
+def _ready(listed: Listed, asked: Asked, *, cluster: bool) -> ReadySpec:
+    native = listed.written.app.ready
+    return policies.ready(listed, cluster=cluster) if native is None else read_ready(asked)
 
 
 def _beside_the_shell(environment: Environment) -> dict[str, str]:
@@ -173,6 +176,11 @@ def _told_to_the_app(
         "namespace": listed.app.namespace or "default",
         "instances": str(instances),
     }
+
+
+def _own_folder(environment: Environment, cwd: FilePath) -> dict[str, str]:
+    """Return the PWD of the app, unless its file sets one: that of the shell is another's."""
+    return {"PWD": str(cwd)} if environment.sources.get("PWD", SHELL) == SHELL else {}
 
 
 # -- program and instances ---------------------------------------------------------------------
