@@ -80,7 +80,7 @@ WORDS: dict[str, list[str]] = {
 ELSEWHERE = {
     *("update", "startup", "unstartup", "adopt", "runtime", "shim"),
     *("set", "get", "unset", "conf", "ecosystem"),
-    *("diagnose", "incident", "incidents", "probe", "metrics", "graph"),
+    *("diagnose", "incident", "incidents", "probe", "metrics", "graph", "doctor"),
 }
 """Commands that need more, or less, than a daemon that answers; each has a test of its own."""
 

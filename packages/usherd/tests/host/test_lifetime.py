@@ -26,6 +26,7 @@ SAID: dict[str, tuple[str, dict[str, str], str]] = {
         "ended together with 'actions.runner.service'",
     ),
     "a CI job in a container": ("0::/\n", {"GITLAB_CI": "true", "CI": "true"}, "GitLab CI job"),
+    "our own unit": ("0::/system.slice/usher-ann.service\n", {}, ""),
     "ssh without logind": ("0::/system.slice/ssh.service\n", {}, ""),
     "a cron job": ("0::/system.slice/cron.service\n", {}, ""),
     "a container": ("0::/\n", {"CI": ""}, ""),

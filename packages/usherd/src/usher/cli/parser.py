@@ -41,6 +41,7 @@ COMMANDS: Final = (
     Entry("diagnose", "say why apps failed, or what a log says of it"),
     Entry("budget", "add up database connections against what the servers have"),
     Entry("ping", "show who answers: daemon and keeper"),
+    Entry("doctor", "say whether usher itself is set up as it should be"),
     Entry("save", "keep the present list for resurrect"),
     Entry("resurrect", "bring back the saved list"),
     Entry("incidents", "show what went wrong, and how long each took"),

@@ -23,17 +23,26 @@ CI_VARIABLES: Final = {
 SPARING: Final = ("ssh.service", "sshd.service", "cron.service", "crond.service")
 """Units with KillMode=process: what was started by their logins and jobs outlives them."""
 
+OWN: Final = "usher-"
+"""How the units begin that `usher startup` writes: they have KillMode=process, too."""
+
 ADVICE: Final = "`usher startup` gives usher a service of its own"
 
+_LINGERING: Final = Path("/var/lib/systemd/linger")
 
-def end_of_keeper() -> str:
-    """Return one sentence for people, or nothing where a keeper may live on."""
+
+def end_of_keeper(pid: int | None = None) -> str:
+    """Return one sentence for people, or nothing where a keeper may live on.
+
+    `pid`: of a keeper that runs; without one it is about a keeper that would be started here.
+    """
+    process = "self" if pid is None else str(pid)
     try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-        groups = Path("/proc/self/cgroup").read_text()
+        user = pwd.getpwuid(Path("/proc", process).stat().st_uid).pw_name
+        groups = Path("/proc", process, "cgroup").read_text()
     except (KeyError, OSError):  # no such user, no /proc: a container, which has its own ways
         user, groups = "", ""
-    return sentence(groups, os.environ, user, Path("/var/lib/systemd/linger"))
+    return sentence(groups, os.environ if pid is None else {}, user, _LINGERING)
 
 
 def sentence(groups: str, env: Mapping[str, str], user: str, lingering: Path) -> str:
@@ -45,7 +54,8 @@ def sentence(groups: str, env: Mapping[str, str], user: str, lingering: Path) ->
     if "user.slice" in units:
         return _at_logout(units, user, lingering)
     service = next((unit for unit in units if unit.endswith(".service")), "")
-    if service and service not in SPARING and "system.slice" in units:
+    spared = service in SPARING or service.startswith(OWN)
+    if service and not spared and "system.slice" in units:
         return f"usher and its apps are ended together with {service!r}; {ADVICE}"
     return ""
 

@@ -5,6 +5,7 @@ Only systemd's is installed and checked by us; the others are printed for people
 
 import shlex
 from collections.abc import Callable
+from glob import escape as escape_glob
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
@@ -209,6 +210,21 @@ def enabling(kind: str, user: str) -> list[str]:
         "sysv": [f"chmod 755 {file}", f"update-rc.d {name} defaults", f"{file} start"],
         "launchd": [f"launchctl bootstrap system {file}"],
         "runit": [f"chmod 755 {file}", f"ln -s {file.parent} /etc/service/"],
+    }[kind]
+
+
+def links(kind: str, file: Path) -> list[str]:
+    """Return patterns of paths, of which one is there when the text at `file` is enabled."""
+    name = file.stem
+    return {
+        "systemd": [f"{escape_glob(str(file.parent))}/multi-user.target.wants/{file.name}"],
+        "openrc": [f"/etc/runlevels/*/{name}"],
+        "sysv": [f"/etc/rc[2-5].d/S[0-9][0-9]{name}"],
+        "launchd": [escape_glob(str(file))],
+        "runit": [
+            f"{folder}/{file.parent.name}"
+            for folder in ("/etc/service", "/var/service", "/etc/runit/runsvdir/default")
+        ],
     }[kind]
 
 
