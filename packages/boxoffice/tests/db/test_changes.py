@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 
 from boxoffice.db.schema import upgrade
 from boxoffice.db.transactions import SYSTEM, transaction
-from boxoffice.metrics.readers import change_counter
+from boxoffice.metrics.readers import state_of_figures
 
 CHANGES = {
     "performance": "UPDATE performance SET venue = 'x' WHERE code = 'A'",
@@ -37,7 +37,7 @@ def stage(engine: Engine) -> Engine:
 
 def counter(engine: Engine) -> int:
     with transaction(engine, actor=SYSTEM, as_of=date(2025, 3, 1)) as connection:
-        return change_counter(connection)
+        return state_of_figures(connection)[0]
 
 
 @pytest.mark.parametrize("table", CHANGES)

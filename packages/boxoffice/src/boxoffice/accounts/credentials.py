@@ -1,10 +1,13 @@
 """Whose session or API token a request carries, and the tokens of scripts."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Engine,
     Executable,
     Table,
@@ -23,7 +26,7 @@ from boxoffice.accounts.tokens import digest
 from boxoffice.accounts.users import NameTaken
 from boxoffice.db.audit import record
 from boxoffice.db.tables import api_token, app_user, user_session
-from boxoffice.db.transactions import SYSTEM, Actor, transaction
+from boxoffice.db.transactions import SYSTEM, Actor, act_as, transaction
 
 _NOTICED_AFTER = timedelta(minutes=5)
 """A use is written down at most this often: reading shall not write each time."""
@@ -93,17 +96,59 @@ _WHOSE = {
 
 def whose(engine: Engine, credential: Credential, *, now: datetime) -> Account | None:
     """The approved person behind a credential that is valid now; None if there is none."""
-    table = user_session if isinstance(credential, SessionToken) else api_token
-    token = digest(credential.token)
     with transaction(engine, actor=SYSTEM) as connection:
-        values = {"token": token, "now": now, "idle_since": now - IDLE}
-        row = connection.execute(_WHOSE[table.name], values).one_or_none()
-        if row is None:
-            return None
-        if row.last_used_at is None or now - row.last_used_at > _NOTICED_AFTER:
-            is_this = table.c.token_sha256 == token
-            connection.execute(update(table).where(is_this).values(last_used_at=now))
-    return Account(row.id, Role(row.role), row.can_upload, row.can_manage, row.is_approved)
+        found = _look_up(connection, credential, now)
+    if found is None:
+        return None
+    account, last_used = found
+    _notice_use(engine, credential, last_used, now)
+    return account
+
+
+@contextmanager
+def reading_as(
+    engine: Engine, credential: Credential, *, as_of: date, now: datetime
+) -> Generator[tuple[Connection, Account] | None]:
+    """A read-only transaction of the approved person behind a credential; None if there is none.
+
+    One transaction for both: signing in apart would cost a page as much as reading it.
+    """
+    with transaction(engine, actor=SYSTEM, as_of=as_of, read_only=True) as connection:
+        found = _look_up(connection, credential, now)
+        if found is None:
+            yield None
+            return
+        account, last_used = found
+        act_as(connection, Actor.of_user(account.id))
+        yield connection, account
+    _notice_use(engine, credential, last_used, now)
+
+
+def _look_up(
+    connection: Connection, credential: Credential, now: datetime
+) -> tuple[Account, datetime | None] | None:
+    """Whose it is, and when it was used last as far as was written down."""
+    values = {"token": digest(credential.token), "now": now, "idle_since": now - IDLE}
+    row = connection.execute(_WHOSE[_table_of(credential).name], values).one_or_none()
+    if row is None:
+        return None
+    account = Account(row.id, Role(row.role), row.can_upload, row.can_manage, row.is_approved)
+    return account, row.last_used_at
+
+
+def _notice_use(
+    engine: Engine, credential: Credential, last_used: datetime | None, now: datetime
+) -> None:
+    if last_used is not None and now - last_used <= _NOTICED_AFTER:
+        return
+    table = _table_of(credential)
+    is_this = table.c.token_sha256 == digest(credential.token)
+    with transaction(engine, actor=SYSTEM) as connection:
+        connection.execute(update(table).where(is_this).values(last_used_at=now))
+
+
+def _table_of(credential: Credential) -> Table:
+    return user_session if isinstance(credential, SessionToken) else api_token
 
 
 def create_token(

@@ -42,7 +42,7 @@ def asker(request: Request, held: ServicesOf) -> Asker:
     """Who sends this request; asked once a request, in the thread pool."""
     if not held.accounts.ask():
         return Local()
-    credential = credential_of(request.headers, request.cookies, cookie_name(held))
+    credential = shown_by(request, held)
     account = credential and whose(held.engine, credential, now=held.clock())
     return Person(account) if account else Stranger()
 
@@ -50,10 +50,15 @@ def asker(request: Request, held: ServicesOf) -> Asker:
 AskerOf = Annotated[Asker, Depends(asker)]
 
 
+def shown_by(request: Request, held: Services) -> Credential | None:
+    """What a request shows for itself."""
+    return credential_of(request.headers, request.cookies, cookie_name(held))
+
+
 def credential_of(
     headers: Mapping[str, str], cookies: Mapping[str, str], cookie: str
 ) -> Credential | None:
-    """What a request shows for itself. A token counts alone: no cookie helps out a wrong one."""
+    """A token counts alone: no cookie helps out a wrong one."""
     authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")

@@ -35,10 +35,10 @@ from boxoffice.metrics.readers import (
     Selection,
     Value,
     ages_as_json,
-    change_counter,
     day_column,
     is_by_performance,
     read_metric,
+    state_of_figures,
 )
 from boxoffice.planning.fields import Code, Day
 
@@ -169,7 +169,7 @@ def _figures(connection: Connection, reading: Reading, page: _Page) -> Mapping[s
 
 def _origin(connection: Connection, reading: Reading) -> tuple[object, ...]:
     """What all figures of a reading depend on."""
-    return __version__, change_counter(connection), reading.actor.name, reading.as_of
+    return __version__, *state_of_figures(connection), reading.as_of
 
 
 def _behind(metric: Metric, last: Row) -> str:

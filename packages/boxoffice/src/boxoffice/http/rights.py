@@ -5,11 +5,12 @@
     @router.delete("/snapshots/{id}")
     def delete(id: int, actor: Uploader) -> ...: ...
 
-Reading through `context.ReadingOf` needs `Right.READ` and says so by itself. A route that everybody
-may ask is declared too: `dependencies=[PUBLIC]`. A test walks all routes and refuses one that
-declares nothing.
+Reading through `context.ReadingOf` needs `Right.READ` and says so by itself; who asks is found out
+when the reading begins. A route that everybody may ask is declared too: `dependencies=[PUBLIC]`. A
+test walks all routes and refuses one that declares nothing.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +35,20 @@ class Needs:
     async def __call__(self, asker: AskerOf) -> Actor:
         """Who asks, if they have the right."""
         if isinstance(asker, Stranger):
-            raise RequestError(401, "sign_in_required", headers=_CHALLENGE)
-        if self.right not in rights_of_asker(asker):
-            raise RequestError(403, "right_missing", right=self.right.name.lower())
+            raise stranger()
+        demand(self.right, rights_of_asker(asker))
         return actor_of(asker)
+
+
+def stranger() -> RequestError:
+    """The answer to somebody who has not signed in."""
+    return RequestError(401, "sign_in_required", headers=_CHALLENGE)
+
+
+def demand(right: Right, held: Collection[Right]) -> None:
+    """403 for whoever holds other rights than the one needed."""
+    if right not in held:
+        raise RequestError(403, "right_missing", right=right.name.lower())
 
 
 def needs(right: Right) -> Any:

@@ -69,7 +69,7 @@ _AS_JSON = "SELECT coalesce(json_object_agg(performance_code, latest_record_date
 _JSON_OF_ACTIVE = text(f"{_AS_JSON} ({_AGES} {_OF_ACTIVE}) AS age")
 _JSON_OF_SOME = text(f"{_AS_JSON} ({_AGES} {_OF_SOME}) AS age")
 
-_CHANGES = text("SELECT counter FROM data_change")
+_STATE = text("SELECT counter, acting_user() FROM data_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,12 @@ def ages_as_json(connection: Connection, codes: Collection[str] | None = None) -
     return made.encode()
 
 
-def change_counter(connection: Connection) -> int:
-    """A number that moves with every change of what figures are made of (`sql/changes.sql`)."""
-    return connection.execute(_CHANGES).scalar_one()
+def state_of_figures(connection: Connection) -> tuple[int, str]:
+    """What figures depend on besides the judged day: a number that moves with every change of what
+    they are made of (`sql/changes.sql`), and who reads.
+    """
+    counter, reader = connection.execute(_STATE).one()
+    return counter, reader
 
 
 @cache
