@@ -8,6 +8,7 @@ simulated series (spec/operations.md A.2.8): a leak of 1 MB/s is found in both w
 saw-tooth of 300 s fools the short window; that is why it informs and never acts.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 from statistics import median
@@ -43,6 +44,8 @@ FAST: Final = Window(120, 15 * 60)
 """Gives information only (`memory.rising_fast`)."""
 LONG: Final = Window(30 * 60, 24 * 3600)
 """Gives a warning (`memory.leak_suspected`)."""
+_DAY: Final = 24 * 3600.0
+"""As far back as samples are kept."""
 
 
 class Sample(NamedTuple):
@@ -61,6 +64,54 @@ class Leak(NamedTuple):
     """Bytes a second."""
     limit_in: float
     """Seconds until the limit is reached; 0 when it is."""
+
+
+SUCCESSIVE: Final = 3
+"""Rises from one restart to the next, or runs that grew, that are no accident."""
+_LEAST_SHARE: Final = 0.15
+"""Of the first size: the size of an app that is well varies by some per cent from day to day."""
+_ALIKE: Final = 1.25
+"""Longest run to the shortest one: what ran longer may well be larger."""
+
+
+class RunEnd(NamedTuple):
+    """A run as it stood when a schedule had it restarted."""
+
+    at: float
+    """Seconds since 1970."""
+    uptime: float
+    """Seconds."""
+    size: int
+    """Bytes: the floor of the last twelfth of the run."""
+    slope: float = 0.0
+    """Bytes a second; 0: it did not grow steadily, or ran too short a time to tell."""
+
+
+def run_end(samples: Sequence[Sample], at: float, uptime: float, pace: float) -> RunEnd | None:
+    """Sum up a run that is about to end; `samples` (every `pace` seconds) are of it alone."""
+    last = [each.size for each in samples if each.at >= at - max(uptime / BINS, pace)]
+    if not last:
+        return None
+    window = Window(min(uptime, _DAY), math.inf)
+    grows = window.length >= LONG.at_pace(pace).length and leaking(samples, 0, window)
+    return RunEnd(at, uptime, min(last), grows.slope if grows else 0.0)
+
+
+def higher_each_time(ends: Sequence[RunEnd]) -> tuple[RunEnd, ...]:
+    """Return the last restarts, if memory was larger at each than at the one before it."""
+    recent = tuple(ends[-1 - SUCCESSIVE :])
+    uptimes = [each.uptime for each in recent]
+    if len(recent) <= SUCCESSIVE or max(uptimes) > _ALIKE * min(uptimes):
+        return ()
+    rise = recent[-1].size - recent[0].size
+    steady = all(b.size - a.size >= _EACH_HALF * rise / SUCCESSIVE for a, b in pairwise(recent))
+    return recent if steady and rise > max(_LEAST_RISE, _LEAST_SHARE * recent[0].size) else ()
+
+
+def grown_each_time(ends: Sequence[RunEnd]) -> tuple[RunEnd, ...]:
+    """Return the last runs, if each of them grew until it was restarted."""
+    recent = tuple(ends[-SUCCESSIVE:])
+    return recent if len(recent) == SUCCESSIVE and all(each.slope > 0 for each in recent) else ()
 
 
 def leaking(samples: Sequence[Sample], limit: int, window: Window) -> Leak | None:

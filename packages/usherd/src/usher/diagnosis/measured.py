@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
+from usher.diagnosis import leak
 from usher.diagnosis.leak import FAST, LONG, Leak, Sample, ceiling, leaking
 from usher.diagnosis.signature import Signature
 from usher.diagnosis.signatures import measured as faults
@@ -71,6 +72,23 @@ def leak_suspected(memory: Memory) -> Observed | None:
     return None if found is None else Observed(faults.LEAK, _growth(memory, found))
 
 
+def masked_leak(ends: Sequence[leak.RunEnd]) -> Observed | None:
+    """A schedule restarts the app before its leak is felt: by the ends of its last runs, in order.
+
+    A leak that goes at the same pace every day shows in each run, one that quickens (with load,
+    with what is stored) from restart to restart (operations.md A.2.18).
+    """
+    if higher := leak.higher_each_time(ends):
+        sizes = ", ".join(_bytes(each.size) for each in higher)
+        text = f"larger at each of the last scheduled restarts: {sizes}"
+    elif grown := leak.grown_each_time(ends):
+        rates = ", ".join(_rate(each.slope) for each in grown)
+        text = f"grew in each of the last runs until the scheduled restart: by {rates}"
+    else:
+        return None
+    return Observed(faults.MASKED_LEAK, f"{text}, after {_duration(ends[-1].uptime)} each")
+
+
 def _leak(memory: Memory, *, fast: bool) -> Leak | None:
     if not memory.samples:
         return None
@@ -78,12 +96,13 @@ def _leak(memory: Memory, *, fast: bool) -> Leak | None:
     return leaking(memory.samples, limit, (FAST if fast else LONG).at_pace(memory.pace))
 
 
-def _growth(memory: Memory, leak: Leak) -> str:
+def _growth(memory: Memory, found: Leak) -> str:
     size = memory.samples[-1].size
     until = (
         "it doubles" if memory.limit is None else f"the limit of {_bytes(memory.limit)} is reached"
     )
-    return f"{_bytes(size)}, growing by {_rate(leak.slope)}: {until} in {_duration(leak.limit_in)}"
+    when = _duration(found.limit_in)
+    return f"{_bytes(size)}, growing by {_rate(found.slope)}: {until} in {when}"
 
 
 def descriptors(

@@ -50,6 +50,7 @@ OPENS: Final[Mapping[str, Kind]] = {
 
 FINDINGS: Final[Mapping[str, Kind]] = {
     "memory.leak_suspected": "leak",
+    "memory.masked_leak": "leak",
     "fs.no_space": "disk",
     "host.disk": "host",
     "host.memory_pressure": "host",

@@ -158,6 +158,14 @@ def is_any_live(world: World) -> bool:
     )
 
 
+def alive_since(world: World, key: Key) -> float | None:
+    """Boot-clock instant at which the process of an instance was spawned; None without one."""
+    generation = _generation_of(world, key)
+    instance = None if generation is None else generation.instances[key.slot]
+    process = None if instance is None else _process(instance)
+    return None if process is None else process.since
+
+
 def spec_of(world: World, key: Key) -> ServiceSpec | None:
     """The definition under which the instance runs: that of its generation."""
     generation = _generation_of(world, key)

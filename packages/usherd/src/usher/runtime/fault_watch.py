@@ -184,6 +184,10 @@ class FaultWatch:
             text = f"{count} open {noun} after {spec.stop.timeout:g} s of stopping"
             self._say(subject, Observed(faults.SLOW_STOP, text))
 
+    def seen(self, key: ev.Key, judged: Mapping[Signature, Observed | None]) -> None:
+        """Somebody else looked at an instance: `judged` has each fault that was looked for."""
+        self._fold(_Subject(key.service, key.slot), judged)
+
     def log_told(self, service: str, error: str | None) -> None:
         """A log cannot be written, or (None) can be again."""
         subject = _Subject(service)

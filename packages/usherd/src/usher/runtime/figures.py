@@ -15,6 +15,7 @@ from usher.model.world import World
 from usher.runtime import fault_watch, processes, runs, sampling
 from usher.runtime.fault_watch import FaultWatch, Notes
 from usher.runtime.sampling import Sampler
+from usher.runtime.scheduled_restarts import ScheduledRestarts
 from usher.runtime.series import Point, SeriesStore
 from usher.runtime.tallies import Tallies
 
@@ -30,11 +31,13 @@ class Figures:
         self.series = SeriesStore(office.home)
         self.tallies = Tallies()
         self.faults = FaultWatch(office, notes)
+        self._nights = ScheduledRestarts(office, self.series, self.faults)
         self._sampler = Sampler(office, self.series, self.faults.look)
 
     def begin(self, services: Collection[str]) -> None:
         """Go on with what an earlier daemon kept of these services."""
         self.series.load(services)
+        self._nights.begin(services)
 
     def close(self) -> None:
         """Measure nothing any more, and keep what there is."""
@@ -73,6 +76,7 @@ class Figures:
         if not isinstance(changed, act.Changed):
             return
         self.faults.recorded(changed)
+        self._nights.recorded(changed)
         if self.tallies.recorded(changed):
             self._add(changed.key, Point(time.time(), restarts=1))
 
