@@ -18,6 +18,7 @@ from usher.model.spec import (
 )
 from usher.model.target import HttpTarget, TcpTarget
 from usher.policy import brake
+from usher.policy.probed import OWN_PORT
 from usher.policy.turn import replace
 
 PROBE = ProbeSpec("http", HttpTarget("/ready"), interval=2, timeout=1, failures=3, passes=2)
@@ -101,6 +102,32 @@ def test_a2_05_a_wrong_question_restarts_nothing(host: Any, status: int) -> None
         api.feed(ProbeResult(key, run, "http", ok=False, detail="no", status=status))
     assert _asked(api, "api") == 0
     assert f"status {status} to http: correct what is asked" in api.told("withheld")[0][1]
+
+
+def test_a3_08_whoever_has_the_port_is_cured_by_no_restart_until_it_is_free(host: Any) -> None:
+    """Nothing was asked before, and nothing has to have passed: the app never listened."""
+    api = host("api")
+
+    def look(*, ok: bool, taken: str = "") -> None:
+        api.wait(10)
+        key, run = api.instance("api").key, api.instance("api").run
+        detail = "listens" if ok else f"not listening: {taken}"
+        api.feed(ProbeResult(key, run, OWN_PORT.name, ok, detail, elsewhere=taken))
+
+    for _ in range(20):
+        look(ok=False, taken="port 3000 is taken by pid 17")
+    assert not api.instance("api").phase.ready
+    assert [detail for _, detail in api.told("withheld")] == ["port 3000 is taken by pid 17"]
+    assert _asked(api, "api") == 0
+    api.probe("api", True, True)
+    assert not api.instance("api").phase.ready, "what answers is the other process"
+    look(ok=False)
+    assert _asked(api, "api") == 1
+    api.diagnose("api", "running")
+    api.wait(5)
+    look(ok=True)
+    assert api.instance("api").phase.ready
+    assert len(api.told("replaced")) == len(api.told("recovered")) == 1
 
 
 def test_a_server_error_is_no_wrong_question(host: Any) -> None:

@@ -18,18 +18,44 @@ def causes(usher: Any) -> list[dict[str, Any]]:
 
 
 def test_a3_08_a_taken_port_is_named_though_the_app_swallows_the_error(usher: Any) -> None:
-    """The guard refuses it. Where it is taken later the app lives on, and listens nowhere."""
+    """The guard refuses it. Where it is taken later the app lives on, and listens nowhere.
+
+    Nothing asks it anything; when the port is free, it is restarted and listens.
+    """
     with socket.create_server(("127.0.0.1", 0)) as holder:
         sample = Sample(env={"SWALLOW": "1"}, port=holder.getsockname()[1])
-        usher.config(sample.table('ready = { http = "{url}/health", timeout = "20s" }'))
+        usher.config(sample.table())
         refused = usher("start", code=2).stderr
-        assert f"port {sample.port} is taken by pid {os.getpid()}" in refused
+        held = f"port {sample.port} is taken by pid {os.getpid()} of user"
+        assert held in refused
         usher("start", "--no-wait", "--force", "port.taken", "--reason", "to see what follows")
-        (cause, *_) = until(lambda: causes(usher), 10)
-        assert cause["id"] == "net.port_in_use"
-        assert str(sample.port) in cause["evidence"][0]["text"]
+        until(lambda: usher.services()["api"]["status"] == "degraded", 60)
         service = usher.services()["api"]
-        assert (service["status"], service["ready"]) == ("activating", 0)
+        assert service["ready"] == 0
+        assert f"not listening: {held}" in service["detail"]
+        assert usher.pids()["api", 0], "it lives"
+        until(lambda: "net.port_in_use" in codes(usher), 60)
+        (cause, *_) = causes(usher)
+        assert cause["id"] == "net.port_in_use"
+        assert held in cause["evidence"][0]["text"]
+        assert held in usher("incident", "show", "latest", "--json").stdout
+        told = [each["event"] for each in usher.events("api")]
+        assert "withheld" in told, "a restart does not help"
+        assert "replaced" not in told
+    until(lambda: usher.services()["api"]["status"] == "active", 90)
+    assert sample.ask() is not None
+    assert "recovered" in [each["event"] for each in usher.events("api")]
+
+
+def test_a3_12_an_app_that_listens_elsewhere_is_told_where(usher: Any) -> None:
+    """It is declared to listen at all addresses, and does so at one that nobody outside reaches."""
+    sample = Sample()
+    table = sample.table().replace("env = {", 'env = { HOST = "0.0.0.0",')
+    usher.config(table.replace('command = ["', 'command = ["env", "HOST=127.0.0.1", "', 1))
+    usher("start")
+    until(lambda: "net.bind_mismatch" in codes(usher), 60)
+    said = usher("describe", "api").stdout
+    assert f"listens on 127.0.0.1:{sample.port}; declared is 0.0.0.0:{sample.port}" in said
 
 
 def test_a3_04_e13_a_health_page_that_sees_nothing_is_told(usher: Any) -> None:

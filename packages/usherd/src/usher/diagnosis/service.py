@@ -22,7 +22,12 @@ _MEASURED: Final = 0.65
 _HINT: Final = 0.4
 """The same of what figures say; the second is for information, and often means nothing."""
 
-_BY_FIGURES: Final = {each.id: each for each in (*measured.SIGNATURES, CATALOGUE["fs.no_space"])}
+_OF_LOGS: Final = ("fs.no_space", "net.port_in_use")
+"""Faults of the catalogue that are seen without a line of a log, too."""
+
+_BY_FIGURES: Final = {
+    each.id: each for each in (*measured.SIGNATURES, *(CATALOGUE[code] for code in _OF_LOGS))
+}
 
 
 class ProbeSeen(NamedTuple):
@@ -54,6 +59,10 @@ def diagnose_service(
     said = diagnose(matches, lines)
     causes = list(said.causes)
     for seen in (*_seen(probes), *_measured(figures)):
+        same = next((at for at, each in enumerate(causes) if _is_same(seen, each)), None)
+        if same is not None:
+            causes[same] = _with(seen, causes[same])
+            continue
         at = next((at for at, cause in enumerate(causes) if _before(seen, cause)), len(causes))
         causes.insert(at, seen)
     return said._replace(causes=tuple(causes))
@@ -73,6 +82,17 @@ def _measured(figures: Sequence[FigureSeen]) -> Iterator[Cause]:
         if fault is not None:
             sure = _HINT if fault.severity is Severity.INFO else _MEASURED
             yield Cause(fault, sure, (Match(fault, SEEN_NOW, figure.text),))
+
+
+def _is_same(seen: Cause, said: Cause) -> bool:
+    """Whether the log told of it already."""
+    return seen.signature.id == said.signature.id and seen.signature.id in _OF_LOGS
+
+
+def _with(seen: Cause, said: Cause) -> Cause:
+    """What the log says, with what is seen as the first evidence: it holds now."""
+    sure = max(seen.confidence, said.confidence)
+    return said._replace(confidence=sure, evidence=(*seen.evidence, *said.evidence))
 
 
 def _kind(probe: ProbeSeen) -> Signature:

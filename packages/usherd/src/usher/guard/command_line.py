@@ -11,6 +11,7 @@ _INTERPRETERS: Final = re.compile(
 )
 _PORT_WORD: Final = re.compile(r"(?:--port|-p|--http-port)(?:=(?P<value>\d{1,5}))?")
 _BIND_WORD: Final = re.compile(r"(?:--bind|-b|--listen|--addr|--address)(?:=(?P<value>\S+))?")
+_HOST_WORD: Final = re.compile(r"(?:--host|--hostname|-H)(?:=(?P<value>\S+))?")
 _ADDRESS: Final = re.compile(r"(?:.*:)?(?P<port>\d{1,5})")
 
 
@@ -77,3 +78,13 @@ def ports(argv: tuple[str, ...]) -> Iterator[PortWord]:
             continue
         if value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= 65535:
             yield PortWord(int(value), word.partition("=")[0])
+
+
+def hosts(argv: tuple[str, ...]) -> Iterator[str]:
+    """Yield what options name as the address to listen on: --host ::1, --bind 0.0.0.0:8000."""
+    words = words_of(argv)
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        if option := _HOST_WORD.fullmatch(word):
+            yield option["value"] or following
+        elif option := _BIND_WORD.fullmatch(word):
+            yield (option["value"] or following).rpartition(":")[0].strip("[]")

@@ -11,7 +11,7 @@ from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import HttpTarget, Target, WebSocketTarget
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
-from usher.policy.probed import probe_named
+from usher.policy.probed import first_count, probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
 from usher.policy.words import count
 
@@ -84,7 +84,7 @@ def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
     too_late = isinstance(instance.phase, Running) is (event.probe == READY_PROBE)
     if probe is None or too_late or (not event.ok and just_stalled(turn, probe)):
         return
-    before = instance.probes.get(event.probe, ProbeCount())
+    before = instance.probes.get(event.probe) or first_count(probe)
     if _says_nothing(turn.spec(instance), probe, event):
         asked = replace(before, at=turn.now)
         turn.put(replace(instance, probes={**instance.probes, event.probe: asked}))

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from usher.diagnosis import leak, measured
 from usher.diagnosis.catalogue import CATALOGUE
+from usher.diagnosis.listening import TAKEN
 from usher.diagnosis.measured import Observed
 from usher.diagnosis.signature import Rank, Severity, Signature
 from usher.diagnosis.signatures import measured as faults
@@ -36,7 +37,10 @@ NO_SPACE: Final = CATALOGUE["fs.no_space"]
 _FULL: Final = "No space left"
 
 _ENDS: Final = ("exited", "stopped", "completed", "lost", "started")
-_OF_A_RUN: Final = (faults.RISING, faults.LEAK, faults.DESCRIPTORS, faults.SLOW)
+_OF_A_RUN: Final = (
+    *(faults.RISING, faults.LEAK, faults.DESCRIPTORS, faults.SLOW),
+    *(TAKEN, faults.BIND_MISMATCH),
+)
 """Faults that end with the process."""
 
 _SEEN: Final = 0.9

@@ -41,6 +41,106 @@ LEAK: Final = _measured(
     "`usher graph NAME`; a heap snapshot now and in an hour, compared",
     "Mend the leak; until then `memory = { limit = ... }` replaces the app before the host suffers",
 )
+MASKED_LEAK: Final = _measured(
+    "memory.masked_leak",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.CODE,
+    "memory of an app's processes at its last scheduled restarts",
+    "The scheduled restart masks a leak: memory grows in each run, or from restart to restart",
+    "`usher graph NAME`; heap snapshots some hours apart within one run, compared",
+    "Mend the leak: a restart each night hides it until a day is too long for it",
+)
+DESCRIPTORS: Final = _measured(
+    "fd.growth",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.CODE,
+    "open descriptors of an app's processes",
+    "Files or sockets are opened and not closed; at the limit everything fails (EMFILE)",
+    "`ls -l /proc/PID/fd`: what most of them are",
+    "Close what is opened; raise `nofile` where so many are meant",
+)
+SLOW: Final = _measured(
+    "probe.slow",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.CONSEQUENCE,
+    "answers of an app's probes over 5 minutes",
+    "It answers, and much slower than in the hour before",
+    "`usher graph NAME`: memory and processor time over the same minutes; the database's slow log",
+    "Find what became slow; a restart would hide it",
+)
+HOST_MEMORY: Final = _measured(
+    "host.memory_pressure",
+    Severity.ERROR,
+    Restart.NO,
+    Rank.ROOT,
+    "/proc/meminfo and /proc/pressure/memory",
+    "The host has hardly any memory left: everything becomes slow, and the kernel kills",
+    "`ps aux --sort=-rss | head`, `usher list`",
+    "End what is not needed, give apps a limit, or give the host memory",
+)
+FOREIGN_HOG: Final = _measured(
+    "host.memory_hog_foreign",
+    Severity.CRITICAL,
+    Restart.NO,
+    Rank.ROOT,
+    "processes that usher does not run",
+    "A process that is none of usher's holds much of the host's memory",
+    "Who started it, and what it is: `ls -l /proc/PID/exe`, `cat /proc/PID/cgroup`",
+    "End it if it should not run; restarting apps does not help",
+)
+DISK: Final = _measured(
+    "host.disk",
+    Severity.ERROR,
+    Restart.NO,
+    Rank.ROOT,
+    "the file systems of usher's home and of logs",
+    "A disk is nearly full, or will be within a day",
+    "`df -h`, `df -i`, `du -xh / | sort -h | tail`",
+    "Remove what is not needed, or make the disk larger",
+)
+CLOCK: Final = _measured(
+    "clock.jump",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.ROOT,
+    "both clocks of the host",
+    "The wall clock was set: tokens and certificates may be refused, times in logs mislead",
+    "`timedatectl`; the log of chrony or systemd-timesyncd",
+    "Have the clock follow a time server that slews it",
+)
+SLOW_STOP: Final = _measured(
+    "shutdown.slow",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.CODE,
+    "connections of an app that had to be killed",
+    "It was told to stop and waited for connections that clients keep open (WebSockets)",
+    "`usher events NAME`: `stopping` and `killing`; which clients stay connected",
+    "On the stop signal close them (WebSockets with code 1001 or 1012)",
+)
+KILLED: Final = _measured(
+    "host.kill_unexplained",
+    Severity.ERROR,
+    Restart.ONCE,
+    Rank.ROOT,
+    "the end of an app's process",
+    "Signal 9 came from outside usher, and nothing shows a lack of memory",
+    "`usher audit`, shell histories, other supervisors and agents on the host",
+    "Find who kills it",
+)
+STATIC_HEALTH: Final = _measured(
+    "health.endpoint_static",
+    Severity.WARNING,
+    Restart.NO,
+    Rank.CONSEQUENCE,
+    "probes of an app",
+    "Its health endpoint says that all is well while something that it needs does not answer",
+    "What the endpoint looks at; `usher describe NAME` has both answers",
+    "Have it ask what the app needs, or let a probe of scope `dependency` decide",
+)
 BIND_MISMATCH: Final = _measured(
     "net.bind_mismatch",
     Severity.WARNING,
@@ -55,6 +155,7 @@ BIND_MISMATCH: Final = _measured(
 SIGNATURES: Final = (
     RISING,
     LEAK,
+    MASKED_LEAK,
     DESCRIPTORS,
     SLOW,
     HOST_MEMORY,

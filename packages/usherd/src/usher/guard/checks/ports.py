@@ -4,6 +4,7 @@ What an app listens on is known from its sockets, its PORT and the options of it
 that only the caller's shell supplied says nothing about the app.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -86,6 +87,24 @@ def wanted(app: Definition) -> tuple[Wanted, ...]:
     for each in _wanted(app):
         found.setdefault(each.port, each)
     return tuple(found.values())
+
+
+def address(app: Definition) -> str:
+    """Return the address that an app is told to listen on; empty where nothing says one.
+
+    HOSTNAME is the name of the machine in most shells, so only addresses count.
+    """
+    env = app.own_env
+    named = (*command_line.hosts(app.spec.argv), env.get("HOST", ""), env.get("HOSTNAME", ""))
+    return next((each for each in named if _is_address(each)), "")
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return word == "localhost"
+    return True
 
 
 def _wanted(app: Definition) -> Iterator[Wanted]:
