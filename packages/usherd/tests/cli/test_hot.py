@@ -76,8 +76,13 @@ def test_everything_else_is_left_to_the_full_command_line(home: Path, words: lis
     assert hot.run(words) is None
 
 
-def test_an_answer_that_is_not_whole_is_left_to_it_too(daemon: Any) -> None:
+def test_an_answer_that_is_late_or_not_whole_is_left_to_it_too(
+    daemon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daemon.answers["GET /v1/list.txt"] = None
+    assert hot.run(["list"]) is None
+    monkeypatch.setattr(hot, "_PATIENCE", 0.05)
+    daemon.endless.add("GET /v1/list.txt")
     assert hot.run(["list"]) is None
     daemon.close()
     assert hot.run(["list"]) is None

@@ -107,9 +107,9 @@ class FakeDaemon:
         else:
             self.told.append(message)
 
-    def hello(self) -> dict[str, Any]:
+    def hello(self, **more: Any) -> dict[str, Any]:
         """Say it; exits that nobody has acknowledged are told now."""
-        reply = self.ask("hello", protocol=wire.PROTOCOL, pid=self.process.pid)
+        reply = self.ask("hello", protocol=wire.PROTOCOL, pid=self.process.pid, **more)
         self.wait("held-end")
         self.told += reply["exits"]
         return reply

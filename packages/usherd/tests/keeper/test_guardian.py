@@ -4,14 +4,17 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from usher.keeper import runs
+from usher.keeper.guardian import ANSWER_LIMIT, Guardian
 from usher.keeper.restarts import Restarts
 
 
@@ -54,7 +57,14 @@ if sys.argv[3] == 'crash':
     print('a last word', file=sys.stderr); sys.exit(1)
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 s.connect(paths.keeper_socket(home))
-wire.send(s, {'kind': 'hello', 'id': 1, 'protocol': 1, 'pid': os.getpid()})
+answers = sys.argv[3] == 'answer'
+hello = {'kind': 'hello', 'id': 1, 'protocol': 1, 'pid': os.getpid(), 'answers': answers}
+wire.send(s, hello)
+wire.receive(s)
+open(home + '/greeted', 'w').close()
+while answers:
+    if wire.receive(s)[0]['kind'] == 'still-there':
+        wire.send(s, {'kind': 'ping', 'id': 2})
 time.sleep(1000)
 """
 
@@ -108,6 +118,129 @@ def test_a_daemon_that_acknowledges_nothing_is_killed(
     wait_until(lambda: daemon.process.poll() is not None, 15)
     assert daemon.process.returncode == -signal.SIGKILL
     assert time.monotonic() - began > 9
+
+
+@pytest.mark.process
+def test_a_stopped_daemon_is_killed_and_replaced_though_nothing_else_happens(
+    house: Any, wait_until: Any
+) -> None:
+    house.keeper(daemon_argv=daemon_argv(house, "answer"))
+    first = int(wait_until(lambda: starts(house))[0][0])
+    wait_until((house.home / "greeted").exists)  # before its hello, START_LIMIT holds
+    os.kill(first, signal.SIGSTOP)
+    began = time.monotonic()
+    second = int(wait_until(lambda: len(starts(house)) == 2 and starts(house), 60)[-1][0])
+    assert time.monotonic() - began > 9
+    house.pids.append(second)
+    log = (house.home / "logs" / "keeper.log").read_text()
+    assert f"daemon {first} does not answer for 10 s: it is replaced" in log
+
+
+@pytest.mark.process
+def test_a_client_has_the_keeper_ask(house: Any) -> None:
+    keeper = house.keeper()
+    daemon = house.daemon(hello=False)
+    daemon.hello(answers=True)
+    for _ in range(2):  # the second question means that the first is settled
+        keeper.send_signal(signal.SIGURG)
+        daemon.wait("still-there")
+        daemon.ask("ping")
+
+
+class Timers:
+    """In the place of the loop: timers that are due when the test says so."""
+
+    def __init__(self) -> None:
+        self.due: dict[str, tuple[float, Callable[[], None]]] = {}
+
+    def watch(self, fd: int, call: Callable[[], None]) -> None: ...
+
+    def forget(self, fd: int) -> None: ...
+
+    def after(self, key: str, delay: float, call: Callable[[], None]) -> None:
+        self.due[key] = (delay, call)
+
+    def cancel(self, key: str) -> None:
+        self.due.pop(key, None)
+
+
+class Guarded:
+    """A guardian, the questions it asked, and a process in the place of its daemon."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.timers = Timers()
+        self.questions = 0
+        self.process = subprocess.Popen(["/bin/sleep", "1000"])
+        loop: Any = self.timers
+        self.guardian = Guardian(loop, [], "", (1, 1), lambda: True, self._ask)
+        self.guardian.greeted(self.process.pid, answers=answers)
+
+    def _ask(self) -> None:
+        self.questions += 1
+
+
+@pytest.fixture
+def guarded() -> Iterator[Callable[..., Guarded]]:
+    """Make a guardian of a daemon that said hello."""
+    made: list[Guarded] = []
+
+    def make(**options: bool) -> Guarded:
+        made.append(Guarded(**options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.process.kill()
+        each.process.wait()
+        each.guardian.reaped(each.process.pid, signal.SIGKILL)
+
+
+def test_a_doubt_becomes_one_question_with_a_deadline(guarded: Callable[..., Guarded]) -> None:
+    case = guarded()
+    assert case.timers.due == {}  # nothing is to wake a keeper whose daemon rests
+    case.guardian.doubt()
+    deadline = case.timers.due["answer"]
+    case.guardian.doubt()
+    assert case.questions == 1
+    assert case.timers.due["answer"] is deadline  # later doubts do not put it off
+    assert deadline[0] == ANSWER_LIMIT == 10.0
+    deadline[1]()
+    assert case.process.wait(60) == -signal.SIGKILL
+
+
+def test_an_answer_or_a_new_hello_settles_it(guarded: Callable[..., Guarded]) -> None:
+    case = guarded()
+    case.guardian.doubt()
+    case.guardian.heard()
+    assert case.timers.due == {}
+    case.guardian.doubt()
+    case.guardian.greeted(case.process.pid, answers=True)
+    assert case.timers.due == {}
+    assert case.questions == 2
+
+
+def test_who_does_not_know_the_question_is_not_asked(guarded: Callable[..., Guarded]) -> None:
+    """A daemon of an earlier version; one that has not said hello yet; none."""
+    case = guarded(answers=False)
+    case.guardian.doubt()
+    loop: Any = case.timers
+    Guardian(loop, [], "", (1, 1), lambda: True, pytest.fail).doubt()
+    assert case.questions == 0
+    assert case.timers.due == {}
+
+
+def test_a_stop_is_told_once_and_only_of_a_child(
+    guarded: Callable[..., Guarded], wait_until: Any
+) -> None:
+    case = guarded()
+    assert not case.guardian.was_stopped()
+    case.process.send_signal(signal.SIGSTOP)
+    wait_until(case.guardian.was_stopped, 60)
+    assert not case.guardian.was_stopped()
+    case.process.send_signal(signal.SIGCONT)
+    case.guardian.greeted(os.getpid(), answers=True)  # a process that is no child of ours
+    assert not case.guardian.was_stopped()
+    assert case.guardian.reaped(os.getpid(), 0)
 
 
 @pytest.mark.process

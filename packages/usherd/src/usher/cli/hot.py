@@ -13,6 +13,8 @@ _JSON = {"jlist": "/v1/jlist", "list": "/v1/services", "ping": "/v1/ping"}
 _PM2_OF_NAME = {"pid": "pids", "id": "ids"}
 _PIPED_COLUMNS = 240
 """Width of a table that no terminal shows: nothing is cut."""
+_PATIENCE = 2.0
+"""Seconds without a byte after which the daemon may hang; the full command line sees to that."""
 
 
 def run(argv: list[str]) -> int | None:
@@ -90,6 +92,7 @@ def _home() -> str:
 def _get(target: str) -> bytes | None:
     """Return the body of a 200; None for everything else."""
     connection = socket(AF_UNIX, SOCK_STREAM)
+    connection.settimeout(_PATIENCE)
     try:
         connection.connect(f"{_home()}/usher.sock")
         connection.sendall(f"GET {target} HTTP/1.0\r\nHost: usher\r\n\r\n".encode())

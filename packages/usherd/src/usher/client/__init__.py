@@ -10,12 +10,14 @@ from usher.client.client import Client, connect
 from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
 from usher.client.home import usher_home
 from usher.client.launch import ensure_running, is_held, was_killed
+from usher.client.silence import SilentError
 
 __all__ = [
     "Client",
     "LostError",
     "NotRunningError",
     "ProblemError",
+    "SilentError",
     "UsherError",
     "connect",
     "ensure_running",

@@ -1,6 +1,7 @@
 """The client for asyncio: every method of Client, on asyncio's own streams.
 
-    client = AsyncClient(path)
+    plain = connect()
+    client = AsyncClient(plain.path, plain.doubt)
     services = await client.call(Client.services)
     async for frame in client.stream(Client.restart, ["api"]):
         ...
@@ -12,9 +13,9 @@ then, when asyncio has brought the answer, to read it.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from usher.api.types import Frame, Problem
 from usher.client.client import Client
 from usher.client.errors import LostError, NotRunningError, ProblemError, UsherError
 from usher.client.pursuit import PAUSE, Ask, Pursuit, ended_early
+from usher.client.silence import PATIENCE, Doubt, SilentError, nobody, pauses
 from usher.client.transport import head
 
 AnswerT = TypeVar("AnswerT")
@@ -79,12 +81,13 @@ class AsyncClient:
     """Calls the daemon that listens at the socket `path`; a connection a call.
 
     Raises what Client raises. To leave a stream (`break`, cancellation) ends its connection; what
-    was asked for goes on.
+    was asked for goes on. `connect()` knows both arguments for a home.
     """
 
-    def __init__(self, path: str) -> None:
-        """Nothing is connected before the first call."""
+    def __init__(self, path: str, doubt: Doubt = nobody) -> None:
+        """Nothing is connected before the first call; `doubt` is called while nothing is heard."""
         self.path = path
+        self.doubt = doubt
 
     async def call(
         self,
@@ -95,7 +98,7 @@ class AsyncClient:
         """Do what a method of Client with one answer does."""
         asked = _asked(method, *args, **kwargs)
         async with self._exchange(asked.ask) as reader:
-            body = await reader.read()
+            body = await self._patiently(reader.read(), PATIENCE)
         return method(_Answered(body), *args, **kwargs)
 
     async def stream(
@@ -132,7 +135,7 @@ class AsyncClient:
 
     async def _frames(self, ask: Ask) -> AsyncGenerator[Frame]:
         async with self._exchange(ask) as reader:
-            while (line := await reader.readline()).endswith(b"\n"):
+            while (line := await self._patiently(reader.readline(), None)).endswith(b"\n"):
                 frame = msgspec.json.decode(line, type=Frame)
                 if frame.problem:
                     raise ProblemError(frame.problem)
@@ -150,15 +153,31 @@ class AsyncClient:
             raise UsherError(f"cannot reach usher at {self.path!r}: {error.strerror}") from None
         try:
             writer.write(head(ask.method, ask.target, ask.body, ask.key) + ask.body)
-            await writer.drain()
-            status = await _status(reader)
+            await self._patiently(writer.drain(), PATIENCE)
+            status = await self._patiently(_status(reader), PATIENCE)
             if status != 200:
-                raise ProblemError(_problem(status, await reader.read()), status=status)
+                body = await self._patiently(reader.read(), PATIENCE)
+                raise ProblemError(_problem(status, body), status=status)
             yield reader
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             raise _lost() from error
         finally:
             writer.close()
+
+    async def _patiently(
+        self, awaited: Coroutine[Any, Any, AnswerT], patience: float | None
+    ) -> AnswerT:
+        """Wait for what the daemon says or takes. Raises SilentError."""
+        task = asyncio.create_task(awaited)
+        hint = ""
+        try:
+            for pause in pauses(patience):
+                if (await asyncio.wait([task], timeout=pause))[0]:
+                    return await task
+                hint = self.doubt()
+        finally:
+            task.cancel()
+        raise SilentError(hint)
 
 
 def _asked(

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -54,6 +55,7 @@ from usher.client import log_filter, transport
 from usher.client.errors import LostError, NotRunningError, ProblemError
 from usher.client.home import usher_home
 from usher.client.pursuit import PAUSE, Pursuit, ended_early
+from usher.client.silence import Doubt, ask_keeper, nobody
 from usher.keeper.paths import socket_path
 from usher.model.incident import Incident
 from usher.model.spec import Plan
@@ -70,19 +72,22 @@ Slots: TypeAlias = Mapping[str, Sequence[int]]
 
 def connect(home: str | None = None) -> "Client":
     """Return a client for a home (default: $USHER_HOME, else ~/.usher); nothing is started."""
-    return Client(socket_path(str(usher_home(home)), "usher.sock"))
+    folder = usher_home(home)
+    return Client(socket_path(str(folder), "usher.sock"), partial(ask_keeper, folder))
 
 
 class Client:
     """Calls the daemon that listens at a socket.
 
-    Every method raises NotRunningError, LostError, or ProblemError with the daemon's own words.
-    Methods that change something yield frames: events while it happens, and last a report.
+    Every method raises NotRunningError, LostError, SilentError, or ProblemError with the daemon's
+    own words. Methods that change something yield frames: events while it happens, and last a
+    report.
     """
 
-    def __init__(self, path: str) -> None:
-        """Nothing is connected before the first call."""
+    def __init__(self, path: str, doubt: Doubt = nobody) -> None:
+        """Nothing is connected before the first call; `doubt` is called while nothing is heard."""
         self.path = path
+        self.doubt = doubt
 
     def ping(self) -> Pong:
         """Return who answers."""
@@ -450,7 +455,7 @@ class Client:
         return self._pursued(Pursuit(target, msgspec.json.encode(body), patience))
 
     def _read(self, method: str, target: str, body: bytes = b"") -> bytes:
-        with transport.request(self.path, method, target, body) as response:
+        with transport.request(self.path, method, target, body, doubt=self.doubt) as response:
             body = response.read()
         if response.status != 200:
             raise ProblemError(_problem(response.status, body))
@@ -491,7 +496,7 @@ class Client:
         self, method: str, target: str, body: bytes = b"", key: str = ""
     ) -> Iterator[Frame]:
         """Ask now, so that a refusal is raised here; the frames come as they are taken."""
-        response = transport.request(self.path, method, target, body, key)
+        response = transport.request(self.path, method, target, body, key, self.doubt)
         if response.status != 200:
             with response:
                 problem = _problem(response.status, response.read())

@@ -4,28 +4,79 @@ Requests are HTTP/1.0, so that an answer ends with its connection and needs no c
 is held by the keeper: while the daemon is replaced, a connection waits in its backlog.
 """
 
+import io
+import select
 import socket
 from collections.abc import Iterator
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from usher.client.errors import LostError, NotRunningError, UsherError
+from usher.client.silence import PATIENCE, Doubt, SilentError, nobody, pauses
 
-_HEAD_TIMEOUT: Final = 30.0
-"""Seconds until an answer begins: longer than a daemon takes to be replaced, in every case."""
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _LINE_LIMIT: Final = 16 * 1024 * 1024
 _HEAD_LINES: Final = 100
 _ATTEMPTS: Final = 3
 
 
+class Line(io.RawIOBase):
+    """Both ways of a connection. While nothing moves, `doubt` is called from time to time."""
+
+    def __init__(self, connection: socket.socket, doubt: Doubt) -> None:
+        """Take over the connection."""
+        super().__init__()
+        self.patience: float | None = PATIENCE
+        """Seconds without a byte after which SilentError is raised; None: never."""
+        self._connection = connection
+        self._doubt = doubt
+        connection.setblocking(False)
+
+    def readable(self) -> bool:
+        """Say so to BufferedReader."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Take what has come, at least one byte; 0 at the end. Raises OSError, SilentError."""
+        self._wait_for(select.POLLIN)
+        return self._connection.recv_into(buffer)
+
+    def send(self, words: bytes) -> None:
+        """Send all of it. Raises OSError, SilentError."""
+        rest = memoryview(words)
+        while rest:
+            self._wait_for(select.POLLOUT)
+            try:
+                rest = rest[self._connection.send(rest) :]
+            except BlockingIOError:
+                continue
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+        super().close()
+
+    def _wait_for(self, event: int) -> None:
+        poll = select.poll()
+        poll.register(self._connection, event)
+        hint = ""
+        for pause in pauses(self.patience):
+            if poll.poll(pause * 1000):
+                return
+            hint = self._doubt()
+        raise SilentError(hint)
+
+
 class Response:
     """An answer whose head was read; close it, or leave its `with` block."""
 
-    def __init__(self, status: int, length: int | None, stream: IO[bytes]) -> None:
-        """Take over the stream."""
+    def __init__(self, status: int, length: int | None, line: Line, stream: IO[bytes]) -> None:
+        """Take over `stream`, which reads from `line`."""
         self.status = status
         self._length = length
+        self._line = line
         self._stream = stream
 
     def __enter__(self) -> Self:
@@ -42,7 +93,7 @@ class Response:
         self.close()
 
     def read(self) -> bytes:
-        """Return the whole body. Raises LostError when it was cut."""
+        """Return the whole body. Raises LostError when it was cut, SilentError."""
         try:
             body = self._stream.read()
         except OSError as error:
@@ -52,7 +103,8 @@ class Response:
         return body
 
     def lines(self) -> Iterator[bytes]:
-        """Yield lines as they come, for as long as the daemon sends them."""
+        """Yield lines as they come, for as long as the daemon sends them, however rarely."""
+        self._line.patience = None
         while True:
             try:
                 line = self._stream.readline(_LINE_LIMIT)
@@ -67,38 +119,43 @@ class Response:
         self._stream.close()
 
 
-def request(path: str, method: str, target: str, body: bytes = b"", key: str = "") -> Response:
-    """Ask the daemon that listens at `path`.
+def request(
+    path: str,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    key: str = "",
+    doubt: Doubt = nobody,
+) -> Response:
+    """Ask the daemon that listens at `path`; `doubt` is called while it says nothing.
 
     `key` makes it known, so that it can be looked for and sent again without being done twice.
-    Raises NotRunningError when none does, LostError when it ended before it answered. A GET is
-    asked again then, since it changes nothing.
+    Raises NotRunningError when none does, LostError when it ended before it answered, SilentError.
+    A GET is asked again when the daemon ended, since it changes nothing.
     """
     attempts = _ATTEMPTS if method == "GET" else 1
     for attempt in range(1, attempts + 1):
         try:
-            return _ask(path, method, target, body, key)
+            return _ask(path, head(method, target, body, key) + body, doubt)
         except LostError:
             if attempt == attempts:
                 raise
     raise AssertionError("unreachable")
 
 
-def _ask(path: str, method: str, target: str, body: bytes, key: str) -> Response:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _ask(path: str, words: bytes, doubt: Doubt) -> Response:
+    line = Line(_connected(path), doubt)
+    stream = io.BufferedReader(line)
     try:
-        _connect(connection, path)
-        try:
-            connection.sendall(head(method, target, body, key) + body)
-            stream = connection.makefile("rb")
-            status, length = _read_head(stream)
-        except OSError as error:
-            raise _lost() from error
-        connection.settimeout(None)
-        return Response(status, length, stream)
-    finally:
-        # The stream keeps the connection open; after a failure nothing does.
-        connection.close()
+        line.send(words)
+        status, length = _read_head(stream)
+    except OSError as error:
+        stream.close()
+        raise _lost() from error
+    except UsherError:
+        stream.close()
+        raise
+    return Response(status, length, line, stream)
 
 
 def head(method: str, target: str, body: bytes, key: str) -> bytes:
@@ -109,17 +166,22 @@ def head(method: str, target: str, body: bytes, key: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
-def _connect(connection: socket.socket, path: str) -> None:
-    connection.settimeout(_HEAD_TIMEOUT)
+def _connected(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
+        connection.settimeout(PATIENCE)
         connection.connect(path)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        connection.close()
         raise NotRunningError(f"cannot reach usher at {path!r}: nothing is running") from None
     except PermissionError:
+        connection.close()
         hint = "it belongs to another user; set USHER_HOME or --home to your own"
         raise UsherError(f"cannot reach usher at {path!r}: permission denied", hint=hint) from None
     except OSError as error:
+        connection.close()
         raise UsherError(f"cannot reach usher at {path!r}: {error.strerror or error}") from None
+    return connection
 
 
 def _read_head(stream: IO[bytes]) -> tuple[int, int | None]:

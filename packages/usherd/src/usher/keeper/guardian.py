@@ -2,6 +2,10 @@
 
 There is at most one daemon process that we know of: one that we started, or one that connected
 by itself (it started us after an earlier keeper's end). `restarts` decides when the next starts.
+
+Nobody asks a daemon at rest whether it is there, because that would wake both. It is asked when
+there is a reason to doubt: the kernel says that our child was stopped, or a client says that it
+got no answer (SIGURG).
 """
 
 from __future__ import annotations
@@ -27,6 +31,9 @@ START_LIMIT: Final = 30.0
 RETURN_LIMIT: Final = 5.0
 """Seconds a daemon without connection may live on: it replaces itself by exec, or it is lost."""
 
+ANSWER_LIMIT: Final = 10.0
+"""Seconds in which a daemon that is asked whether it is there answers, else it is killed."""
+
 LOG_LIMIT: Final = 10 * 1024 * 1024
 """Bytes of the daemon's stderr file, above which a new start keeps it as .1."""
 
@@ -34,7 +41,8 @@ LOG_LIMIT: Final = 10 * 1024 * 1024
 class Guardian:
     """Supervises the daemon's process; the connection is told to it by `greeted` and `left`.
 
-    `wanted` is asked before each start; when it says no, no daemon is started.
+    `wanted` is asked before each start; when it says no, no daemon is started. `ask` sends the
+    daemon the question whose answer is told to `heard`.
     """
 
     def __init__(
@@ -44,9 +52,11 @@ class Guardian:
         log: str,
         nofile: tuple[int, int],
         wanted: Callable[[], bool],
+        ask: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._wanted = wanted
+        self._ask = ask
         self._argv = argv
         self._log = log
         self._nofile = nofile
@@ -55,6 +65,9 @@ class Guardian:
         self._pidfd = -1
         self._gate: child.Child | None = None
         self._hello_at: float | None = None
+        self._answers = False
+        """Whether it knows the question, which daemons of an earlier version do not."""
+        self._asked = False
         self._killed = False
         self._retired = False
         self._again = False
@@ -74,15 +87,46 @@ class Guardian:
         self._retired = True
         self._loop.cancel("daemon")
 
-    def greeted(self, pid: int) -> None:
-        """Take note that the daemon with process id `pid` said hello."""
+    def greeted(self, pid: int, *, answers: bool) -> None:
+        """Take note that the daemon with process id `pid` said hello.
+
+        `answers`: it can be asked whether it is there.
+        """
         self._loop.cancel("daemon")
+        self.heard()
         self._again = True
         if pid != self._pid:
             self._release()
             self._pid, self._pidfd = pid, os.pidfd_open(pid)
             self._loop.watch(self._pidfd, self._stranger_ended)
         self._hello_at = time.monotonic()
+        self._answers = answers
+
+    def was_stopped(self) -> bool:
+        """Whether the daemon, if it is our child, was stopped since this was last asked."""
+        if not self._pid:
+            return False
+        try:
+            return os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WNOHANG) is not None
+        except ChildProcessError:
+            return False  # somebody else's child: only a client can tell us
+
+    def doubt(self) -> None:
+        """Ask the daemon whether it is there; one that says nothing in ANSWER_LIMIT is killed."""
+        if self._answers and not self._asked:
+            self._asked = True
+            self._ask()
+            self._loop.after("answer", ANSWER_LIMIT, self._silent)
+
+    def heard(self) -> None:
+        """Take note that the daemon answered."""
+        self._asked = False
+        self._loop.cancel("answer")
+
+    def _silent(self) -> None:
+        words = f"daemon {self._pid} does not answer for {ANSWER_LIMIT:g} s: it is replaced\n"
+        os.write(2, words.encode())
+        self.kill()
 
     def ledger(self) -> dict[str, int] | None:
         """What `inherit` needs after an exec; None without a daemon."""
@@ -190,6 +234,8 @@ class Guardian:
         self._pid, self._pidfd, self._gate = 0, -1, None
         self._killed = False
         self._hello_at = None
+        self._answers = False
+        self.heard()
 
 
 def _open_log(path: str) -> int:

@@ -90,7 +90,12 @@ class Keeper:
         self._logs = Logs(self._loop, self._drained, self._tell)
         self._sockets = Sockets()
         self._guardian = Guardian(
-            self._loop, place.daemon_argv, place.daemon_log, place.nofile, self._wants_daemon
+            self._loop,
+            place.daemon_argv,
+            place.daemon_log,
+            place.nofile,
+            self._wants_daemon,
+            lambda: self._tell({"kind": "still-there"}),
         )
         self._link = Link(self._loop, place.listener, self._take, self._daemon_left)
         self._helpers = Helpers(self._loop, place.nofile, self._link.tell)
@@ -129,10 +134,12 @@ class Keeper:
         self._serve()
 
     def _serve(self) -> None:
-        self._loop.on_signal(signal.SIGCHLD, self._reap)
+        self._loop.on_signal(signal.SIGCHLD, self._child_changed)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.on_signal(number, lambda which=number: self._asked_to_stop(which))
         self._loop.on_signal(signal.SIGUSR2, self._reopen_logs)
+        # From a client without an answer. By default it is ignored: no older keeper ends of it.
+        self._loop.on_signal(signal.SIGURG, self._guardian.doubt)
         upgrade.release_signals()
         # To look for garbage writes to all that is looked at, and each child would copy it.
         gc.freeze()
@@ -177,6 +184,11 @@ class Keeper:
         }
 
     # -- what happens by itself ------------------------------------------------------------------
+
+    def _child_changed(self) -> None:
+        self._reap()
+        if self._guardian.was_stopped():
+            self._guardian.doubt()
 
     def _reap(self) -> None:
         """Reap everything that ended: runs, helpers, the daemon, and orphans that came to us."""
@@ -268,7 +280,7 @@ class Keeper:
         if message["protocol"] not in (PROTOCOL, PROTOCOL - 1):
             raise ValueError(f"protocol {message['protocol']} is not spoken here")
         self._greeted = True
-        self._guardian.greeted(message["pid"])
+        self._guardian.greeted(message["pid"], answers=bool(message.get("answers")))
         manager.tell("READY=1", f"MAINPID={os.getpid()}", f"STATUS=usher {__version__}")
         return {
             "protocol": PROTOCOL,
@@ -393,6 +405,7 @@ class Keeper:
         self._upgrade.begin(message["program"], failed)
 
     def _do_ping(self, _message: Message, _fds: list[int]) -> Reply:
+        self._guardian.heard()
         return {"pid": os.getpid(), "uptime": time.time() - self._since}, []
 
     def _do_shutdown(self, _message: Message, _fds: list[int]) -> Reply:

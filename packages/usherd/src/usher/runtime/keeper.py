@@ -106,6 +106,8 @@ class Keeper:
         self._recorded: list[str] = []
         """Runs whose exit is to be acknowledged."""
         self._acks: list[asyncio.Task[None]] = []
+        self._answering: asyncio.Task[None] | None = None
+        """Held, because a task that nobody holds may be collected before it is done."""
         self.runs: dict[str, HeldRun] = {}
         self.sockets: dict[str, HeldSocket] = {}
         self.pid: int | None = None
@@ -163,7 +165,9 @@ class Keeper:
             channel = await self._dial_another()
         self._held_end = asyncio.get_running_loop().create_future()
         self._channel = KeeperChannel(channel, self._on_message, self._on_end)
-        hello = await self._channel.request("hello", protocol=wire.PROTOCOL, pid=os.getpid())
+        hello = await self._channel.request(
+            "hello", protocol=wire.PROTOCOL, pid=os.getpid(), answers=True
+        )
         async with asyncio.timeout(CONNECT_TIME):
             await self._held_end
         self.pid = int(hello.message["pid"])
@@ -255,6 +259,8 @@ class Keeper:
                 self._drop_socket(message["key"])
             case "stop-asked":
                 self._listener.stop_asked()
+            case "still-there":
+                self._answering = asyncio.create_task(self._answer())
             case "rotated" | "log-trouble":
                 self._listener.log_told(message)
             case "helper-done":
@@ -285,6 +291,11 @@ class Keeper:
         if held is not None:
             held.record["channel"]["said"] = report["said"]
             self._listener.channel_told(report)
+
+    async def _answer(self) -> None:
+        """Answer the keeper's question whether our loop still runs (keeper.guardian)."""
+        with contextlib.suppress(KeeperGoneError, RefusedError, TimeoutError):
+            await self.request("ping")
 
     # -- what the keeper does --
 
