@@ -12,16 +12,17 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.world import World
-from usher.runtime import fault_watch, processes, runs, sampling
+from usher.runtime import fault_watch, port_watch, processes, runs, sampling
 from usher.runtime.fault_watch import FaultWatch, Notes
+from usher.runtime.port_watch import PortWatch
 from usher.runtime.sampling import Sampler
 from usher.runtime.scheduled_restarts import ScheduledRestarts
 from usher.runtime.series import Point, SeriesStore
 from usher.runtime.tallies import Tallies
 
 
-class Office(fault_watch.Office, sampling.Office, Protocol):
-    """What both need to know."""
+class Office(fault_watch.Office, port_watch.Office, sampling.Office, Protocol):
+    """What all of them need to know."""
 
 
 class Figures:
@@ -33,6 +34,7 @@ class Figures:
         self.faults = FaultWatch(office, notes)
         self._nights = ScheduledRestarts(office, self.series, self.faults)
         self._sampler = Sampler(office, self.series, self.faults.look)
+        self._ports = PortWatch(office, self.faults)
 
     def begin(self, services: Collection[str]) -> None:
         """Go on with what an earlier daemon kept of these services."""
@@ -42,6 +44,7 @@ class Figures:
     def close(self) -> None:
         """Measure nothing any more, and keep what there is."""
         self._sampler.close()
+        self._ports.close()
         self.faults.close()
         self.series.save()
 
@@ -50,6 +53,7 @@ class Figures:
         self.series.keep_only(world.services)
         self.tallies.keep_only(world.services)
         self._sampler.follow(world)
+        self._ports.follow(world)
 
     def read(self, pids: Collection[int]) -> Mapping[int, processes.Usage]:
         """Read memory for its own watch."""
