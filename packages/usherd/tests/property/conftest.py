@@ -320,7 +320,9 @@ class Host:
             return
         service = self.world.services[key.service]
         if why == "rejected" and isinstance(self._phase_before(key), ph.Running):
-            was_ready = self._phase_before(key).ready
+            # What hung served nobody; that it hung may be what this very event says.
+            hung = isinstance(self.event, ev.ProbeResult) and self.event.key == key
+            was_ready = self._phase_before(key).ready and not hung
         others = [k for k in self.alive if (k.service, k.slot) == (key.service, key.slot)]
         others = [k for k in others if k != key and self._is_ready(k)]
         if why == "handover":

@@ -83,8 +83,6 @@ MUTANTS = {
         'elif service.want == "down" or instance.parked or why == "handover":',
         'elif instance.parked or why == "handover":',
         "wanted down, and not inactive",
-        # What is to be down starts again: outside of every budget and of every turn.
-        ("used up its budget and goes on", "was never ready and goes on"),
     ),
     "a reload trusts what is ready at once": Mutant(
         "rollout",
@@ -97,7 +95,6 @@ MUTANTS = {
         "elif old is None or is_ready(old) or not is_ready(instance):",
         "elif True or old is None:",
         "and serves while its predecessor does not",
-        ("was never ready and goes on",),
     ),
     "a failed candidate is not seen": Mutant(
         "rollout",
@@ -110,7 +107,6 @@ MUTANTS = {
         "if instance.leaving or (instance.parked and not named):",
         "if instance.leaving:",
         "runs, and a person stopped it",
-        ("was never ready and goes on",),
     ),
     "what no restart cures is restarted": Mutant(
         "blocked",
