@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from usher.alerts.findings import Book, look, without_incidents
 from usher.model.alert import Alert
@@ -9,7 +10,7 @@ from usher.model.finding import Finding
 
 
 def wrong(app: str, message: str = "pid 1 runs") -> Finding:
-    return Finding(message, app=app, code="drift.wrong_role", hint="end it")
+    return Finding(message, app=app, code="drift.unmanaged", hint="end it")
 
 
 def alerts(book: Book, found: list[Finding], now: float) -> tuple[Book, list[Alert]]:
@@ -19,7 +20,7 @@ def alerts(book: Book, found: list[Finding], now: float) -> tuple[Book, list[Ale
 
 def test_a_finding_is_one_alert_however_its_words_change() -> None:
     book, (first,) = alerts({}, [wrong("a")], 0.0)
-    assert (first.rule, first.subject, first.state) == ("drift.wrong_role", "a", "open")
+    assert (first.rule, first.subject, first.state) == ("drift.unmanaged", "a", "open")
     assert (first.host, first.role, first.suggested) == ("host-1", "api", "end it")
     assert (first.kind, first.severity) == ("finding", "major")
     book, (again,) = alerts(book, [wrong("a", "pid 2 runs")], 15.0)
@@ -50,6 +51,8 @@ def test_what_an_incident_says_already_is_left_out() -> None:
     found = [absent, restarts, wrong("api"), elsewhere]
     assert without_incidents(found, ["api"]) == [wrong("api"), elsewhere]
     assert without_incidents(found, []) == found
+    strangers = [replace(absent, code=code) for code in ("drift.wrong_role", "drift.foreign")]
+    assert without_incidents(strangers, []) == []  # they are incidents themselves
 
 
 @given(st.lists(st.sets(st.sampled_from("abc")), max_size=60))

@@ -34,7 +34,7 @@ HANG = Alert(
 )
 OVER = replace(HANG, state="resolved", verified=True, last_seen=1_700_000_100.0)
 FINDING = replace(
-    HANG, kind="finding", rule="drift.wrong_role", evidence="pid 7 runs", suggested="end it",
+    HANG, kind="finding", rule="drift.unmanaged", evidence="pid 7 runs", suggested="end it",
     detected=HANG.first_seen,
 )  # fmt: skip
 
@@ -111,7 +111,7 @@ def test_what_is_not_known_or_not_so_is_said(alert: Alert, line: str) -> None:
 
 def test_a_finding_is_told_in_its_own_words() -> None:
     letter = written(Message("m", "detected", 0.0, FINDING))
-    assert letter.title == "[host-1] Trouble: api, drift.wrong_role"
+    assert letter.title == "[host-1] Trouble: api, drift.unmanaged"
     assert letter.text.splitlines() == [
         "pid 7 runs",
         "Since: 22:13:20",

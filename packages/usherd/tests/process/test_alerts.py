@@ -103,6 +103,10 @@ def test_e19_a_hang_is_one_message_and_its_verified_recovery_another(
     assert resolved["verified"] is True
     assert "continued" in resolved["actions"]
     assert "검증: 완료" in resolved["text"]
+    text = usher("metrics").stdout
+    assert 'usher_alert_messages_waiting{channel="hook"} 0' in text
+    assert 'usher_alert_messages_given_up_total{channel="lost"} 0' in text
+    until(lambda: 'messages_sent_total{channel="hook"} 2' in usher("metrics").stdout, 60)
     listed = usher("alert", "list", code=None).stdout
     assert "no trouble is open" in listed
     state = [path for path in usher.home.rglob("*") if path.is_file()]

@@ -25,9 +25,10 @@ from usher.model.world import World
 from usher.redaction.redactor import Redactor
 from usher.redaction.values import spelled
 from usher.runtime import alert_log, alert_queue, alerting
+from usher.runtime.alert_queue import Counted
 from usher.runtime.alerting import Alerting
 
-WRONG = Finding("pid 7 runs", app="o4o-admin", code="drift.wrong_role", hint="end it")
+WRONG = Finding("pid 7 runs", app="o4o-admin", code="drift.unmanaged", hint="end it")
 
 
 class Helpers:
@@ -136,7 +137,7 @@ async def test_a_command_gets_the_alert_and_the_log_has_it(desk: Desk) -> None:
     desk.look(WRONG)
     await eventually(lambda: told(desk))
     (alert,) = told(desk)
-    assert (alert["rule"], alert["subject"]) == ("drift.wrong_role", "o4o-admin")
+    assert (alert["rule"], alert["subject"]) == ("drift.unmanaged", "o4o-admin")
     assert desk.logged() == [alert]
     assert (desk.home / "alerts.jsonl").stat().st_mode & 0o777 == 0o600
     ((event, detail),) = desk.notes
@@ -148,15 +149,15 @@ async def test_a1_11_an_alert_is_json_with_every_field(desk: Desk) -> None:
     desk.look(WRONG)
     (alert,) = desk.logged()
     assert alert.pop("host") == os.uname().nodename
-    assert alert.pop("title").endswith("Trouble: o4o-admin, drift.wrong_role")
+    assert alert.pop("title").endswith("Trouble: o4o-admin, drift.unmanaged")
     assert alert.pop("text").startswith("pid 7 runs\nSince: ")
     assert alert == {
-        "id": "drift.wrong_role|o4o-admin@1000000.000",
+        "id": "drift.unmanaged|o4o-admin@1000000.000",
         "time": 1_000_000.0,
         "message": "1000000.000-1",
         "event": "detected",
         "openings": 1,
-        "rule": "drift.wrong_role",
+        "rule": "drift.unmanaged",
         "subject": "o4o-admin",
         "kind": "finding",
         "severity": "major",
@@ -217,11 +218,13 @@ async def test_a_failing_channel_is_told_once_and_tried_again_by_the_next_daemon
     desk.alerting = desk.begin()
     desk.look(WRONG)  # no news, and not due yet
     assert len(desk.helpers.argvs) == 1
+    assert desk.alerting.queue.counted == {}  # since this daemon began
     desk.clock += alert_queue.DELAYS[0]
     desk.look(WRONG)
     await eventually(lambda: told(desk))
     await eventually(lambda: desk.alerting.channels()[0].delivered == desk.clock)
     assert desk.alerting.failing() == ""
+    assert desk.alerting.queue.counted == {"told": Counted(sent=1)}
     assert len(desk.alerting.open) == 1
 
 
@@ -252,15 +255,17 @@ async def test_what_cannot_be_delivered_for_a_day_is_given_up(desk: Desk) -> Non
     desk.clock += alert_queue.GIVE_UP + 1
     desk.alerting.begin()
     await eventually(lambda: "alert-lost" in desk.events())
+    assert desk.alerting.queue.counted == {"told": Counted(failed=1, given_up=1)}
 
 
 async def test_more_than_can_wait_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alert_queue, "LIMIT", 2)
     desk.channels(writer(desk.home))
     (desk.home / "broken").touch()
-    desk.look(*(Finding("x", app=app, code="drift.foreign") for app in "abc"))
+    desk.look(*(Finding("x", app=app, code="drift.unmanaged") for app in "abc"))
     assert ("alert-lost", "1 alerts are too many to deliver") in desk.notes
     assert len(desk.alerting.queue.waiting) == 2
+    assert desk.alerting.queue.counted["told"].given_up == 1
 
 
 async def test_what_waits_for_a_channel_that_is_gone_is_dropped_and_told(desk: Desk) -> None:
@@ -427,7 +432,7 @@ async def test_an_incident_is_told_although_nothing_else_happens(
 async def test_what_an_incident_says_is_not_told_as_a_finding_too(desk: Desk) -> None:
     desk.alerting.tell([incident((0.0, "unhealthy"), (0.0, "held"))])
     desk.look(Finding("x", app="api", code="drift.absent"), WRONG)
-    assert {each["rule"] for each in desk.logged()} == {"unhealthy", "drift.wrong_role"}
+    assert {each["rule"] for each in desk.logged()} == {"unhealthy", "drift.unmanaged"}
 
 
 async def test_mute_and_acknowledgement_survive_the_daemon(desk: Desk) -> None:
@@ -449,7 +454,7 @@ def test_the_daemon_never_loads_apprise() -> None:
     assert done.returncode == 0
 
 
-WRONG_ID = "drift.wrong_role|o4o-admin@1000000.000"
+WRONG_ID = "drift.unmanaged|o4o-admin@1000000.000"
 
 
 async def test_a_damaged_memory_is_begun_anew(desk: Desk) -> None:

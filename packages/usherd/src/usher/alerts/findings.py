@@ -21,6 +21,9 @@ RESOLVED_FOR: Final = 2
 _TOLD_AS_INCIDENT: Final = frozenset({drift.ABSENT.code, drift.RESTARTS.code})
 """Findings that say of a service in trouble what its incident says better."""
 
+_INCIDENTS: Final = frozenset({drift.WRONG_ROLE.code, drift.FOREIGN.code})
+"""Findings that are incidents, and told as such."""
+
 
 class Sighted(Value, frozen=True):
     """An alert that is not over, and how many looks in a row have not seen it."""
@@ -68,7 +71,10 @@ def without_incidents(findings: Iterable[Finding], troubled: Iterable[str]) -> l
     """Leave out what the incident of a service says already."""
     names = frozenset(troubled)
     return [
-        each for each in findings if each.app not in names or each.code not in _TOLD_AS_INCIDENT
+        each
+        for each in findings
+        if each.code not in _INCIDENTS
+        and (each.app not in names or each.code not in _TOLD_AS_INCIDENT)
     ]
 
 

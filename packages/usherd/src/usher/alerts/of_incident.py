@@ -63,7 +63,7 @@ def _evidence(incident: Incident) -> str:
     """What was seen: how a run ended, or the words of the event that opened it."""
     if incident.kind == "crash" and incident.occurred.evidence:
         return incident.occurred.evidence
-    opened = [each.detail for each in incident.timeline if each.event == incident.rule]
+    opened = [each.detail for each in incident.timeline if each.at == incident.detected]
     return next(filter(None, opened), incident.rule)
 
 

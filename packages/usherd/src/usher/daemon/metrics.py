@@ -24,6 +24,8 @@ from usher.incidents.measures import totals
 from usher.policy import status
 from usher.policy.status import InstanceView
 from usher.runtime import clock
+from usher.runtime.alert_queue import Counted
+from usher.runtime.alerting import Alerting
 from usher.runtime.log_paths import NOWHERE, log_paths
 from usher.runtime.sampling import Reading
 from usher.runtime.series import COARSE, KEPT, Point
@@ -128,6 +130,7 @@ def _metrics(supervisor: Supervisor) -> Iterator[Metric]:
     yield from _of_instances(supervisor, instances, now.wall)
     yield from _counted(supervisor)
     yield from _of_incidents(supervisor)
+    yield from _of_alerts(supervisor.alerting, now.wall)
 
 
 _READ: Final[tuple[tuple[str, MetricKind, str, Callable[[Reading], float]], ...]] = (
@@ -289,3 +292,56 @@ def _of_incidents(supervisor: Supervisor) -> Iterator[Metric]:
         "Mean time from detection to answering again (MTTR).",
         [({}, means.mean_mitigate)],
     )
+
+
+_DELIVERED: Final[tuple[tuple[str, str, Callable[[Counted], int]], ...]] = (
+    (
+        "alert_messages_sent",
+        "Messages that a channel has taken, since the daemon began.",
+        lambda counted: counted.sent,
+    ),
+    (
+        "alert_tries_failed",
+        "Tries to deliver a message after which it went on waiting, since the daemon began.",
+        lambda counted: counted.failed,
+    ),
+    (
+        "alert_messages_given_up",
+        "Messages that nobody will get, since the daemon began.",
+        lambda counted: counted.given_up,
+    ),
+)
+"""What became of messages: name, meaning, figure."""
+
+
+def _of_alerts(alerting: Alerting, now: float) -> Iterator[Metric]:
+    """Say whether people can be told; a channel that is declared is there before it is used."""
+    queue = alerting.queue
+    since = {
+        name: [e.since for e in queue.waiting if e.channel == name] for name in _channels(alerting)
+    }
+    yield _metric(
+        "alert_messages_waiting",
+        "gauge",
+        "Messages that wait to be delivered, by channel.",
+        [({"channel": name}, len(times)) for name, times in since.items()],
+    )
+    yield _metric(
+        "alert_oldest_waiting_seconds",
+        "gauge",
+        "How long the oldest of them has been waiting; 0: none waits.",
+        [
+            ({"channel": name}, max(0.0, now - min(times, default=now)))
+            for name, times in since.items()
+        ],
+    )
+    for metric, text, value in _DELIVERED:
+        counts = [({"channel": name}, value(queue.counted.get(name, Counted()))) for name in since]
+        yield _metric(metric, "counter", text, counts)
+
+
+def _channels(alerting: Alerting) -> list[str]:
+    """Name channels that are declared, and those that something waits for or was counted of."""
+    declared = [each.name for each in alerting.found().plan.channels]
+    waited = (each.channel for each in alerting.queue.waiting)
+    return list(dict.fromkeys((*declared, *waited, *alerting.queue.counted)))

@@ -6,6 +6,8 @@ the programs that usher and the guard know, whoever started it; nothing is ended
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from usher.guard import bindings
 from usher.guard.bindings import Binding, Setting
 from usher.guard.code import Code
@@ -195,7 +197,8 @@ def _strangers(scene: Scene, running: Sequence[Running], setting: Setting) -> It
         app = identify(process, known) or _as_seen(process)
         (bound,) = bindings.bind([app], setting)
         if app in known or bound.claims:
-            yield _stranger(process, bound, setting)
+            found = _stranger(process, bound, setting)
+            yield replace(found, since=process.since, culprit=process.starter)
         elif process.starter.startswith("PM2") and setting.rules:
             yield UNMANAGED.finding(
                 f"nobody declared what {process.starter} runs: {_words(process)}",

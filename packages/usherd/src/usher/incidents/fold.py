@@ -14,7 +14,7 @@ import msgspec
 
 from usher.incidents import joining
 from usher.model.incident import (
-    BY_FIGURES,
+    APART,
     HOST,
     TIMELINE,
     Book,
@@ -55,6 +55,8 @@ FINDINGS: Final[Mapping[str, Kind]] = {
     "host.disk": "host",
     "host.memory_pressure": "host",
     "host.memory_hog_foreign": "host",
+    "drift.wrong_role": "foreign",
+    "drift.foreign": "foreign",
 }
 """Findings that are trouble, by their code; of others people are told, and no incident opens."""
 
@@ -89,7 +91,7 @@ def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple
     book = _noted(book, happening)
     index = _index_of(book, happening, needs)
     if index is None:
-        kind = _trouble(happening)
+        kind = trouble_of(happening)
         if kind is None:
             return book, closed
         opened = _opened(book, happening, kind)
@@ -142,25 +144,33 @@ def _index_of(book: Book, happening: Happening, needs: Needs) -> int | None:
     """
     found = _finding(happening)
     own = [i for i, each in enumerate(book.open) if happening.service in each.services]
-    same = [i for i in own if book.open[i].kind == found]
-    others = [i for i in own if book.open[i].kind not in BY_FIGURES]
+    same = [i for i, each in enumerate(book.open) if each.kind == found and _is_of(each, happening)]
+    others = [i for i in own if book.open[i].kind not in APART]
     if same or others:
         return (same or others)[0]
-    if found is not None or _trouble(happening) is None:
+    if found is not None or trouble_of(happening) is None:
         return None
     needed = {happening.service, *needs(happening.service)}
     for index, incident in enumerate(book.open):
         reached = {name for service in incident.services for name in needs(service)}
-        if incident.state != "open" or incident.kind in BY_FIGURES:
+        if incident.state != "open" or incident.kind in APART:
             continue
         if needed & {*incident.services} or needed & reached:
             return index
     return None
 
 
+def _is_of(incident: Incident, happening: Happening) -> bool:
+    """Whether it is about a service of the incident, or has a cause that is the incident's too."""
+    found = happening.diagnosis.causes if happening.diagnosis is not None else ()
+    shared = {cause.shared for cause in found if cause.shared}
+    has = any(cause.shared in shared for cause in incident.causes)
+    return happening.service in incident.services or has
+
+
 def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
-    sign = book.signs.get(happening.service)
-    occurred = sign or Occurred(at=happening.at, not_before=book.well.get(happening.service))
+    occurred = _known_begin(happening) or book.signs.get(happening.service)
+    occurred = occurred or Occurred(happening.at, not_before=book.well.get(happening.service))
     incident = Incident(
         number=book.number + 1,
         service=happening.service,
@@ -168,11 +178,21 @@ def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
         severity=_severity(happening, kind),
         occurred=occurred,
         detected=happening.at,
-        rule=happening.event,
+        rule=happening.detail.partition(":")[0]
+        if happening.event == "finding"
+        else happening.event,
         services=(happening.service,),
         causes=_known_causes(book, happening),
     )
     return _continued(incident, happening)
+
+
+def _known_begin(happening: Happening) -> Occurred | None:
+    """What a finding says of its own begin: it may be long before anybody looked."""
+    found = happening.diagnosis.causes if happening.diagnosis is not None else ()
+    if happening.event != "finding" or not found or found[0].since is None:
+        return None
+    return Occurred(found[0].since, found[0].since, happening.detail)
 
 
 def _known_causes(book: Book, happening: Happening) -> tuple[Cause, ...]:
@@ -194,7 +214,7 @@ def _missing_dependency(happening: Happening) -> Cause:
     )
 
 
-def _trouble(happening: Happening) -> Kind | None:
+def trouble_of(happening: Happening) -> Kind | None:
     """Of what kind a happening is trouble; None: it is none."""
     return _finding(happening) if happening.event == "finding" else OPENS.get(happening.event)
 
@@ -227,7 +247,7 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
         incident = _replace(
             incident, acted=acted, actions=(*incident.actions, happening)[:TIMELINE]
         )
-    found, kind = _finding(happening), _trouble(happening)
+    found, kind = _finding(happening), trouble_of(happening)
     if found is not None and found != incident.kind:
         return incident  # a cause of something else, and no measure of its end
     if kind is not None:

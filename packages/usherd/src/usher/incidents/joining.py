@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from usher.model.incident import BY_FIGURES, TIMELINE, Book, Cause, Diagnosis, Incident
+from usher.model.incident import APART, TIMELINE, Book, Cause, Diagnosis, Incident
 
 DAY: Final = 86400.0
 """Seconds after its end in which an incident is opened again by the same fault."""
@@ -65,6 +65,8 @@ def joined(book: Book, number: int, at: float) -> tuple[Book, tuple[Incident, ..
 def _one_cause(elder: Incident, younger: Incident) -> bool:
     if elder.number >= younger.number or elder.state == "closed":
         return False
+    if (elder.kind == "foreign") is not (younger.kind == "foreign"):
+        return False  # a stranger may be why a service hangs; its end is not that of the hang
     return bool(_shared(elder) & _shared(younger))
 
 
@@ -76,7 +78,7 @@ def _came_back(elder: Incident, younger: Incident, at: float) -> bool:
     """Whether the likeliest cause of both is one fault at one place."""
     if elder.service != younger.service or elder.closed is None or elder.closed + DAY < at:
         return False
-    if (elder.kind in BY_FIGURES) is not (younger.kind in BY_FIGURES):
+    if (elder.kind in APART) is not (younger.kind in APART):
         return False  # a hang that has a leak among its causes is still told as a hang
     mark = elder.causes[0].fingerprint
     return bool(mark) and bool(younger.causes) and younger.causes[0].fingerprint == mark

@@ -32,6 +32,10 @@ class Finding(Value, frozen=True):
     severity: Literal["error", "warning"] = "error"
     code: str = ""
     """Its kind, of usher.guard.catalogue."""
+    since: float = 0.0
+    """When what it is about began, seconds since 1970; 0: not known, or not one thing."""
+    culprit: str = ""
+    """Who brought it about, as far as that can be seen: "PM2 (pid 12)"."""
 
     def __str__(self) -> str:
         """Render as "file:line: app 'name', field: message (hint)"."""

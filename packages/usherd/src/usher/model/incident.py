@@ -11,15 +11,16 @@ State: TypeAlias = Literal["open", "recovered", "closed"]
 """open: not answering as it should; recovered: it does again; closed: that has lasted."""
 
 Kind: TypeAlias = Literal[
-    "hang", "crash", "dependency", "start", "memory", "remote", "leak", "disk", "host"
+    "hang", "crash", "dependency", "start", "memory", "remote", "leak", "disk", "host", "foreign"
 ]
 """hang: runs and does not answer; crash: ended by itself; dependency: what it needs fails; start:
 did not become ready; memory: used more than it may; remote: is watched, not run, and does not
 answer; leak: its memory grows without end; disk: a log cannot be written; host: that lacks memory
-or disk."""
+or disk; foreign: runs on this host and should not, or was started around usher."""
 
-BY_FIGURES: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host"})
-"""Kinds that figures tell of: they stay incidents of their own, which no other event touches."""
+APART: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host", "foreign"})
+"""Kinds that figures or a look at the host tell of: they stay incidents of their own, which no
+other event touches."""
 
 Severity: TypeAlias = Literal["critical", "major", "minor"]
 """critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""
@@ -55,7 +56,10 @@ class Cause(Value, frozen=True):
     count: int = 1
     """How often it was found."""
     shared: str = ""
-    """What others may fail of, too: the address of a dependency, the memory or disk of the host."""
+    """What others may fail of, too: the address of a dependency, the memory or disk of the host,
+    who started what should not run."""
+    since: float | None = None
+    """When it began, where that is known exactly (the start of a process); seconds since 1970."""
 
     @property
     def is_found(self) -> bool:
@@ -110,7 +114,7 @@ class Incident(Value, frozen=True):
     occurred: Occurred
     detected: float
     rule: str
-    """The event that opened it."""
+    """The event that opened it; of a finding its code."""
     state: State = "open"
     services: tuple[str, ...] = ()
     """Every service that it reached, in the order in which it did."""

@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +83,15 @@ class Delivery(Value, frozen=True):
     """Why the last try failed."""
 
 
+class Counted(msgspec.Struct):
+    """What became of messages to one channel since this daemon began."""
+
+    sent: int = 0
+    failed: int = 0
+    """Tries after which the message went on waiting."""
+    given_up: int = 0
+
+
 class AlertQueue:
     """One a daemon. `note` takes an event and its detail; `changed` is called after each try."""
 
@@ -102,6 +112,8 @@ class AlertQueue:
         self.waiting: list[Delivery] = []
         self.delivered: dict[str, float] = {}
         """Channel -> when it took something last; wall clock."""
+        self.counted: defaultdict[str, Counted] = defaultdict(Counted)
+        """By channel; tests of a channel are no messages."""
 
     @property
     def is_busy(self) -> bool:
@@ -120,6 +132,8 @@ class AlertQueue:
         self.waiting += [Delivery(message, channel.name, now, now) for channel in channels]
         if dropped := self.waiting[:-LIMIT]:
             del self.waiting[:-LIMIT]
+            for each in dropped:
+                self.counted[each.channel].given_up += 1
             self._note("alert-lost", f"{len(dropped)} alerts are too many to deliver")
 
     def deliver(self, plan: AlertPlan) -> None:
@@ -160,12 +174,14 @@ class AlertQueue:
                 channel = next((each for each in plan.channels if each.name == name), None)
                 if channel is None:
                     self.waiting.remove(head)
+                    self.counted[name].given_up += 1
                     self._note("alert-lost", f"cannot deliver to {name!r}: it is not declared now")
                     continue
                 failure = await self.attempt(channel, head.message)
                 position = self.waiting.index(head)
                 if failure is None:
                     del self.waiting[position]
+                    self.counted[name].sent += 1
                 else:
                     self._put_off(position, head, failure)
         finally:
@@ -179,8 +195,10 @@ class AlertQueue:
         words = f"{what!r} to {delivery.channel!r}: {failure}"
         if now - delivery.since > GIVE_UP:
             del self.waiting[position]
+            self.counted[delivery.channel].given_up += 1
             self._note("alert-lost", f"cannot deliver {words}; given up after a day")
             return
+        self.counted[delivery.channel].failed += 1
         if delivery.tries == 0:
             self._note("alert-late", f"cannot deliver {words}; it is tried again")
         due = now + DELAYS[min(tries, len(DELAYS)) - 1]

@@ -5,7 +5,7 @@ Without a declared role nothing is looked at, and nothing wakes up: "wrong" woul
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -19,6 +19,7 @@ from usher.host.sightings import sightings
 from usher.model import audit
 from usher.model.audit import InForce
 from usher.model.finding import Finding
+from usher.model.incident import Incident
 from usher.model.spec import ServiceSpec
 from usher.model.world import World
 from usher.policy import status
@@ -29,6 +30,7 @@ from usher.runtime.env_drift import EnvDrift
 from usher.runtime.gate import Gate, Known
 from usher.runtime.pool_watch import PoolWatch
 from usher.runtime.redacting import Redacting
+from usher.runtime.stranger_log import Notes, StrangerLog
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,15 @@ SETTLING: Final = 60.0
 _MISSING: Final = (drift.ABSENT.code, drift.NOTHING_RUNS.code)
 
 
+class Incidents(Protocol):
+    """What went wrong (runtime.incident_log)."""
+
+    @property
+    def open(self) -> Sequence[Incident]:
+        """What is not over."""
+        ...
+
+
 class Supervised(Protocol):
     """What is supervised (runtime.supervisor.Supervisor)."""
 
@@ -54,6 +65,8 @@ class Supervised(Protocol):
     redacting: Redacting
     env_drift: EnvDrift
     pools: PoolWatch
+    history: Notes
+    incidents: Incidents
 
     @property
     def world(self) -> World:
@@ -72,6 +85,7 @@ class DriftWatch:
         self._supervised = supervised
         self._gate = supervised.gate
         self._alerting = alerting
+        self._strangers = StrangerLog(supervised.history, self._unfinished)
         self._unready: dict[str, float] = {}
         self._applied = _Applied(supervised.audit)
         self._task: asyncio.Task[None] | None = None
@@ -139,10 +153,16 @@ class DriftWatch:
         while await self._is_declared():
             try:
                 found, setting = await self.look()
+                self._strangers.look(found, clock.read())
                 self._alerting.look([*self._settled(found)], setting.host.role)
             except OSError as error:
                 log.warning("cannot look for drift: %s", error)
             await asyncio.sleep(INTERVAL)
+
+    def _unfinished(self) -> Iterator[tuple[str, str]]:
+        for incident in self._supervised.incidents.open:
+            if incident.kind == "foreign":
+                yield from ((incident.rule, service) for service, _ in incident.troubled)
 
     async def _is_declared(self) -> bool:
         setting = await self._gate.setting()

@@ -87,6 +87,11 @@ class IncidentLog:
             self._database.close()
             self._database = None
 
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """What is not closed."""
+        return self._book.open
+
     def all(self) -> list[Incident]:
         """Every incident that is kept, the newest first."""
         self._settle()
