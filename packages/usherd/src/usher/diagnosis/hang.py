@@ -61,7 +61,8 @@ def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
         evidence=tuple(_evidence(seen)),
         restart="auto",
         remedy=found.remedy,
-        fingerprint=fingerprint(found.id, peer or seen.probe),
+        # As part of the id: of a message the numbers do not count, and of `ws1` and a port they do.
+        fingerprint=fingerprint(f"{found.id} {peer or seen.probe}", ""),
         shared=peer,
     )
 

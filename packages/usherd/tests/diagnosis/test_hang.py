@@ -1,0 +1,42 @@
+"""Two ways of one service not to answer are two faults; the same way again is the same one."""
+
+import msgspec
+import pytest
+
+from usher.diagnosis.hang import judge
+from usher.model.evidence import Connection, Evidence
+
+IDLE = Evidence(at=0.0, service="api", slot=0, run=1, pid=7, probe="alive", state="S", cpu=0.0)
+
+
+def mark(probe: str = "alive", peer: str = "", **more: object) -> str:
+    """Return the fingerprint of a process that fails `probe` and is connected with `peer`."""
+    connections = (Connection("established", peer, 1),) if peer else ()
+    seen = msgspec.structs.replace(IDLE, probe=probe, connections=connections, **more)
+    return judge(seen, {peer: "it"}).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"probe": "alive"}, {"probe": "channel"}),
+        ({"probe": "ws1"}, {"probe": "ws2"}),
+        ({"peer": "127.0.0.1:5432"}, {"peer": "127.0.0.1:6379"}),
+        ({"peer": "10.0.0.7:5432"}, {"peer": "10.0.0.8:5432"}),
+        ({"probe": "alive"}, {"probe": "alive", "cpu": 1.0}),
+        ({"probe": "alive", "cpu": 1.0}, {"probe": "channel", "cpu": 1.0}),
+    ],
+)
+def test_another_probe_or_peer_or_way_is_another_fault(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
+    assert mark(**one) != mark(**other)
+
+
+def test_what_waits_for_one_peer_is_one_fault_whichever_probe_failed_first() -> None:
+    assert mark("alive", "10.0.0.7:5432") == mark("channel", "10.0.0.7:5432")
+
+
+def test_the_same_again_is_the_same_fault() -> None:
+    again = msgspec.structs.replace(IDLE, at=150.0, run=2, pid=99, cpu=0.01)
+    assert judge(again, {}).fingerprint == judge(IDLE, {}).fingerprint
