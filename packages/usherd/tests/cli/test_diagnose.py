@@ -3,7 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from usher.api.types import Frame, LogLine, ServiceList
 
 LOG = """\
 2026-11-21 10:00:01 UnhandledPromiseRejection: This error originated either by throwing
@@ -50,6 +54,69 @@ def test_a3_11_the_same_for_people_and_as_markdown(tmp_path: Path) -> None:
     markdown = diagnose("diagnose", "--log", str(log), "--md").stdout
     assert markdown.startswith("## Why it failed\n")
     assert "`Error: connect ECONNREFUSED 127.0.0.1:5432`" in markdown
+
+
+CLOSED = """\
+2026-11-21T10:00:00.100Z app[web.1]: POST /api/session/7/end 201
+2026-11-21T10:00:00.400Z heroku[web.1]: Process exited with status 1
+2026-11-21T10:00:00.900Z gateway: WebSocket /ws/voice closed with code 1006
+2026-11-21T10:00:01.300Z gateway: WebSocket /ws/session closed with code 1006
+2026-11-21T10:00:09.000Z gateway: WebSocket /ws/session closed: 1008 unknown session
+2026-11-21T10:02:00.000Z gateway: WebSocket /ws/voice closed with code 1006
+"""
+
+
+def test_a3_06_a_log_gives_a_table_of_close_codes() -> None:
+    done = diagnose("diagnose", "--log", "-", "--json", given=CLOSED)
+    (case,) = json.loads(done.stdout)["cases"]
+    cut, refused = case["websocket_closings"]
+    assert (cut["code"], cut["closings"], cut["explained"]) == (1006, 3, 2)
+    assert cut["cause"] == "within 2 s of the end of a process (exit code 1)"
+    assert round(cut["per_minute"], 1) == 1.5
+    assert (refused["code"], refused["explained"]) == (1008, 1)
+    assert "sessions were lost" in refused["cause"]
+    text = diagnose("diagnose", "--log", "-", given=CLOSED).stdout
+    assert "1006      3 x  1.5 a minute    cut without a close frame; 2 within 2 s of" in text
+    markdown = diagnose("diagnose", "--log", "-", "--md", given=CLOSED).stdout
+    assert "| 1008 | 1 | 0.5 a minute | refused: unknown session, or not allowed; all " in markdown
+
+
+def test_a3_06_closings_of_an_app_are_held_against_ends_of_what_it_needs(
+    daemon: Any, make_service: Any, make_event: Any, usher: Any
+) -> None:
+    """A gateway sees its channels cut when the app behind it ends; one probe was refused since."""
+    began = datetime.fromisoformat("2025-03-05T10:00:00+09:00").timestamp()
+
+    def line(at: float, text: str) -> Frame:
+        return Frame(
+            log=LogLine(
+                service="web", slot=0, stream="err", line=text, replayed=True,
+                time_ns=round((began + at) * 1e9),
+            )
+        )  # fmt: skip
+
+    daemon.answers |= {
+        "GET /v1/services": ServiceList(
+            services=[make_service("web", depends_on={"api": "ready"})]
+        ),
+        "GET /v1/logs": [line(at, "WebSocket closed with code 1006") for at in (0.5, 1.0, 60.0)],
+        "GET /v1/events": [
+            make_event(event="exited", detail="exit code 1"),
+            make_event(service="other", event="exited", time="2025-03-05T10:01:00+09:00"),
+            make_event(
+                service="web",
+                event="probe-failing",
+                detail="channel: closed with 1008 'unknown session' before it answered the ping",
+                time="2025-03-05T10:00:20+09:00",
+            ),
+        ],
+    }
+    (case,) = json.loads(usher("diagnose", "web", "--json").out)["cases"]
+    cut, refused = case["websocket_closings"]
+    assert (cut["code"], cut["closings"], cut["explained"]) == (1006, 3, 2)
+    assert cut["cause"] == "within 2 s of the end of api at 10:00:00 (exit code 1)"
+    assert (refused["code"], refused["explained"]) == (1008, 1)
+    assert "by code:\n   1006      3 x" in usher("diagnose", "web").out
 
 
 def test_a3_11_an_unknown_fault_needs_a_person() -> None:

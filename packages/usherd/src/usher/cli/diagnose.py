@@ -9,10 +9,12 @@ from typing import BinaryIO, Final, NamedTuple
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.api.types import ServiceStatus
+from usher.cli import websockets
 from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.client import Client, UsherError
+from usher.diagnosis.close_codes import Row
 from usher.diagnosis.lines import LONGEST
 from usher.diagnosis.match import Match, Matcher
 from usher.diagnosis.ranking import WINDOW, Cause, Diagnosis, diagnose
@@ -64,7 +66,7 @@ def run(options: Namespace, console: Console) -> int:
     if options.collect is not None:
         return _collect(options, console, matcher)
     if options.log is not None:
-        cases = [Case("", options.log, _read(options.log, matcher))]
+        cases = [_of_log(options.log, matcher)]
     else:
         cases = list(_apps(client_of(options), options.names, matcher))
     known = all(case.well or case.found.known for case in cases)
@@ -102,6 +104,8 @@ class Case(NamedTuple):
     found: Diagnosis
     well: bool = False
     """It was asked for by name, and nothing is wrong with it now."""
+    closed: Sequence[Row] = ()
+    """WebSocket connections that were closed, by code."""
 
 
 def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
@@ -111,11 +115,12 @@ def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Ca
         unwell = _unwell(service)
         if not (wanted or unwell):
             continue
-        lines = [line.line for line in client.logs([service.name], lines=WINDOW)]
-        matches = list(matcher.matches(lines))
+        lines = list(client.logs([service.name], lines=WINDOW))
+        matches = list(matcher.matches(line.line for line in lines))
         found = diagnose_service(matches, len(lines), _probes(service), _figures(service))
         state = service.status + (f", {service.detail}" if service.detail else "")
-        yield Case(service.label or service.name, state, found, well=not unwell)
+        closed = websockets.of_service(client, service, lines)
+        yield Case(service.label or service.name, state, found, well=not unwell, closed=closed)
 
 
 def _unwell(service: ServiceStatus) -> bool:
@@ -172,16 +177,18 @@ def as_json(case: Case) -> dict[str, object]:
             for cause in case.found.causes
         ],
         "excluded": list(case.found.excluded),
+        "websocket_closings": [row._asdict() for row in case.closed],
     }
 
 
-def _read(name: str, matcher: Matcher) -> Diagnosis:
-    count = 0
+def _of_log(name: str, matcher: Matcher) -> Case:
+    count, closings = 0, websockets.OfLog()
 
     def counted(stream: BinaryIO) -> Iterator[str]:
         nonlocal count
         for line in _lines(stream):
             count += 1
+            closings.take(line)
             yield line
 
     if name == "-":
@@ -196,7 +203,7 @@ def _read(name: str, matcher: Matcher) -> Diagnosis:
                 hint="give a file, or - for a pipe",
                 exit_code=ExitCode.USAGE,
             ) from error
-    return diagnose(matches, count)
+    return Case("", name, diagnose(matches, count), closed=closings.table())
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
@@ -220,6 +227,7 @@ def _text(case: Case, console: Console) -> Iterator[str]:
         yield "what followed: " + ", ".join(
             f"{each.signature.id} (line {each.evidence[0].line + 1})" for each in after
         )
+    yield from websockets.lines(case.closed)
     if found.excluded:
         yield console.paint("no line speaks of: " + ", ".join(found.excluded), "dim")
 
@@ -259,6 +267,7 @@ def _markdown(case: Case) -> Iterator[str]:
     if after := _consequences(found):
         yield f"What followed: {', '.join(each.signature.id for each in after)}."
         yield ""
+    yield from websockets.markdown(case.closed)
     if found.excluded:
         yield f"No line speaks of: {', '.join(found.excluded)}."
 
