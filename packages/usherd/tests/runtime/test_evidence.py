@@ -1,6 +1,7 @@
 """What is seen of live processes: busy, waiting, stopped; with the stacks that they tell."""
 
 import json
+import asyncio
 import os
 import signal
 import socket
@@ -93,12 +94,13 @@ async def test_a2_03_what_it_waits_for_is_named(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         pid = process(WAITS, str(port))
-        seen = await evidence.collect(asked(pid, tmp_path))
+        # It may still be on its way from the word "up" to its wait.
+        while (seen := await evidence.collect(asked(pid, tmp_path))).threads[0].state != "S":
+            await asyncio.sleep(0.01)
         cause = hang.judge(seen, {f"127.0.0.1:{port}": "db"})
     assert cause.text == f"waiting on db 127.0.0.1:{port}"
     assert f"1 x established to 127.0.0.1:{port}" in cause.evidence
     assert seen.missing == ("stacks: the app has no `stack_signal`",)
-    assert seen.threads[0].state == "S"
 
 
 async def test_a2_03_what_is_stopped_or_waits_for_nothing(
