@@ -1,7 +1,7 @@
 """What is seen of live processes: busy, waiting, stopped; with the stacks that they tell."""
 
-import json
 import asyncio
+import json
 import os
 import signal
 import socket
