@@ -1,6 +1,7 @@
 """The frame of `usher monit`: as large as the terminal, whatever there is to show."""
 
 import contextlib
+import json
 import os
 import pty
 import select
@@ -15,6 +16,7 @@ import pytest
 
 from usher.api.screen import render
 from usher.api.text import width
+from usher.api.types import ProbeStatus
 
 
 @pytest.fixture
@@ -52,7 +54,65 @@ def test_it_fits_and_says_how_to_leave(
 
 def test_a_row_shows_state_resources_and_restarts(show: Any) -> None:
     lines = show(1, 0, 80, 24, restarts=4)
-    assert lines[1].split() == ["app-0", "active", "1234", "1%", "45.0M", "2h", "5m", "4"]
+    assert lines[1].split() == ["app-0", "active", "1234", "1%", "45.0M", "2h", "5m", "0/4"]
+
+
+FULL: dict[str, Any] = {
+    "restarts": 7,
+    "restarts_recent": 2,
+    "memory_limit": 1024**3,
+    "connections": 4,
+    "connections_limit": 10,
+    "last_fault": "db.connection_refused",
+    "last_fault_at": "2026-03-05T10:00:07.000+09:00",
+    "probes": [
+        ProbeStatus(name="fast", scope="self", ok=True, in_row=9, p50=0.001, p95=0.002),
+        ProbeStatus(name="slow", scope="self", ok=True, in_row=9, p50=0.012, p95=0.34),
+        ProbeStatus(name="never", scope="self", ok=None, in_row=0),
+    ],
+}
+
+
+def test_a2_20_a_wide_row_has_everything(show: Any) -> None:
+    head, row, *_ = show(1, 0, 160, 24, **FULL)
+    assert head.split() == [
+        *("app", "status", "pid", "cpu", "mem", "uptime", "restarts", "db", "p50/p95"),
+        *("last", "error"),
+    ]
+    assert row.split() == [
+        *("app-0", "active", "1234", "1%", "45.0M/1.0G", "2h", "5m", "2/7", "4/10", "12/340ms"),
+        *("db.connection_refused", "10:00:07"),
+    ]
+
+
+def test_a2_20_a_narrow_terminal_has_it_in_a_second_line(show: Any) -> None:
+    lines = show(2, 0, 80, 24, **FULL)
+    below = "  db 4/10, p50/p95 12/340ms, last error db.connection_refused 10:00:07"
+    assert [lines[2], lines[4]] == [below, below]
+    assert lines[1].split()[-1] == lines[3].split()[-1] == "2/7"
+
+
+def test_a2_20_what_is_not_known_is_no_claim(show: Any) -> None:
+    (_, row, *_) = show(1, 0, 160, 24, pid=None, cpu=None, uptime=None, memory=None)
+    assert row.split() == ["app-0", "active", *"----", "0/0", *"---"]
+
+
+def test_a2_20_json_has_the_same_content(
+    daemon: Any, usher: Callable[..., Any], make_service: Any, make_instance: Any
+) -> None:
+    api = make_service("api", instances=[make_instance(**FULL)])
+    daemon.answers["GET /v1/services"] = {"services": [api]}
+    daemon.answers["GET /v1/events"] = []
+    row = usher("monit", "--once").out.splitlines()[1]
+    (service,) = json.loads(usher("monit", "--json").out)
+    (instance,) = service["instances"]
+    for name in ("status", "pid", "restarts_recent", "connections", "last_fault"):
+        assert str(instance[name]) in row
+    assert f"{instance['memory'] >> 20}.0M/{instance['memory_limit'] >> 30}.0G" in row
+    slow = instance["probes"][1]
+    assert f"{slow['p50'] * 1000:.0f}/{slow['p95'] * 1000:.0f}ms" in row
+    assert instance["uptime"] == 7500.0
+    assert instance["cpu"] == 1.2
 
 
 def test_names_are_data_and_colours_are_asked_for(make_service: Any, make_instance: Any) -> None:

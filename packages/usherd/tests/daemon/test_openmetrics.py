@@ -8,7 +8,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from usher.api.metrics import Metric, MetricKind, MetricSample
 from usher.api.openmetrics import render
 from usher.daemon.metrics import buckets
-from usher.runtime.tallies import BOUNDS, Latencies
+from usher.runtime.tallies import BOUNDS, LAST, Latencies
 
 
 def metric(name: str, kind: MetricKind, *samples: MetricSample) -> Metric:
@@ -58,3 +58,12 @@ def test_any_text_may_be_a_label(text: str) -> None:
 def test_a_metric_without_figures_is_not_told() -> None:
     assert read(metric("usher_services", "gauge")) == {}
     assert render([]) == "# EOF\n"
+
+
+def test_a2_20_the_middle_and_the_slow_ones_of_the_last_answers() -> None:
+    counted = Latencies()
+    assert counted.quantile(0.5) is None
+    counted.add(9.0, ok=True)  # long ago
+    for milliseconds in range(1, LAST + 1):
+        counted.add(milliseconds / 1000, ok=True)
+    assert (counted.quantile(0.5), counted.quantile(0.95)) == (0.030, 0.057)

@@ -1,19 +1,30 @@
-"""One frame of `usher monit`: who runs, how much it takes, and what happened last. Pure text."""
+"""One frame of `usher monit`: who runs, how much it takes, and what happened last. Pure text.
+
+Where the terminal is too narrow for all columns, the last ones become a line of their own below the
+row, and only where there is something to say: nothing that JSON has is left out.
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from usher.api.text import age, fit, printable, size
+from usher.api import figures
+from usher.api.text import age, fit, printable
 from usher.api.types import EventRecord, InstanceStatus, ServiceStatus
+
+_Columns: TypeAlias = Sequence[tuple[str, int]]
+"""Titles and widths."""
 
 _COLUMNS: Final = (
     ("status", 12),
     ("pid", 8),
     ("cpu", 6),
-    ("mem", 8),
+    ("mem", 12),
     ("uptime", 8),
     ("restarts", 9),
 )
+_MORE: Final = (("db", 7), ("p50/p95", 12), ("last error", 36))
+"""Columns of a wide terminal."""
+
 _LEAST_NAME: Final = 12
 _COLORS: Final = {
     "active": "32",
@@ -35,37 +46,85 @@ def render(
     color: bool,
 ) -> str:
     """Return at most `rows` lines of at most `columns` columns, the newest events last."""
-    name = max(_LEAST_NAME, columns - sum(width + 1 for _, width in _COLUMNS))
-    head = " ".join([fit("app", name), *(fit(title, width) for title, width in _COLUMNS)])
-    instances = [(service, each) for service in services for each in service.instances]
+    chosen, below = _fitting(columns)
+    name = max(_LEAST_NAME, columns - _width(chosen))
+    head = " ".join([fit("app", name), *(fit(*each) for each in chosen)])
+    blocks = [
+        [
+            _row(service, each, name, columns, chosen, color=color),
+            *_details(each, below, columns),
+        ]
+        for service in services
+        for each in service.instances
+    ]
     room = max(1, rows - 4)  # head, blank line, title of the events, keys
-    shown = instances[: max(1, room - min(len(events), room // 3))]
-    lines = [_cut(head, columns)]
-    lines += [_row(service, each, name, columns, color=color) for service, each in shown]
-    if len(shown) < len(instances):
-        lines[-1] = f"... and {len(instances) - len(shown) + 1} more: usher list"
+    lines = [_cut(head, columns), *_shown(blocks, max(1, room - min(len(events), room // 3)))]
     left = rows - len(lines) - 2
     lines += ["", *(_event(event, columns) for event in events[-left:] if left > 0)]
     return "\n".join([*lines[: rows - 1], _cut("q: quit", columns)])
 
 
+def _fitting(columns: int) -> tuple[_Columns, _Columns]:
+    """Choose the columns of the table, and those that have to be told below a row."""
+    everything = (*_COLUMNS, *_MORE)
+    if _LEAST_NAME + _width(everything) <= columns:
+        return everything, ()
+    return _COLUMNS, _MORE
+
+
+def _width(chosen: _Columns) -> int:
+    return sum(width + 1 for _, width in chosen)
+
+
+def _shown(blocks: Sequence[Sequence[str]], room: int) -> list[str]:
+    """Take as many instances as have room; the last line counts the others."""
+    lines: list[str] = []
+    for number, block in enumerate(blocks):
+        is_last = number == len(blocks) - 1
+        if len(lines) + len(block) > room - (not is_last):
+            return [*lines, f"... and {len(blocks) - number} more: usher list"]
+        lines += block
+    return lines
+
+
 def _row(
-    service: ServiceStatus, each: InstanceStatus, name: int, columns: int, *, color: bool
+    service: ServiceStatus,
+    each: InstanceStatus,
+    name: int,
+    columns: int,
+    chosen: _Columns,
+    *,
+    color: bool,
 ) -> str:
-    cells = [
-        each.status,
-        "-" if each.pid is None else str(each.pid),
-        "-" if each.cpu is None else f"{each.cpu:.0f}%",
-        size(each.memory),
-        age(each.uptime),
-        str(each.restarts),
-    ]
     many = len(service.instances) > 1
     who = printable(f"{service.name}:{each.slot}" if many else service.name)
-    parts = [fit(cell, width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True)]
+    cells = _cells(each)
+    parts = [fit(printable(cells[title]) or "-", width) for title, width in chosen]
     line = _cut(" ".join([fit(who, name), *parts]), columns)
     code = _COLORS.get(each.status, "")
     return f"\x1b[{code}m{line}\x1b[0m" if color and code else line
+
+
+def _details(each: InstanceStatus, below: _Columns, columns: int) -> list[str]:
+    cells = _cells(each)
+    told = [f"{title} {cells[title]}" for title, _ in below if cells[title]]
+    return [_cut(printable(f"  {', '.join(told)}"), columns)] if told else []
+
+
+def _cells(each: InstanceStatus) -> dict[str, str]:
+    """What the columns say, by their titles; empty: not known."""
+    time_of_day = each.last_fault_at.partition("T")[2][:8]
+    return {
+        "status": each.status,
+        "pid": "" if each.pid is None else str(each.pid),
+        "cpu": "" if each.cpu is None else f"{each.cpu:.0f}%",
+        "mem": figures.memory(each),
+        "uptime": age(each.uptime),
+        "restarts": f"{each.restarts_recent}/{each.restarts}",
+        "db": figures.connections(each),
+        "p50/p95": figures.slowest(each.probes),
+        "last error": f"{each.last_fault} {time_of_day}".strip(),
+    }
 
 
 def _event(event: EventRecord, columns: int) -> str:

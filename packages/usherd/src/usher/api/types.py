@@ -42,6 +42,10 @@ class ProbeStatus(Wire, frozen=True):
     """Failed as often in a row as counts, after it had passed."""
     passed_ever: bool = False
     """Whether this run passed it once; a probe that never passed accuses itself."""
+    p50: float | None = None
+    """Seconds that half of its last answers took at most; None: there was none ..."""
+    p95: float | None = None
+    """... and 95 % of them."""
 
 
 class InstanceStatus(Wire, frozen=True):
@@ -96,6 +100,14 @@ class InstanceStatus(Wire, frozen=True):
     """What its pools may hold together; None: unknown."""
     findings: list[Finding] = []
     """What is wrong with the present run, or the last one, as far as it was seen."""
+    restarts_recent: int = 0
+    """Automatic restarts within the window of its restart budget (10 minutes, if not changed)."""
+    memory_limit: int | None = None
+    """Bytes that it may use; None: no limit is set."""
+    last_fault: str = ""
+    """Id of the fault (docs/reference/faults.md) that its last diagnosis named first ..."""
+    last_fault_at: str = ""
+    """... and when; empty: there was no diagnosis that is remembered."""
 
 
 class ServiceStatus(Wire, frozen=True):

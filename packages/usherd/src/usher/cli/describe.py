@@ -4,7 +4,8 @@ import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 
-from usher.api.text import age, printable, size
+from usher.api.figures import connections, latency, memory
+from usher.api.text import age, printable
 from usher.api.types import InstanceStatus, ProbeStatus, RemoteStatus, ServiceStatus
 from usher.cli.command import client_of
 from usher.cli.console import Console
@@ -88,10 +89,15 @@ def _instance_lines(name: str, instance: InstanceStatus) -> Iterator[str]:
         "last result": instance.result,
         "pid": "" if instance.pid is None else str(instance.pid),
         "uptime": "" if instance.uptime is None else age(instance.uptime),
-        "restarts": str(instance.restarts),
+        "restarts": f"{instance.restarts} ({instance.restarts_recent} within its window)"
+        if instance.restarts
+        else "0",
         "next try": "" if instance.next_try is None else f"in {age(instance.next_try)}",
-        "memory": "" if instance.memory is None else size(instance.memory),
-        "connections": _connections(instance),
+        "memory": "" if instance.memory is None else memory(instance),
+        "connections": connections(instance, of=" of "),
+        "last error": f"{instance.last_fault} at {instance.last_fault_at}"
+        if instance.last_fault
+        else "",
     }
     for label, value in facts.items():
         if value:
@@ -106,12 +112,5 @@ def _probe_lines(probes: Iterable[ProbeStatus]) -> Iterator[str]:
     for probe in probes:
         state = {None: "not asked yet", True: "passes", False: "fails"}[probe.ok]
         last = f": {probe.last}" if probe.last else ""
-        yield f"  probe {probe.name} ({probe.scope}) {state}, {probe.in_row} in a row{last}"
-
-
-def _connections(instance: InstanceStatus) -> str:
-    """Say how many database connections it holds, of how many it may."""
-    if instance.connections is None:
-        return ""
-    most = instance.connections_limit
-    return f"{instance.connections} of {most}" if most is not None else str(instance.connections)
+        took = f" (p50/p95 {latency(probe)})" if latency(probe) else ""
+        yield f"  probe {probe.name} ({probe.scope}) {state}, {probe.in_row} in a row{took}{last}"

@@ -57,10 +57,11 @@ def _frame(client: Client, console: Console) -> str:
 
 
 def _size() -> tuple[int, int]:
+    """Columns and rows; where no terminal cuts anything, room for everything."""
     try:
         size = os.get_terminal_size(1)
     except OSError:
-        return 80, 24
+        return 240, 10_000
     return max(40, size.columns), max(8, size.lines)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from usher.api.types import InstanceStatus, Problem, ServiceStatus
+from usher.api.types import InstanceStatus, ProbeStatus, Problem, ServiceStatus
 from usher.daemon import selectors
 from usher.daemon.server import HttpError
 from usher.model import events as ev
@@ -125,6 +125,7 @@ def _instance(
         cpu = _meter.read(view.pid, usage.cpu, now, view.started)
     key = ev.Key(spec.name, view.generation, view.slot)
     pool = supervisor.pools.seen(key, view.run)
+    fault, fault_at = supervisor.history.last_fault(spec.name, view.slot)
     return InstanceStatus(
         id=view.id,
         slot=view.slot,
@@ -149,13 +150,25 @@ def _instance(
         last_delay=view.last_delay,
         memory=None if usage is None else usage.memory,
         cpu=cpu,
-        probes=list(view.probes),
+        probes=[_timed(supervisor, key, each) for each in view.probes],
         out_log=paths.out,
         err_log=paths.err,
         connections=pool.connections,
         connections_limit=pool.size,
         findings=[*pool.findings, *supervisor.figures.faults.of(key)],
+        restarts_recent=view.restarts_recent,
+        memory_limit=spec.memory.limit if spec.memory else None,
+        last_fault=fault,
+        last_fault_at=fault_at,
     )
+
+
+def _timed(supervisor: Supervisor, key: ev.Key, probe: ProbeStatus) -> ProbeStatus:
+    """Add how long its last answers took."""
+    counted = supervisor.figures.tallies.latencies.get((key.service, key.slot, probe.name))
+    if counted is None:
+        return probe
+    return msgspec.structs.replace(probe, p50=counted.quantile(0.5), p95=counted.quantile(0.95))
 
 
 # -- names --

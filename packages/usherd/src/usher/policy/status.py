@@ -81,6 +81,8 @@ class InstanceView(Value, frozen=True):
     next_try: float | None
     last_delay: float
     probes: list[ProbeStatus]
+    restarts_recent: int = 0
+    """Within the window of the restart budget."""
 
 
 class ServiceView(Value, frozen=True):
@@ -434,6 +436,7 @@ def _instance_view(
         next_try=None if next_try is None else max(0.0, next_try - now),
         last_delay=_last_delay(spec, instance),
         probes=_probes(spec, instance),
+        restarts_recent=len(restart.recent_starts(spec.restart, instance.history, now)),
     )
 
 

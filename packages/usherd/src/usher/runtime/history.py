@@ -71,6 +71,10 @@ class History:
         self._recent: deque[EventRecord] = deque(_read(path), maxlen=REMEMBERED)
         self._seq = self._recent[-1].seq if self._recent else 0
         self._fd = _open(path)
+        self._faults: dict[tuple[str, int | None], EventRecord] = {}
+        """The last diagnosis of an instance."""
+        for record in self._recent:
+            self._remember(record)
         self._torn = False
         """The disk took a part of the last line."""
         self._followers: set[Follower] = set()
@@ -173,6 +177,7 @@ class History:
         record = msgspec.structs.replace(record, detail=self._redact(record.detail))
         self._seq = record.seq
         self._recent.append(record)
+        self._remember(record)
         self._write(_encode(record) + b"\n")
         for follower in list(self._followers):
             self._tell(follower, record)
@@ -187,6 +192,19 @@ class History:
                 self._rotate()
         except OSError as error:
             log.warning("cannot keep an event in %s: %s", self._path, error.strerror)
+
+    def last_fault(self, service: str, slot: int) -> tuple[str, str]:
+        """Return what the last diagnosis of an instance named first, and when; or two empty."""
+        record = self._faults.get((service, slot))
+        if record is None or record.diagnosis is None:
+            return "", ""
+        return record.diagnosis.causes[0].id, record.time
+
+    def _remember(self, record: EventRecord) -> None:
+        if record.event == "diagnosed" and record.diagnosis and record.diagnosis.causes:
+            self._faults[record.service, record.slot] = record
+        elif record.event == "deleted":
+            self._faults.pop((record.service, record.slot), None)
 
     def recent(self, since: int = 0, service: str | None = None) -> list[EventRecord]:
         """List remembered events after `since`, oldest first."""

@@ -1,6 +1,7 @@
 """What was counted since this daemon began, for whoever collects metrics."""
 
-from collections import Counter, defaultdict
+import math
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,6 +21,10 @@ CAUSES: Final[Mapping[str, str]] = {
 """Events that lead to a start which no person asked for, and why."""
 
 
+LAST: Final = 60
+"""Answers of which the middle is told: ten minutes of a probe with the usual interval."""
+
+
 class Latencies:
     """Answers of one probe: how many took at most so long, and all together."""
 
@@ -28,6 +33,7 @@ class Latencies:
         """By bound; the last one: longer than all of them."""
         self.total = 0.0
         self.failed = 0
+        self._last: deque[float] = deque(maxlen=LAST)
 
     @property
     def asked(self) -> int:
@@ -40,6 +46,12 @@ class Latencies:
         self.counts[place] += 1
         self.total += seconds
         self.failed += not ok
+        self._last.append(seconds)
+
+    def quantile(self, share: float) -> float | None:
+        """Seconds that this share of the last answers took at most; None without any."""
+        ordered = sorted(self._last)
+        return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 
 class Tallies:
