@@ -58,7 +58,7 @@ def test_a3_12_an_app_that_listens_elsewhere_is_told_where(usher: Any) -> None:
     assert f"listens on 127.0.0.1:{sample.port}; declared is 0.0.0.0:{sample.port}" in said
 
 
-def test_a3_04_e13_a_health_page_that_sees_nothing_is_told(usher: Any) -> None:
+def test_a3_04_a_health_page_that_sees_nothing_is_told(usher: Any) -> None:
     sample = Sample()
     with socket.create_server(("127.0.0.1", 0)) as needed:
         usher.config(

@@ -261,7 +261,10 @@ async def test_a_health_endpoint_that_sees_nothing_is_named(
     follow(measured, office, world(replace(SPEC, probes=probes), **answers))
     await measured.fresh()
     (told,) = office.told
-    assert told.detail == "health.endpoint_static: alive says status 200 while db fails: refused"
+    assert told.detail == (
+        "health.endpoint_static: the health endpoint does not cover db: "
+        "alive says status 200 while db fails: refused"
+    )
     assert not told.cause.is_found, "it is what one sees of db's failure"
 
 

@@ -298,22 +298,25 @@ def _static(world: World) -> Iterator[tuple[_Subject, Observed | None]]:
 
 
 def _contradiction(spec: ServiceSpec, instance: Instance) -> str:
-    answers = [(probe, instance.probes.get(probe.name)) for probe in spec.probes]
+    answers = [
+        (probe, answer)
+        for probe in spec.probes
+        if (answer := instance.probes.get(probe.name)) is not None
+    ]
     well = next(
         (
             f"{probe.name} says {answer.last or 'ok'}"
             for probe, answer in answers
-            if probe.scope == "self" and isinstance(probe.target, HttpTarget)
-            if answer is not None and answer.ok
+            if probe.scope == "self" and isinstance(probe.target, HttpTarget) and answer.ok
         ),
         "",
     )
-    down = next(
-        (
-            f"{probe.name} fails: {answer.last}"
-            for probe, answer in answers
-            if probe.scope == "dependency" and answer is not None and answer.failing
-        ),
-        "",
-    )
-    return f"{well} while {down}" if well and down else ""
+    down = [
+        (probe.name, answer.last)
+        for probe, answer in answers
+        if probe.scope == "dependency" and answer.failing
+    ]
+    if not (well and down):
+        return ""
+    name, said = down[0]
+    return f"the health endpoint does not cover {name}: {well} while {name} fails: {said}"
