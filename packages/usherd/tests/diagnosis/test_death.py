@@ -7,6 +7,7 @@ import pytest
 
 from usher.diagnosis.death import Death, Judgement, judge
 from usher.diagnosis.match import Matcher
+from usher.diagnosis.memory_kill import NO_EVIDENCE, Verdict
 from usher.diagnosis.obstacles import Surroundings
 from usher.model.events import Exit, ExitStatus, Killed, Vanished
 from usher.model.fault import PortTaken, Unreachable
@@ -34,7 +35,6 @@ REFUSED = ["Error: connect ECONNREFUSED 127.0.0.1:5432"]
 def judged(lines: Sequence[str], status: ExitStatus, **more: Any) -> Judgement:
     fields: dict[str, Any] = {
         "by_us": False,
-        "memory_killed": False,
         "around": Surroundings("/srv", 8000),
         **more,
     }
@@ -81,21 +81,46 @@ def test_what_keeps_it_from_being_started_is_told_to_the_policy() -> None:
     assert (database.restart, database.obstacle) == ("wait", Unreachable("127.0.0.1", 5432))
 
 
+KERNEL = Verdict(killed=True, confidence=0.95, evidence=("Out of memory: Killed process 7 (x)",))
+PERHAPS = Verdict(killed=None, confidence=0.5, evidence=("the host counted 1 kill",))
+
+
 @pytest.mark.parametrize(
-    ("status", "memory_killed", "first"),
+    ("status", "memory", "first"),
     [
-        (Killed(9), True, "os.oom_kill"),
-        (Killed(9), False, "host.kill_unexplained"),
-        (Killed(15), False, "exit.terminated"),
-        (Killed(11), False, "os.segfault"),
+        (Killed(9), KERNEL, "os.oom_kill"),
+        (Exit(137), KERNEL, "os.oom_kill"),
+        (Killed(9), PERHAPS, "host.kill_unexplained"),
+        (Killed(9), NO_EVIDENCE, "host.kill_unexplained"),
+        (Killed(15), NO_EVIDENCE, "exit.terminated"),
+        (Killed(11), NO_EVIDENCE, "os.segfault"),
     ],
 )
 def test_a2_14_an_end_from_outside_goes_before_what_the_log_says(
-    status: ExitStatus, memory_killed: bool, first: str
+    status: ExitStatus, memory: Verdict, first: str
 ) -> None:
-    found = judged(PORT, status, memory_killed=memory_killed)
+    found = judged(PORT, status, memory=memory)
     assert [cause.id for cause in found.diagnosis.causes] == [first, "net.port_in_use"]
     assert found.fault is None, "the log is of something else"
+
+
+def test_a2_14_a_kill_is_told_with_what_says_whose_it_was() -> None:
+    by_kernel, perhaps, plain = (
+        judged(PORT, Killed(9), memory=memory).diagnosis.causes[0]
+        for memory in (KERNEL, PERHAPS, NO_EVIDENCE)
+    )
+    assert (by_kernel.confidence, by_kernel.evidence) == (0.95, KERNEL.evidence)
+    assert (perhaps.confidence, perhaps.evidence) == (0.5, PERHAPS.evidence)
+    assert "perhaps by the kernel" in perhaps.text
+    assert (plain.confidence, plain.evidence) == (0.7, ())
+    assert plain.text == "killed by signal 9 from outside usher, no OOM evidence"
+    assert perhaps.fingerprint == plain.fingerprint
+
+
+@pytest.mark.parametrize("memory", [KERNEL, PERHAPS])
+def test_a_lack_of_memory_that_may_be_is_not_excluded(memory: Verdict) -> None:
+    assert "memory" in judged(PORT, Killed(9)).diagnosis.excluded
+    assert "memory" not in judged(PORT, Killed(9), memory=memory).diagnosis.excluded
 
 
 @pytest.mark.parametrize("status", [Exit(0), Exit(1), Exit(3), Exit(127), Vanished()])

@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from usher.host import memory_kills
 
 pytestmark = pytest.mark.process
 
@@ -129,4 +131,57 @@ def test_a2_14_a_kill_from_outside_is_told_as_one(usher: Any, until: Callable[..
     until(lambda: latest(usher).get("causes"), 30)
     found = latest(usher)
     assert found["causes"][0]["id"] == "host.kill_unexplained"
-    assert "no sign of a lack of memory" in found["causes"][0]["text"]
+    assert "killed by signal 9 from outside usher, no OOM" in found["causes"][0]["text"]
+
+
+HOG = """\
+import pathlib, sys, time
+once, group = map(pathlib.Path, sys.argv[1:])
+if once.exists():
+    once.unlink()
+    (group / "cgroup.procs").write_text("0")
+    hoard = b"x" * 400_000_000
+time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def small_group(until: Callable[..., Any]) -> Iterator[Path]:
+    """A control group of our own in which 40 MB are too much, where one may be made."""
+    name = f"usher-test-{os.getpid()}"
+    for root, limits in (
+        ("/sys/fs/cgroup/memory", ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")),
+        ("/sys/fs/cgroup", ("memory.max", "memory.swap.max")),
+    ):
+        group = Path(root, name)
+        try:
+            Path(root, "cgroup.procs").stat()
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            for limit in limits:
+                if (group / limit).exists():
+                    (group / limit).write_text("40000000")
+            if (group / limits[0]).exists() and memory_kills.logged() is not None:
+                yield group
+                return
+        finally:
+            until(lambda group=group: not (group / "cgroup.procs").read_text(), 60)
+            group.rmdir()
+    pytest.skip("no control group with a limit of memory can be made here, or no kernel log read")
+
+
+def test_a2_14_a_kill_by_the_kernel_is_told_with_its_line(
+    small_group: Path, usher: Any, until: Callable[..., Any]
+) -> None:
+    script = usher.script("hog.py", HOG)
+    once = usher.folder / "once"
+    once.touch()
+    usher.config(f'[apps.api]\ncommand = ["python3", "{script}", "{once}", "{small_group}"]\n')
+    usher("start", code=None)
+    until(lambda: latest(usher).get("causes"), 60)
+    first = latest(usher)["causes"][0]
+    assert (first["id"], first["confidence"]) == ("os.oom_kill", 0.95)
+    assert "emory cgroup out of memory: Killed process" in first["evidence"][0]
+    assert "anon-rss:" in first["evidence"][0]

@@ -15,6 +15,7 @@ from usher.model.phase import Process
 from usher.model.spec import LogSpec, ServiceSpec
 from usher.runtime import obstacles
 from usher.runtime.examiner import LINES, Examiner
+from usher.runtime.memory_kills import MemoryKills
 
 KEY = ev.Key("api", 1, 0)
 
@@ -26,6 +27,11 @@ class Office:
         logs = LogSpec(out=f"{folder}/out.log", err=f"{folder}/err.log")
         self.spec = ServiceSpec("api", ("node", "main.js"), str(folder), logs=logs)
         self.env: dict[str, str] = {}
+        self.memory_kills = MemoryKills()
+
+    @property
+    def figures(self) -> Any:
+        return self
 
     def spec_of(self, key: ev.Key) -> ServiceSpec | None:
         return self.spec if key == KEY else None

@@ -17,6 +17,7 @@ from usher.diagnosis.exits import (
 from usher.diagnosis.fingerprint import fingerprint, frame_of_app
 from usher.diagnosis.lines import plain
 from usher.diagnosis.match import Matcher
+from usher.diagnosis.memory_kill import NO_EVIDENCE, Verdict
 from usher.diagnosis.obstacles import Surroundings, named
 from usher.diagnosis.ranking import Cause as Found
 from usher.diagnosis.ranking import Diagnosis as Said
@@ -35,8 +36,12 @@ WIDTH: Final = 300
 _STACK: Final = 40
 """Lines around the one that names the fault in which its stack stands."""
 
-_FROM_OUTSIDE: Final = {NO_MEMORY.id: 0.95, KILLED.id: 0.7, TERMINATED.id: 0.6, FAULT.id: 0.9}
+_BY_KILL: Final = (NO_MEMORY.id, KILLED.id)
+"""How sure these are says the verdict on the kill."""
+_FROM_OUTSIDE: Final = (*_BY_KILL, TERMINATED.id, FAULT.id)
 """Ends of which a log knows nothing: they go before whatever it says."""
+_BY_SIGNAL: Final = {TERMINATED.id: 0.6, FAULT.id: 0.9}
+"""Confidence in what a signal means."""
 
 _OF_THE_HOST: Final = {"os.oom_kill": "memory", "fs.no_space": "disk", "fs.read_only": "disk"}
 """What other apps of the host fail of, too."""
@@ -61,9 +66,9 @@ class Death(NamedTuple):
     status: ExitStatus
     by_us: bool
     """We had asked it to end."""
-    memory_killed: bool
-    """The kernel counted a kill for lack of memory while it ran."""
     around: Surroundings
+    memory: Verdict = NO_EVIDENCE
+    """Whether the kernel killed it for lack of memory."""
 
 
 class Judgement(NamedTuple):
@@ -83,13 +88,14 @@ def judge(death: Death, matcher: Matcher) -> Judgement:
     known = (
         [_told(each, lines, request, death.around) for each in _direct(said)] if said.known else []
     )
-    by_end = _by_ending(end, lines, request)
+    by_end = _by_ending(end, lines, request, death.memory)
     if end.id in _FROM_OUTSIDE:
         causes = [by_end, *known]
     else:
         # What we ended ourselves says nothing by its signal.
         causes = known or ([] if death.by_us else [by_end])
-    diagnosis = Diagnosis(tuple(causes[:SHOWN]), said.excluded)
+    excluded = (area for area in said.excluded if area != "memory" or death.memory.killed is False)
+    diagnosis = Diagnosis(tuple(causes[:SHOWN]), tuple(excluded))
     if end.id in _FROM_OUTSIDE or not known:
         return Judgement(diagnosis, None)
     fault = Fault(
@@ -104,7 +110,7 @@ def judge(death: Death, matcher: Matcher) -> Judgement:
 
 def _ending(death: Death, lines: Sequence[str]) -> Ending:
     heap = any("heap out of memory" in line for line in lines)
-    known = Circumstances(death.by_us, death.memory_killed, heap)
+    known = Circumstances(death.by_us, death.memory.killed, heap)
     match death.status:
         case Exit(code=code):
             return ending(code, None, known)
@@ -137,18 +143,21 @@ def _told(found: Found, lines: Sequence[str], request: str, around: Surroundings
     )
 
 
-def _by_ending(end: Ending, lines: Sequence[str], request: str) -> Cause:
+def _by_ending(end: Ending, lines: Sequence[str], request: str, memory: Verdict) -> Cause:
     """The way in which it ended, with the last line that looks like the reason."""
     speaking = [number for number, line in enumerate(lines) if _SPEAKS_OF_ERROR.search(line)]
     at = speaking[-1] if speaking else len(lines) - 1
     words = lines[at][:WIDTH] if lines and end.id not in _FROM_OUTSIDE else ""
     stack = _stack(lines, at) if words else []
     certain = _MEANS_ONE_THING if end in BY_CODE.values() and end.restart is Restart.NO else 0.0
+    sure, seen = _BY_SIGNAL.get(end.id) or certain or _BY_ITSELF, (words,)
+    if end.id in _BY_KILL:
+        sure, seen = memory.confidence, memory.evidence
     return Cause(
         id=end.id,
         text=end.meaning,
-        confidence=_FROM_OUTSIDE.get(end.id) or certain or _BY_ITSELF,
-        evidence=tuple(filter(None, (words, f"last request: {request}" if request else ""))),
+        confidence=sure,
+        evidence=tuple(filter(None, (*seen, f"last request: {request}" if request else ""))),
         restart=end.restart.value,
         place=frame_of_app(stack),
         fingerprint=fingerprint(end.id, words, stack),

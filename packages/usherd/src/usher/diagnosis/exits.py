@@ -10,8 +10,8 @@ class Circumstances(NamedTuple):
 
     stopped_by_us: bool = False
     """usher had sent the signal."""
-    memory_killed: bool = False
-    """The group's count of memory kills moved, or the kernel's log names the process."""
+    memory_killed: bool | None = False
+    """The kernel killed it for lack of memory (`memory_kill`); None: perhaps."""
     heap_exhausted: bool = False
     """The process wrote that V8's heap is full."""
 
@@ -37,9 +37,10 @@ NO_MEMORY: Final = Ending(
 )
 HEAP: Final = Ending("node.heap_oom", "V8's heap was full and Node aborted", Restart.AUTO)
 KILLED: Final = Ending(
-    "host.kill_unexplained",
-    "signal 9 from outside usher, no sign of a lack of memory",
-    Restart.ONCE,
+    "host.kill_unexplained", "killed by signal 9 from outside usher, no OOM evidence", Restart.ONCE
+)
+KILLED_PERHAPS: Final = KILLED._replace(
+    meaning="killed by signal 9 from outside usher, perhaps by the kernel for lack of memory"
 )
 ABORTED: Final = Ending("exit.abort", "it aborted itself", Restart.ONCE)
 FAULT: Final = Ending(
@@ -57,6 +58,8 @@ BY_CODE: Final = {
     126: Ending("exec.not_executable", "126: the command may not be executed", Restart.NO),
     127: Ending("exec.command_missing", "127: the command was not found", Restart.NO),
 }
+
+_BY_MEMORY: Final = {True: NO_MEMORY, False: KILLED, None: KILLED_PERHAPS}
 
 _KILL, _TERM, _ABORT, _SEGV = 9, 15, 6, 11
 _SHELL: Final = 128
@@ -76,7 +79,7 @@ def ending(code: int | None, signal: int | None, known: Circumstances) -> Ending
 
 def _by_signal(signal: int, known: Circumstances) -> Ending:
     if signal == _KILL:
-        return FORCED if known.stopped_by_us else NO_MEMORY if known.memory_killed else KILLED
+        return FORCED if known.stopped_by_us else _BY_MEMORY[known.memory_killed]
     if known.stopped_by_us:
         return BY_US
     if signal == _ABORT:

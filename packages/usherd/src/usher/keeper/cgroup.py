@@ -84,6 +84,15 @@ def members(folder: str) -> list[int]:
     return found
 
 
+def memory_kills(folder: str) -> int | None:
+    """Kills for lack of memory among its processes; None: memory is not controlled there."""
+    try:
+        rows = [line.split() for line in procfs.read(f"{folder}/memory.events").splitlines()]
+        return next((int(row[1]) for row in rows if row[0] == b"oom_kill"), None)
+    except OSError:
+        return None
+
+
 def kill(folder: str) -> bool:
     """SIGKILL everything in it at one stroke (Linux 5.14); False where that is not possible."""
     try:

@@ -382,6 +382,8 @@ class Runs:
         run.reaped = True
         if not run.opened:
             status = {"gate": True}
+        elif run.group and (kills := cgroup.memory_kills(run.group)) is not None:
+            status = {**status, "memory_kills": kills}
         at, boot = time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
         run.status = {"status": status, "at": at, "boot": boot}
         if run.remains is None or not run.kill_tree:

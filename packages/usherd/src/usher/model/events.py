@@ -44,6 +44,8 @@ class Killed(Value, frozen=True, tag="signal"):
 
     signal: int
     core: bool = False
+    memory_kills: int | None = None
+    """That the kernel counted in the run's own control group; None: it has none that counts."""
 
 
 class Vanished(Value, frozen=True, tag="unknown"):

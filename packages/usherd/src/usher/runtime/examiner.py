@@ -19,8 +19,8 @@ import msgspec
 from usher.diagnosis.death import Death, Judgement, judge
 from usher.diagnosis.hang import judge as judge_hang
 from usher.diagnosis.match import Matcher
+from usher.diagnosis.memory_kill import Verdict
 from usher.diagnosis.obstacles import Surroundings
-from usher.host import memory_kills
 from usher.host.database_url import target_of
 from usher.model import actions as act
 from usher.model import events as ev
@@ -34,6 +34,7 @@ from usher.runtime import evidence, log_files, obstacles
 from usher.runtime.env_drift import EnvDrift
 from usher.runtime.evidence_shelf import EvidenceShelf
 from usher.runtime.log_paths import NOWHERE, log_paths
+from usher.runtime.memory_kills import MemoryKills
 from usher.runtime.redacting import Redacting
 from usher.runtime.versions import Versions
 
@@ -62,8 +63,19 @@ class Defined(Protocol):
         ...
 
 
+class Figures(Protocol):
+    """What is measured and counted."""
+
+    memory_kills: MemoryKills
+
+
 class Office(Protocol):
     """What is known of an instance."""
+
+    @property
+    def figures(self) -> Figures:
+        """Return what is measured and counted."""
+        ...
 
     def spec_of(self, key: ev.Key) -> ServiceSpec | None:
         """Return the definition of an instance's generation; None when it is forgotten."""
@@ -113,13 +125,12 @@ class Examiner:
         """Made in a thread as soon as something runs: it takes a tenth of a second, which the first
         examination should not need."""
         self._shelf = EvidenceShelf(home / "state" / "evidence")
-        self._kills = memory_kills.counted()
         self._read_to: dict[ev.Key, float] = {}
         """Up to when (wall clock) the logs belong to runs that were looked at before."""
 
-    def born(self) -> None:
+    def born(self, now: ev.Now) -> None:
         """Something was started: kills that the kernel counted before are none of its end."""
-        self._kills = memory_kills.counted()
+        self._office.figures.memory_kills.look(now.boot)
         self._prepared()
 
     def _prepared(self) -> "asyncio.Future[Matcher]":
@@ -135,10 +146,13 @@ class Examiner:
         began = now.wall - (now.boot - action.process.since) - OVERLAP
         since = max(began, now.wall - WINDOW, self._read_to.get(action.key, 0.0))
         self._read_to[action.key] = now.wall
-        kills, self._kills = self._kills, memory_kills.counted()
-        counted = self._kills > kills
+        kills = self._office.figures.memory_kills
+        ended = kills.ended(action.process.pid, action.status, action.process.since, now.boot)
         matcher = await self._prepared()
-        found = await asyncio.to_thread(_judge, action, place, since, counted, matcher)
+        memory = await asyncio.to_thread(kills.verdict, ended)
+        if memory.killed:
+            kills.claim(ended)
+        found = await asyncio.to_thread(_judge, action, place, since, memory, matcher)
         obstacle = found.fault and found.fault.obstacle
         if found.fault is None:
             return found
@@ -211,15 +225,12 @@ class Examiner:
 
 
 def _judge(
-    action: act.Examine, place: _Place, since: float, counted: bool, matcher: Matcher
+    action: act.Examine, place: _Place, since: float, memory: Verdict, matcher: Matcher
 ) -> Judgement:
-    """Read and judge; called in a thread. `counted`: the kernel counted a kill for memory."""
+    """Read and judge; called in a thread."""
     lines = _last_words(place.logs, since)
-    memory_killed = counted and action.status == ev.Killed(9)
-    death = Death(lines, action.status, action.by_us, memory_killed, place.around)
-    found = judge(death, matcher)
-    kernel = memory_kills.told(action.process.pid) if memory_killed else ""
-    return _beside(found, kernel, place.spec.cwd)
+    found = judge(Death(lines, action.status, action.by_us, place.around, memory), matcher)
+    return _beside(found, place.spec.cwd)
 
 
 def _around(spec: ServiceSpec, env: Mapping[str, str]) -> Surroundings:
@@ -269,15 +280,11 @@ def _last_words(logs: Sequence[str], since: float) -> list[str]:
     return [log_files.text_of(line.text)[:WIDTH] for line in merged]
 
 
-def _beside(found: Judgement, kernel: str, cwd: str) -> Judgement:
-    """Add what was seen beside the log: as evidence of the cause, or against others."""
-    diagnosis = found.diagnosis
-    causes = diagnosis.causes
-    if kernel and causes:
-        first = msgspec.structs.replace(causes[0], evidence=(kernel, *causes[0].evidence))
-        causes = (first, *causes[1:])
-    excluded = tuple(f"{area}: {_seen_of(area, cwd)}" for area in diagnosis.excluded)
-    return found._replace(diagnosis=Diagnosis(causes, excluded))
+def _beside(found: Judgement, cwd: str) -> Judgement:
+    """Add what was seen beside the log against other causes."""
+    causes, excluded = found.diagnosis.causes, found.diagnosis.excluded
+    seen = tuple(f"{area}: {_seen_of(area, cwd)}" for area in excluded)
+    return found._replace(diagnosis=Diagnosis(causes, seen))
 
 
 def _seen_of(area: str, cwd: str) -> str:

@@ -12,8 +12,9 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.world import World
-from usher.runtime import fault_watch, port_watch, processes, runs, sampling
+from usher.runtime import clock, fault_watch, port_watch, processes, runs, sampling
 from usher.runtime.fault_watch import FaultWatch, Notes
+from usher.runtime.memory_kills import MemoryKills
 from usher.runtime.port_watch import PortWatch
 from usher.runtime.sampling import Sampler
 from usher.runtime.scheduled_restarts import ScheduledRestarts
@@ -31,6 +32,7 @@ class Figures:
     def __init__(self, office: Office, notes: Notes) -> None:
         self.series = SeriesStore(office.home)
         self.tallies = Tallies()
+        self.memory_kills = MemoryKills()
         self.faults = FaultWatch(office, notes)
         self._nights = ScheduledRestarts(office, self.series, self.faults)
         self._sampler = Sampler(office, self.series, self.faults.look)
@@ -38,6 +40,7 @@ class Figures:
 
     def begin(self, services: Collection[str]) -> None:
         """Go on with what an earlier daemon kept of these services."""
+        self.memory_kills.look(clock.read().boot)
         self.series.load(services)
         self._nights.begin(services)
 
@@ -74,6 +77,7 @@ class Figures:
             seen = Point(time.time(), asked=1, failed=int(not event.ok), slowest=event.took)
             self._add(event.key, seen)
             self._sampler.awake()
+            self.memory_kills.look(clock.read().boot)
 
     def recorded(self, changed: act.Action) -> None:
         """Take an event of an instance, among all that is told."""

@@ -238,7 +238,7 @@ class Hands:
         except (OSError, LookupError) as error:
             self._office.post(ev.SpawnFailed(key=key, run=run, stage="prepare", error=str(error)))
         else:
-            self._examiner.born()
+            self._examiner.born(self._clock())
             self._office.post(ev.Spawned(key=key, run=run, pid=pid))
             pid_files.write(spec, self._office.instance_id(key), pid)
 

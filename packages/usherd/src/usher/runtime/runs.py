@@ -27,6 +27,6 @@ def exit_status(fields: wire.Message) -> ExitStatus:
         case {"code": int(code)}:
             return Exit(code)
         case {"signal": int(number)}:
-            return Killed(number, bool(fields.get("core")))
+            return Killed(number, bool(fields.get("core")), fields.get("memory_kills"))
         case _:
             return Vanished()
