@@ -119,6 +119,11 @@ def test_a2_02_what_was_seen_of_a_hang_is_kept_with_its_incident(
     assert seen["state"] == "R"
     assert any("do_GET" in line for line in seen["stacks"])
     assert any("alive: failed" in line for line in seen["probes"])
+    assert seen["versions"].keys() >= {"usher", "kernel"}
+    assert seen["sockets"]["listen"] == 1
+    assert seen["figures"], "what was measured before"
+    assert "PATH" in seen["environment"], "names of variables, and no value"
+    assert os.environ["PATH"] not in kept.read_text()
     until(lambda: latest(usher).get("recovered"), 60)
 
 

@@ -7,16 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from usher import __version__
 from usher.diagnosis import hang
 from usher.model.events import Key
+from usher.model.evidence import Measured
 from usher.runtime import evidence
 from usher.runtime.evidence_shelf import KEPT, EvidenceShelf
 
@@ -35,6 +38,14 @@ import socket, sys
 waiting = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 print("up", flush=True)
 waiting.recv(1)
+"""
+SERVES = """\
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], file=sys.stderr, flush=True)
+print("up", flush=True)
+kept = server.accept()
+time.sleep(600)
 """
 IDLE = "import time; print('up', flush=True); time.sleep(600)"
 
@@ -70,6 +81,8 @@ def asked(pid: int, folder: Path, **more: Any) -> evidence.Asked:
         "probe": "alive",
         "probes": ("probe alive: failed",),
         "changed": tuple,
+        "recognise": _nothing,
+        "figures": (),
         "redact": str,
         **more,
     }
@@ -100,7 +113,7 @@ async def test_a2_03_what_it_waits_for_is_named(
         cause = hang.judge(seen, {f"127.0.0.1:{port}": "db"})
     assert cause.text == f"waiting on db 127.0.0.1:{port}"
     assert f"1 x established to 127.0.0.1:{port}" in cause.evidence
-    assert seen.missing == ("stacks: the app has no `stack_signal`",)
+    assert "stacks: the app has no `stack_signal`" in seen.missing
 
 
 async def test_a2_03_what_is_stopped_or_waits_for_nothing(
@@ -146,6 +159,89 @@ async def test_lines_around_the_first_error_are_kept_without_secrets(
     seen = await evidence.collect(asked(pid, tmp_path, redact=redact))
     assert "Error: token *** is wrong" in seen.log
     assert len(seen.log) == 2 * evidence.AROUND + 1
+
+
+async def test_a2_02_what_is_involved_is_named_with_its_versions(
+    process: Callable[..., int], tmp_path: Path
+) -> None:
+    pid = process(IDLE)
+    (tmp_path / "err.log").write_text("Error: connect ECONNREFUSED 127.0.0.1:5432\n")
+    measured = (Measured(at=1.0, memory=2, cpu=3.0, descriptors=4, slowest=5.0),)
+    seen = await evidence.collect(
+        asked(
+            pid,
+            tmp_path,
+            recognise=_refused,
+            figures=measured,
+            environment=("DATABASE_URL",),
+            changed=lambda: ("files changed since it was started: /srv/.env",),
+        )
+    )
+    assert seen.versions["usher"] == __version__
+    assert seen.versions["kernel"] == os.uname().release
+    assert "Python " + sys.version.split()[0] in seen.versions["program"]
+    assert seen.matches == ("db.connection_refused: Error: connect ECONNREFUSED 127.0.0.1:5432",)
+    assert seen.figures == measured
+    assert seen.changed == ("files changed since it was started: /srv/.env",)
+    assert seen.environment == ("DATABASE_URL",), "names, and no value"
+
+
+def _nothing(_lines: Sequence[str]) -> tuple[str, ...]:
+    return ()
+
+
+def _refused(lines: Sequence[str]) -> tuple[str, ...]:
+    return (f"db.connection_refused: {lines[0]}",)
+
+
+async def test_a2_02_threads_are_told_with_what_they_wait_for_in_the_kernel(
+    process: Callable[..., int], tmp_path: Path
+) -> None:
+    pid = process(IDLE)
+    while (seen := await evidence.collect(asked(pid, tmp_path))).threads[0].state != "S":
+        await asyncio.sleep(0.01)
+    (main,) = seen.threads
+    try:
+        Path(f"/proc/{pid}/stack").read_text()
+    except OSError:
+        assert "stacks in the kernel: only root may see them" in seen.missing
+    else:
+        assert any("sleep" in function for function in main.kernel), main
+        assert not any("+0x" in function for function in main.kernel)
+    assert main.waits_in or main.kernel or seen.missing
+
+
+async def test_a2_02_sockets_are_counted_by_state(
+    process: Callable[..., int], tmp_path: Path
+) -> None:
+    """A server that does not read: the client has gone, and the connection is half closed."""
+    pid = process(SERVES)
+    port = int((tmp_path / "err.log").read_text())
+    with socket.create_connection(("127.0.0.1", port)):
+        pass
+    async with asyncio.timeout(60):
+        while "close-wait" not in (seen := await evidence.collect(asked(pid, tmp_path))).sockets:
+            await asyncio.sleep(0.1)
+    assert seen.sockets == {"listen": 1, "close-wait": 1}
+    assert seen.connections == (), "it has begun none"
+
+
+async def test_a2_02_what_takes_too_long_is_missing_and_nothing_waits_for_it(
+    process: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "LIMIT", evidence.LOOK + 0.1)
+    done = threading.Event()
+    pid = process(IDLE)
+
+    def slow() -> tuple[str, ...]:
+        done.wait(60)
+        return ()
+
+    seen = await evidence.collect(asked(pid, tmp_path, changed=slow))
+    done.set()
+    assert any(each.startswith("all but the state") for each in seen.missing)
+    assert seen.state in "RS"
+    assert seen.environment == ("PATH",)
 
 
 async def test_the_shelf_is_private_and_bounded(

@@ -12,6 +12,8 @@ class Thread(Value, frozen=True):
     name: str
     state: str
     waits_in: str = ""
+    kernel: tuple[str, ...] = ()
+    """Its stack in the kernel, the innermost function first; only root may see it."""
 
 
 class Connection(Value, frozen=True):
@@ -22,6 +24,20 @@ class Connection(Value, frozen=True):
     peer: str
     """ "host:port"."""
     count: int
+
+
+class Measured(Value, frozen=True):
+    """What was measured of the run in one step."""
+
+    at: float
+    """When the step began; seconds since 1970."""
+    memory: int
+    """Bytes, the most."""
+    cpu: float
+    """Per cent of one core, the most."""
+    descriptors: int
+    slowest: float
+    """Seconds that the slowest answer to a probe took; 0: none was asked for."""
 
 
 class Evidence(Value, frozen=True):
@@ -42,20 +58,28 @@ class Evidence(Value, frozen=True):
     that is busy itself the share of a core says little."""
     memory: int | None = None
     """Resident bytes of the whole tree."""
+    figures: tuple[Measured, ...] = ()
+    """What was measured of it in the last minutes, oldest first."""
     threads: tuple[Thread, ...] = ()
     connections: tuple[Connection, ...] = ()
+    sockets: dict[str, int] = msgspec.field(default_factory=dict)
+    """All TCP sockets of the tree by the kernel's word, those that it listens on included."""
     descriptors: dict[str, int] = msgspec.field(default_factory=dict)
     """Open descriptors by kind: socket, file, pipe, anon."""
     environment: tuple[str, ...] = ()
     """Names of its variables."""
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    """Of usher, the kernel, and the program that the process runs."""
     changed: tuple[str, ...] = ()
-    """What is different from when it was well: variables, the definition."""
+    """What is different from when it was well: variables, the definition, files."""
     probe: str = ""
     """The probe that failed."""
     probes: tuple[str, ...] = ()
     """How each probe stands, with its last answer."""
     log: tuple[str, ...] = ()
     """Lines around the first error, else the last ones."""
+    matches: tuple[str, ...] = ()
+    """Known faults that its last lines speak of, each with the first such line."""
     stacks: tuple[str, ...] = ()
     """What the runtime of the language told about its stacks, where it was asked to."""
     missing: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Which TCP connections the processes of a run have begun, and in what state they are."""
+"""The TCP sockets of a run's processes: by state, and to whom they have begun connections."""
 
 import socket
 import sys
@@ -17,6 +17,7 @@ _WORDS: Final = {
     "05": "fin-wait",
     "08": "close-wait",
     "09": "last-ack",
+    _LISTEN: "listen",
 }
 
 
@@ -27,23 +28,32 @@ class _Row(NamedTuple):
     inode: str
 
 
-def begun(pid: int, inodes: Iterable[str]) -> list[Connection]:
-    """List connections by state and peer, most first; `inodes` are of the sockets that count.
+class Sockets(NamedTuple):
+    """What the kernel's tables say of some sockets."""
 
-    What was accepted on a port that they listen on is left out. Raises OSError where the tables
-    of the process's network may not be read.
+    begun: list[Connection]
+    """Connections by state and peer, most first, without those accepted on a port of their own."""
+    states: dict[str, int]
+    """All of them by state."""
+
+
+def look(pid: int, inodes: Iterable[str]) -> Sockets:
+    """Find sockets by their inodes, in the network of process `pid`.
+
+    Raises OSError where its tables may not be read.
     """
     own = set(inodes)
-    rows = [row for row in _rows(pid) if row.inode in own]
+    rows = [row for row in _rows(pid) if row.inode in own and row.state in _WORDS]
     served = {row.local_port for row in rows if row.state == _LISTEN}
     counted = Counter(
         (_WORDS[row.state], row.peer)
         for row in rows
-        if row.state in _WORDS and row.local_port not in served
+        if row.state != _LISTEN and row.local_port not in served
     )
-    return [
+    begun = [
         Connection(state, _shown(peer), count) for (state, peer), count in counted.most_common()
     ]
+    return Sockets(begun, dict(Counter(_WORDS[row.state] for row in rows)))
 
 
 def _rows(pid: int) -> Iterator[_Row]:

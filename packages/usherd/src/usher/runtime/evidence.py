@@ -10,14 +10,16 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
+from usher import __version__
+from usher.host import program_version
 from usher.model.events import Diagnosed, Key
-from usher.model.evidence import Connection, Evidence, Thread
+from usher.model.evidence import Evidence, Measured, Thread
 from usher.runtime import connections, log_files, processes
 
 LOOK: Final = 0.4
@@ -29,7 +31,12 @@ GLANCES: Final = 8
 LIMIT: Final = 2.5
 """Seconds after which what is not there yet is missing; the policy waits 3 (design 2.3)."""
 
+VERSION_WITHIN: Final = 1.5
+"""Seconds that its program has to tell its version."""
+
 THREADS: Final = 64
+KERNEL_FRAMES: Final = 12
+"""Innermost functions of a thread that are kept."""
 LINES: Final = 200
 AROUND: Final = 10
 """Lines before and after the first error that are kept."""
@@ -67,25 +74,34 @@ class Asked(NamedTuple):
     probes: tuple[str, ...]
     changed: Callable[[], Iterable[str]]
     """Reads what differs from when it was well; may block."""
+    recognise: Callable[[Sequence[str]], Iterable[str]]
+    """Names the known faults that lines speak of; takes a while."""
+    figures: tuple[Measured, ...]
+    """Its last minutes, oldest first."""
     redact: Callable[[str], str]
+
+
+class Versions(NamedTuple):
+    """Of what is involved, by name, and what is not known of them."""
+
+    known: dict[str, str]
+    missing: str = ""
 
 
 async def collect(asked: Asked) -> Evidence:
     """Look at a process; what takes too long is missing."""
     before, began = processes.usage(asked.pid), time.monotonic()
     look = asyncio.create_task(asyncio.to_thread(_look, asked))
+    told = asyncio.create_task(asyncio.to_thread(_versions, asked.pid))
     runnable: Counter[str] = Counter()
     for _ in range(GLANCES):
         await asyncio.sleep(LOOK / GLANCES)
         runnable.update(_runnable(asked.pid))
     after, took = processes.usage(asked.pid), time.monotonic() - began
-    try:
-        async with asyncio.timeout(LIMIT - LOOK):
-            seen = await asyncio.shield(look)
-    except TimeoutError:
-        # The thread ends by itself; nobody waits for it any more.
-        late = f"all but the state: looking took longer than {LIMIT:g} s"
-        seen = _bare(asked, missing=(late,))
+    await asyncio.wait((look, told), timeout=LIMIT - LOOK)
+    seen = _joined(
+        asked, look.result() if look.done() else None, told.result() if told.done() else None
+    )
     if before is None or after is None:
         return seen
     return msgspec.structs.replace(
@@ -94,6 +110,17 @@ async def collect(asked: Asked) -> Evidence:
         runnable=max(runnable.values(), default=0) / GLANCES,
         memory=after.memory,
     )
+
+
+def _joined(asked: Asked, seen: Evidence | None, versions: Versions | None) -> Evidence:
+    """Put together what came in time. Threads that are late end by themselves, unheard."""
+    if seen is None:
+        late = f"all but the state: looking took longer than {LIMIT:g} s"
+        seen = _bare(asked, missing=(late,))
+    if versions is None:
+        versions = Versions({}, f"versions: asking took longer than {LIMIT:g} s")
+    missing = (*seen.missing, *([versions.missing] if versions.missing else []))
+    return msgspec.structs.replace(seen, versions=versions.known, missing=missing)
 
 
 def _runnable(pid: int) -> Iterator[str]:
@@ -129,10 +156,20 @@ def _bare(asked: Asked, missing: tuple[str, ...] = ()) -> Evidence:
         pid=asked.pid,
         state="X" if found is None else found.state,
         environment=asked.environment,
+        figures=asked.figures,
         probe=asked.probe,
         probes=tuple(map(asked.redact, asked.probes)),
         missing=missing,
     )
+
+
+def _versions(pid: int) -> Versions:
+    """Ask for versions; called in a thread."""
+    known = {"usher": __version__, "kernel": os.uname().release}
+    try:
+        return Versions(known | {"program": program_version.of_process(pid, VERSION_WITHIN)})
+    except program_version.UnknownVersionError as error:
+        return Versions(known, f"version of its program: {error}")
 
 
 def _look(asked: Asked) -> Evidence:
@@ -141,21 +178,28 @@ def _look(asked: Asked) -> Evidence:
     descriptors, inodes = _descriptors(asked.pid)
     if not descriptors:
         missing.append("descriptors: the kernel does not show them")
+    threads = tuple(_threads(asked.pid, missing))
+    sockets = _sockets(asked.pid, inodes, missing)
+    lines = _last_lines(asked)
     stacks = tuple(_stacks(asked, missing))
     return msgspec.structs.replace(
         _bare(asked),
-        threads=tuple(_threads(asked.pid)),
-        connections=tuple(_connections(asked.pid, inodes, missing)),
+        threads=threads,
+        connections=tuple(sockets.begun),
+        sockets=sockets.states,
         descriptors=descriptors,
         changed=tuple(asked.changed()),
-        log=tuple(_log(asked)),
+        log=tuple(asked.redact(line[:WIDTH]) for line in _around_error(lines)),
+        matches=tuple(asked.redact(line[:WIDTH]) for line in asked.recognise(lines)),
         stacks=stacks,
         missing=tuple(missing),
     )
 
 
-def _threads(pid: int) -> Iterator[Thread]:
+def _threads(pid: int, missing: list[str]) -> Iterator[Thread]:
     """Every thread, the main one first."""
+    if not os.access(f"/proc/{pid}/stack", os.R_OK):
+        missing.append("stacks in the kernel: only root may see them")
     try:
         names = sorted(map(int, os.listdir(f"/proc/{pid}/task")))  # noqa: PTH208 (names only)
     except OSError:
@@ -167,7 +211,15 @@ def _threads(pid: int) -> Iterator[Thread]:
             name = content[content.index("(") + 1 : content.rindex(")")]
             state = content[content.rindex(")") + 2]
             waits_in = (path / "wchan").read_text()
-            yield Thread(thread, name, state, "" if waits_in == "0" else waits_in)
+            kernel = tuple(_kernel_stack(path))
+            yield Thread(thread, name, state, "" if waits_in == "0" else waits_in, kernel)
+
+
+def _kernel_stack(thread: Path) -> Iterator[str]:
+    """Name the functions of `[<0>] ep_poll+0x2f1/0x390`, without addresses."""
+    with contextlib.suppress(OSError):
+        for line in (thread / "stack").read_text().splitlines()[:KERNEL_FRAMES]:
+            yield line.rpartition("] ")[2].partition("+")[0]
 
 
 def _descriptors(pid: int) -> tuple[dict[str, int], set[str]]:
@@ -191,12 +243,12 @@ def _targets(pid: int) -> Iterator[str]:
                 yield os.readlink(f"{folder}/{name}")  # noqa: PTH115
 
 
-def _connections(pid: int, inodes: set[str], missing: list[str]) -> list[Connection]:
+def _sockets(pid: int, inodes: set[str], missing: list[str]) -> connections.Sockets:
     try:
-        return connections.begun(pid, inodes)
+        return connections.look(pid, inodes)
     except OSError as error:
-        missing.append(f"connections: {error.strerror}")
-        return []
+        missing.append(f"sockets: {error.strerror}")
+        return connections.Sockets([], {})
 
 
 def _stacks(asked: Asked, missing: list[str]) -> list[str]:
@@ -284,15 +336,18 @@ def _written_since(logs: Iterable[str], since_ns: int) -> list[str]:
     return said
 
 
-def _log(asked: Asked) -> list[str]:
-    """The lines around the first error of the last minutes, or the last lines."""
+def _last_lines(asked: Asked) -> list[str]:
     lines: list[str] = []
     for path in asked.logs:
         with contextlib.suppress(OSError):
             lines += log_files.tail(path, LINES)
+    return lines
+
+
+def _around_error(lines: Sequence[str]) -> Sequence[str]:
+    """The lines around the first one that speaks of an error, or the last lines."""
     at = next((n for n, line in enumerate(lines) if _speaks_of_error(line)), None)
-    kept = lines[-SHOWN_LAST:] if at is None else lines[max(0, at - AROUND) : at + AROUND + 1]
-    return [asked.redact(line[:WIDTH]) for line in kept]
+    return lines[-SHOWN_LAST:] if at is None else lines[max(0, at - AROUND) : at + AROUND + 1]
 
 
 def _speaks_of_error(line: str) -> bool:

@@ -11,6 +11,7 @@ import shutil
 import socket
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -24,18 +25,20 @@ from usher.diagnosis.obstacles import Surroundings
 from usher.host.database_url import target_of
 from usher.model import actions as act
 from usher.model import events as ev
+from usher.model.evidence import Measured
 from usher.model.incident import Diagnosis
 from usher.model.spec import ServiceSpec
 from usher.model.target import Target
 from usher.model.world import World
 from usher.policy import status
 from usher.policy.words import count, seconds
-from usher.runtime import evidence, log_files, obstacles
+from usher.runtime import evidence, log_files, obstacles, processes
 from usher.runtime.env_drift import EnvDrift
 from usher.runtime.evidence_shelf import EvidenceShelf
 from usher.runtime.log_paths import NOWHERE, log_paths
 from usher.runtime.memory_kills import MemoryKills
 from usher.runtime.redacting import Redacting
+from usher.runtime.series import SeriesStore
 from usher.runtime.versions import Versions
 
 LINES: Final = 200
@@ -53,6 +56,9 @@ AT_ONCE: Final = 0.15
 AGAIN: Final = 2.0
 """The same when it is looked at later."""
 
+LOOK_BACK: Final = 600.0
+"""Seconds of figures that are kept with what was seen of a process."""
+
 
 class Defined(Protocol):
     """A definition with the values of its variables."""
@@ -67,6 +73,7 @@ class Figures(Protocol):
     """What is measured and counted."""
 
     memory_kills: MemoryKills
+    series: SeriesStore
 
 
 class Office(Protocol):
@@ -183,6 +190,8 @@ class Examiner:
             probe=probe,
             probes=tuple(self._probes(key, now)),
             changed=lambda: self._changed(place.spec, pid, now),
+            recognise=partial(_recognised, await self._prepared()),
+            figures=tuple(self._figures(key, now)),
             redact=self._office.redacting.text,
         )
         seen = await evidence.collect(asked)
@@ -200,6 +209,12 @@ class Examiner:
                         result = f"failed {count(probe.in_row, 'time')} in a row"
                     yield f"probe {probe.name}: {result}" + (f": {probe.last}" * bool(probe.last))
 
+    def _figures(self, key: ev.Key, now: ev.Now) -> Iterator[Measured]:
+        series = self._office.figures.series.find(key.service, key.slot)
+        for each in [] if series is None else series.points(now.wall - LOOK_BACK, now.wall):
+            if each.high:
+                yield Measured(each.at, each.high, each.cpu, each.descriptors, each.slowest)
+
     def _changed(self, spec: ServiceSpec, pid: int, now: ev.Now) -> Iterator[str]:
         """Say what differs from when it was well; called in a thread."""
         drift = self._office.env_drift.of(spec, [pid])
@@ -208,6 +223,9 @@ class Examiner:
         for version in self._office.versions.all()[-1:]:
             ago = seconds(max(0.0, now.wall - version.at))
             yield f"definitions changed {ago} ago by {version.who}: {version.what}"
+        changed = obstacles.changed_since(spec, _started(pid, now))
+        if changed:
+            yield f"files changed since it was started: {', '.join(changed)}"
 
     async def recheck(self, action: act.Recheck) -> ev.Rechecked:
         """Look at an obstacle again."""
@@ -222,6 +240,20 @@ class Examiner:
         logs = tuple(each for each in dict.fromkeys((paths.err, paths.out)) if each != NOWHERE)
         env = self._office.known_as(spec).env
         return _Place(logs, _around(spec, env), spec, env)
+
+
+def _started(pid: int, now: ev.Now) -> float:
+    """When a process was started (wall clock, seconds); now when it is gone."""
+    seen = processes.stat(pid)
+    return now.wall if seen is None else now.wall - (now.boot - seen.started / processes.TICKS)
+
+
+def _recognised(matcher: Matcher, lines: Sequence[str]) -> Iterator[str]:
+    """Name each known fault once, with the first line that speaks of it."""
+    seen: dict[str, str] = {}
+    for match in matcher.matches(line[:WIDTH] for line in lines):
+        seen.setdefault(match.signature.id, match.text)
+    return (f"{fault}: {line}" for fault, line in seen.items())
 
 
 def _judge(

@@ -1,6 +1,7 @@
 """Whether what keeps an instance from being started is there: seen, and nothing touched."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
@@ -39,13 +40,26 @@ async def gone(obstacle: Obstacle, patience: float) -> str:
 
 def unchanged(spec: ServiceSpec, place: str) -> FilesUnchanged:
     """Remember what an app is made of; `place` is the "file:line" where it failed, if known."""
-    inside = (f"{spec.cwd}/{name}" for name in _MADE_OF)
-    named = (word if word.startswith("/") else f"{spec.cwd}/{word}" for word in spec.argv)
-    files = {place.rpartition(":")[0], *filter(os.path.isfile, named)}
-    files |= {path for path in inside if Path(path).exists()}
-    files |= {source for source in spec.env_sources.values() if source.startswith("/")}
+    files = {place.rpartition(":")[0], *_files_of(spec)}
     files |= {f"{spec.cwd}/.env", f"{spec.cwd}/node_modules"}
     return FilesUnchanged({path: _mark(path) for path in sorted(files) if path})
+
+
+def changed_since(spec: ServiceSpec, moment: float) -> list[str]:
+    """List what an app is made of and was changed after `moment` (wall clock, seconds)."""
+    found: list[str] = []
+    for path in sorted(_files_of(spec)):
+        with contextlib.suppress(OSError):
+            if Path(path).stat().st_mtime > moment:
+                found.append(path)
+    return found
+
+
+def _files_of(spec: ServiceSpec) -> set[str]:
+    inside = (f"{spec.cwd}/{name}" for name in _MADE_OF)
+    named = (word if word.startswith("/") else f"{spec.cwd}/{word}" for word in spec.argv)
+    files = {*filter(os.path.isfile, named), *filter(os.path.exists, inside)}
+    return files | {source for source in spec.env_sources.values() if source.startswith("/")}
 
 
 def _mark(path: str) -> str:
