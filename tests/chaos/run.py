@@ -56,7 +56,9 @@ class Chaos:
                 time.sleep(0.25)
         for timer in self._later:
             timer.join()
-        until(self._is_over, 120)
+        # What is not over by then, the verdict tells one by one.
+        with contextlib.suppress(AssertionError):
+            until(self._is_over, 120)
 
     def _is_over(self) -> bool:
         return not self._troubled(self._stage.incidents()) and self._stage.is_well()

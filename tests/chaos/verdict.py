@@ -76,6 +76,10 @@ def _processes(stage: Stage) -> Iterator[str]:
         pids = {each.pid for each in service.instances} - {None}
         if service.ready != service.instances_wanted or len(pids) != service.instances_wanted:
             yield f"{service.name}: {service.ready} of {service.instances_wanted} are ready"
+        for each in service.instances:
+            for probe in each.probes:
+                if not probe.ok:
+                    yield f"{service.name}: {probe.name} does not pass: {probe.last}"
     orphans = 1  # the till's
     marked = len(stage.usher.marked())
     if marked != wanted + orphans:
