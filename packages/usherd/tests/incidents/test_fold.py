@@ -216,3 +216,15 @@ def test_e7_what_a_probe_of_a_dependency_says_is_the_cause() -> None:
 def test_of_what_crashed_it_is_no_cause_that_others_miss_it() -> None:
     _, seen = told([(10, "db:0", "exited"), (10, "db:0", "restarting"), (12, "api:0", "degraded")])
     assert seen[1].causes == ()
+
+
+def test_a3_15_trouble_that_is_escalated_is_critical_from_then_on() -> None:
+    """People are told again: the alert of an incident that became graver is news."""
+    before: Story = [(100, "api:0", "probe-failing"), (105, "api:0", "unhealthy")]
+    (incident,) = told(before)[1].values()
+    assert incident.severity == "major"
+    (incident,) = told([*before, (400, "api:0", "replaced"), (1000, "api:0", "escalated")])[
+        1
+    ].values()
+    assert (incident.kind, incident.severity, incident.state) == ("hang", "critical", "open")
+    assert incident.timeline[-1].event == "escalated"

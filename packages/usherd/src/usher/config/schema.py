@@ -177,6 +177,9 @@ class Restart(Table, frozen=True):
     replace_gap: Duration | None = None
     replace_count: Count | None = None
     replace_window: Interval | None = None
+    replace_after: Duration | None = None
+    check_env_after: Interval | None = None
+    escalate_after: Interval | None = None
 
 
 class Stop(Table, frozen=True):

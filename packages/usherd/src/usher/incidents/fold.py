@@ -45,8 +45,12 @@ OPENS: Final[Mapping[str, Kind]] = {
     "memory-exceeded": "memory",
     "reload-rejected": "start",
     "unreachable": "remote",
+    "escalated": "hang",
 }
 """Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
+
+GRAVE: Final = frozenset({"start-limit-hit", "failed", "held", "escalated"})
+"""Events after which only a person helps."""
 
 FINDINGS: Final[Mapping[str, Kind]] = {
     "memory.leak_suspected": "leak",
@@ -228,7 +232,7 @@ def _finding(happening: Happening) -> Kind | None:
 def _severity(happening: Happening, kind: Kind) -> Severity:
     if kind in ("dependency", "leak"):
         return "minor"
-    return "critical" if happening.event in ("start-limit-hit", "failed", "held") else "major"
+    return "critical" if happening.event in GRAVE else "major"
 
 
 def _continued(incident: Incident, happening: Happening) -> Incident:

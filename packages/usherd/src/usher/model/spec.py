@@ -120,7 +120,10 @@ class RestartPolicy(Value, frozen=True):
     and used up `start_limit` starts in `budget_window` has failed at once (start-limit-hit).
     A run that lived at least `min_uptime` counts as having been ready for that. An exit with one
     of `stop_codes` is an end as wanted, whatever `when` says. For a failing probe an instance is
-    replaced at most once in `replace_gap` seconds, and `replace_count` times in `replace_window`.
+    replaced at most once in `replace_gap` seconds, and `replace_count` times in `replace_window`;
+    not before it has failed for `replace_after` seconds. Trouble that lasts for `check_env_after`
+    has its variables compared with their sources, and after `escalate_after` a person is told that
+    all this did not help (None: neither; policy/escalation.py).
     """
 
     when: RestartWhen = "always"
@@ -140,6 +143,9 @@ class RestartPolicy(Value, frozen=True):
     replace_gap: float = 60.0
     replace_count: int = 3
     replace_window: float = 900.0
+    replace_after: float = 0.0
+    check_env_after: float | None = None
+    escalate_after: float | None = None
     heeds_cause: bool = True
     """Why it ended decides as well; False: only how often and how fast (PM2's `pm2` command)."""
 

@@ -66,6 +66,14 @@ class Incident(Value, frozen=True):
     cause: str = ""
 
 
+class Escalation(Value, frozen=True):
+    """Which steps of escalation trouble has brought (policy.escalation)."""
+
+    since: float
+    """When that trouble began; what was taken for an earlier one does not count."""
+    taken: tuple[str, ...]
+
+
 class History(Value, frozen=True):
     """What the restart policy remembers of one instance."""
 
@@ -114,6 +122,7 @@ class Instance(Value, frozen=True):
     history: History = History()
     probes: dict[str, ProbeCount] = msgspec.field(default_factory=dict)
     incident: Incident | None = None
+    escalation: Escalation | None = None
 
 
 class Generation(Value, frozen=True):

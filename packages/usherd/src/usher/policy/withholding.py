@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from usher.model.phase import Backoff, Live, Running, Waiting
 from usher.model.spec import ProbeSpec, RestartPolicy, ServiceSpec
 from usher.model.world import Continued, Evidence, History, Instance, Recovered, Replacing, Service
-from usher.policy import brake, rollout
+from usher.policy import brake, escalation, rollout
 from usher.policy.needs import unfulfilled, unfulfilled_words
 from usher.policy.turn import Turn, instances, is_candidate, is_ready
 from usher.policy.words import count, seconds
@@ -30,6 +30,7 @@ def withheld(turn: Turn, instance: Instance, probe: ProbeSpec) -> str:
     return (
         _wrongly_asked(instance, probe)
         or _dependency_fails(turn, instance, probe)
+        or escalation.too_early(turn, instance, probe)
         or _too_often(turn, instance)
         or _others(turn, instance)
     )

@@ -26,6 +26,8 @@ Word: TypeAlias = Literal[
     "traced",
     "continued",
     "replaced",
+    "env-check",
+    "escalated",
     "recovered",
     "relapsed",
     "confirmed",
@@ -80,6 +82,10 @@ MEANINGS: dict[Word, str] = {
     "traced": "A debugger holds the process: it is never touched.",
     "continued": "The process was found stopped and was sent SIGCONT.",
     "replaced": "The instance is stopped and started anew because its probe fails.",
+    "env-check": "It is in trouble for as long as `restart.check_env_after` says: its variables "
+    "are compared with their sources; `env-checked` tells what was found.",
+    "escalated": "It is in trouble for as long as `restart.escalate_after` says, whatever was done "
+    "about it: a person has to look at it. usher goes on as before.",
     "recovered": "The same probe passes again, as often as its threshold asks for.",
     "relapsed": "The same failure came back before the recovery was confirmed.",
     "confirmed": "The recovery has lasted a minute; the incident is closed.",

@@ -50,6 +50,8 @@ NOTES: Final = {
     "stays in force.",
     "alert-muted": "Somebody has alerts held back, of a service or of all, or no longer.",
     "alert-acknowledged": "Somebody looks after an alert: no more reminders of it.",
+    "env-checked": "What was found when the variables of an instance in trouble were compared with "
+    "their sources (`env-check`): names that differ, or that none does.",
     "env-revealed": "Somebody asked for the value of a variable; who, and which.",
     "finding": "Something is wrong with a running app: its code (docs/reference/checks), and what.",
     "finding-over": "It is not seen any more: its code, and why.",

@@ -32,6 +32,7 @@ from usher.runtime.alerting import Alerting
 from usher.runtime.audit import Audit
 from usher.runtime.drift_watch import DriftWatch
 from usher.runtime.driver import Driver
+from usher.runtime.env_check import EnvCheck
 from usher.runtime.env_drift import EnvDrift
 from usher.runtime.environments import Environments
 from usher.runtime.figures import Figures
@@ -103,6 +104,7 @@ class Supervisor:
         self._answers: dict[str, asyncio.Future[act.JobDone]] = {}
         self.pools = PoolWatch(self)
         self.figures = Figures(self, self.history)
+        self._env_check = EnvCheck(self, self.env_drift, self.history)
         rotate, follow = self.logkeeper.rotate, self.pools.follow
         self._lookouts = Lookouts(home, self, rotate, self.figures, follow)
         self._hands = Hands(home, self, self.keeper, self.sockets, self.environments, clock.read)
@@ -362,6 +364,8 @@ class Supervisor:
         self.figures.recorded(changed)
         self._after_deeds(self.history.record, changed, clock.read())
         self._lookouts.look_again()
+        if changed.event == "env-check":
+            self._after_deeds(self._env_check.look, changed)
         if changed.event == "refused":
             self.second_look.soon()
 
