@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
-from typing import Any
+from importlib.resources import as_file, files
+from typing import Any, Protocol
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from boxoffice.db import schema
+from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import upgrade
 from boxoffice.db.summaries import summarise
 from boxoffice.db.tables import (
@@ -26,6 +31,13 @@ from boxoffice.db.tables import (
 from boxoffice.db.transactions import SYSTEM, transaction
 from boxoffice.metrics.catalogue import METRICS
 from boxoffice.metrics.readers import Row, read_metric
+
+
+class Server(Protocol):
+    """What the fixture `server` offers and this file needs."""
+
+    def database(self) -> AbstractContextManager[str]: ...
+
 
 AS_OF = date(2025, 3, 5)
 FILE = "0" * 64
@@ -163,6 +175,14 @@ def add_targets(connection: Connection, performance_id: int) -> None:
 
 NEWEST, OLDER = AS_OF, AS_OF - timedelta(days=1)
 
+FORMER = {
+    "performance_summary": "INSERT INTO boxoffice.performance_summary (performance_id, record_date)"
+    " VALUES (:n, :day)",
+    "week_summary": "INSERT INTO boxoffice.week_summary VALUES (:n, :day, 1, 1, 1, 1, 1, 1, 1)",
+    "month_summary": "INSERT INTO boxoffice.month_summary VALUES (:n, :day, :day, 1, 1)",
+}
+"""Rows of the summaries as they were at 0005, and wrong."""
+
 CHANGES: dict[str, tuple[Callable[[Connection, int, list[int]], object], bool]] = {
     "a new snapshot": (
         lambda c, number, _: add_snapshot(c, number, AS_OF + timedelta(days=1), 3),
@@ -253,3 +273,36 @@ def test_an_upgrade_fills_summaries_when_formulas_have_changed(
     upgrade(engine, anew=True)
     with season() as connection:
         assert summarised(connection) == {number: OLDER}
+
+
+def test_a_database_with_summaries_of_a_former_release_gets_all_of_this_one(
+    server: Server,
+) -> None:
+    with server.database() as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            schema._run_file(connection, "role.sql")
+            connection.execute(text("CREATE SCHEMA boxoffice"))
+            with as_file(files("boxoffice") / "db" / "migrations") as folder:
+                config = Config()
+                config.set_main_option("script_location", str(folder).replace("%", "%%"))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "0005")
+            connection.execute(
+                insert(stored_file), {"sha256": FILE, "size_bytes": 1, "content": b"x"}
+            )
+            for number, category in enumerate(("play", "concert")):
+                performance_id = add_performance(connection, f"P{number}", category)
+                add_snapshot(connection, performance_id, OLDER, 1)
+                former = {"n": performance_id, "day": OLDER}
+                for table in ("performance_summary", "week_summary", "month_summary"):
+                    connection.execute(text(FORMER[table]), former)
+        upgrade(engine)
+        with transaction(engine, actor=SYSTEM, as_of=AS_OF) as connection:
+            ids = connection.execute(select(performance.c.id)).scalars().all()
+            assert summarised(connection) == dict.fromkeys(ids, OLDER)
+            fast = figures(connection)
+            for number in ids:
+                connection.execute(text("SELECT boxoffice.forget_summary(:n)"), {"n": number})
+            assert figures(connection) == fast
+        engine.dispose()

@@ -20,7 +20,13 @@ from boxoffice.db.transactions import APPLICATION_ROLE, SYSTEM, transaction
 # Any number will do, as long as it is always the same one.
 _UPGRADE_LOCK = 4_273_616
 
-_SUMMARISED = ("performance_sums", "performance_week", "play_month")
+_SUMMARISED = (
+    "performance_sums",
+    "performance_week",
+    "performance_month",
+    "performance_cast",
+    "concert_nights",
+)
 """The views whose rows summaries keep (`sql/summaries.sql`)."""
 
 

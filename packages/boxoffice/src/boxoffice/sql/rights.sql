@@ -25,7 +25,8 @@ GRANT UPDATE (status, replaced_at, replaced_by, deleted_at) ON boxoffice.snapsho
 GRANT DELETE ON boxoffice.snapshot, boxoffice.stored_file TO boxoffice_app;
 -- Summaries are written by whoever changes what they are made of (sql/summaries.sql).
 GRANT INSERT, UPDATE, DELETE
-    ON boxoffice.performance_summary, boxoffice.week_summary, boxoffice.month_summary
+    ON boxoffice.performance_summary, boxoffice.week_summary, boxoffice.month_summary,
+       boxoffice.cast_summary, boxoffice.night_summary
     TO boxoffice_app;
 -- A preview is nothing but a file on its way.
 GRANT INSERT, UPDATE, DELETE ON boxoffice.upload_preview TO boxoffice_app;

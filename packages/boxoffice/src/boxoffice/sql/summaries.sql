@@ -14,6 +14,8 @@ BEGIN
     IF FOUND THEN
         DELETE FROM boxoffice.week_summary WHERE performance_id = changed;
         DELETE FROM boxoffice.month_summary WHERE performance_id = changed;
+        DELETE FROM boxoffice.cast_summary WHERE performance_id = changed;
+        DELETE FROM boxoffice.night_summary WHERE performance_id = changed;
     END IF;
 END
 $$;
@@ -36,14 +38,27 @@ BEGIN
     PERFORM set_config('boxoffice.as_of', newest::text, true);
     INSERT INTO boxoffice.week_summary
     SELECT
-        performance_id, week_start, day_count, amount, show_count, paid_amount, paid_seats,
-        paid_occupancy_pct, mean_show_price
+        performance_id, week_start, day_count, amount, seats, target_amount, show_count,
+        paid_amount, paid_seats, paid_occupancy_pct, occupancy_pct, mean_show_price
     FROM boxoffice.performance_week
     WHERE performance_id = ANY (changed);
     INSERT INTO boxoffice.month_summary
-    SELECT performance_id, month_start, latest_record_date, amount, previous_amount
-    FROM boxoffice.play_month
+    SELECT
+        performance_id, month_start, is_concert, latest_record_date, amount, seats, previous_amount
+    FROM boxoffice.performance_month
     WHERE performance_id = ANY (changed);
+    INSERT INTO boxoffice.cast_summary
+    SELECT
+        performance_id, kind, label, paid_amount, show_count, completed_show_count,
+        average_amount_per_completed_show
+    FROM boxoffice.performance_cast
+    WHERE performance_id = ANY (changed);
+    INSERT INTO boxoffice.night_summary
+    SELECT
+        performance_id, show_count, paid_seats, invited_seats, paid_vip, paid_r, paid_s, paid_a,
+        paid_b, invited_vip, invited_r, invited_s, invited_a, invited_b
+    FROM boxoffice.concert_nights
+    WHERE snapshot_id IS NOT NULL AND performance_id = ANY (changed);
     -- Last: from here on the views read the summaries.
     UPDATE boxoffice.performance_summary AS summary
     SET snapshot_id = sums.snapshot_id,

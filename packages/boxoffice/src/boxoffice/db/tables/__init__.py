@@ -31,7 +31,13 @@ from boxoffice.db.tables.sales import (
     play_show_sale,
 )
 from boxoffice.db.tables.snapshots import snapshot, stored_file, upload_audit, upload_preview
-from boxoffice.db.tables.summaries import month_summary, performance_summary, week_summary
+from boxoffice.db.tables.summaries import (
+    cast_summary,
+    month_summary,
+    night_summary,
+    performance_summary,
+    week_summary,
+)
 
 __all__ = [
     "SCHEMA",
@@ -40,6 +46,7 @@ __all__ = [
     "archived_target",
     "audit_event",
     "calendar_note",
+    "cast_summary",
     "concert_daily_sale",
     "concert_show_sale",
     "daily_target",
@@ -48,6 +55,7 @@ __all__ = [
     "metadata",
     "month_note",
     "month_summary",
+    "night_summary",
     "orphaned_marketing_week",
     "password_reset",
     "performance",

@@ -4,7 +4,7 @@ Written by `sql/summaries.sql` alone. A summary may be missing and is never wron
 made of forgets it when it changes, and views then read the rows.
 """
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Numeric, Table
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Numeric, Table, Text
 
 from boxoffice.db.tables.base import metadata
 from boxoffice.db.tables.performances import performance
@@ -58,11 +58,16 @@ week_summary = Table(
     Column("week_start", Date, primary_key=True),
     _sum("day_count"),
     _sum("amount"),
+    # Tickets sold on those days.
+    _sum("seats"),
+    # NULL where no day of the week has a target.
+    Column("target_amount", BigInteger),
     # Shows of plays and musicals; concerts have none here.
     _sum("show_count"),
     _sum("paid_amount"),
     _sum("paid_seats"),
     Column("paid_occupancy_pct", Numeric),
+    Column("occupancy_pct", Numeric),
     Column("mean_show_price", Numeric),
 )
 
@@ -71,9 +76,49 @@ month_summary = Table(
     metadata,
     _performance_key(),
     Column("month_start", Date, primary_key=True),
-    # The performance's, repeated: months are found by date, not by performance.
+    # The performance's, both repeated: months are found by date, not by performance.
+    Column("is_concert", Boolean, nullable=False),
     Column("record_date", Date, nullable=False),
     _sum("amount"),
+    _sum("seats"),
     Column("previous_amount", BigInteger),
 )
-Index("month_summary_month_start_idx", month_summary.c.month_start)
+Index(
+    "month_summary_month_start_idx",
+    month_summary.c.month_start,
+    postgresql_where=~month_summary.c.is_concert,
+)
+
+cast_summary = Table(
+    "cast_summary",
+    metadata,
+    Column(
+        "performance_id",
+        BigInteger,
+        ForeignKey(performance.c.id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    # "actor" or "cast"; a cast's label may be longer than an index takes.
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    _sum("paid_amount"),
+    _sum("show_count"),
+    _sum("completed_show_count"),
+    Column("average_amount_per_completed_show", BigInteger),
+)
+Index("cast_summary_performance_idx", cast_summary.c.performance_id, cast_summary.c.kind)
+
+night_summary = Table(
+    "night_summary",
+    metadata,
+    _performance_key(),
+    _sum("show_count"),
+    _sum("paid_seats"),
+    _sum("invited_seats"),
+    # NULL where the workbooks have no column for the class.
+    *(
+        Column(f"{kind}_{seat_class}", BigInteger)
+        for kind in ("paid", "invited")
+        for seat_class in ("vip", "r", "s", "a", "b")
+    ),
+)

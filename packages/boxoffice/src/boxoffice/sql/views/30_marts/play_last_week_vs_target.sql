@@ -3,7 +3,7 @@ SELECT
     performance.performance_code,
     performance.title,
     performance.target_occupancy_pct,
-    shows.occupancy_pct AS last_week_occupancy_pct,
+    sold.occupancy_pct AS last_week_occupancy_pct,
     target.amount AS target_amount,
     sold.last_week_amount,
     sold.week_before_last_amount,
@@ -11,13 +11,6 @@ SELECT
     coalesce(performance.latest_record_date >= week.this_week_start - 1, false) AS complete
 FROM reporting_week AS week
 CROSS JOIN performance_as_of AS performance
-CROSS JOIN LATERAL (
-    SELECT avg(sale.paid_occupancy_pct + sale.free_occupancy_pct) AS occupancy_pct
-    FROM play_show_sale AS sale
-    WHERE sale.snapshot_id = performance.snapshot_id
-      AND sale.show_at >= week.last_week_start::timestamp
-      AND sale.show_at < week.this_week_start::timestamp
-) AS shows
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(planned.target_amount), 0)::bigint AS amount
     FROM daily_target AS planned
@@ -27,15 +20,17 @@ CROSS JOIN LATERAL (
 ) AS target
 CROSS JOIN LATERAL (
     SELECT
-        coalesce(sum(sale.amount) FILTER (
-            WHERE sale.sales_date >= week.last_week_start
-        ), 0)::bigint AS last_week_amount,
-        coalesce(sum(sale.amount) FILTER (
-            WHERE sale.sales_date < week.last_week_start
-        ), 0)::bigint AS week_before_last_amount
-    FROM play_daily_sale AS sale
-    WHERE sale.snapshot_id = performance.snapshot_id
-      AND sale.sales_date >= week.week_before_last_start
-      AND sale.sales_date < week.this_week_start
+        max(week_sold.occupancy_pct) FILTER (WHERE week_sold.is_last) AS occupancy_pct,
+        coalesce(sum(week_sold.amount) FILTER (WHERE week_sold.is_last), 0)::bigint
+            AS last_week_amount,
+        coalesce(sum(week_sold.amount) FILTER (WHERE NOT week_sold.is_last), 0)::bigint
+            AS week_before_last_amount
+    FROM (
+        SELECT sums.amount, sums.occupancy_pct, sums.week_start = week.last_week_start AS is_last
+        FROM performance_week AS sums
+        WHERE sums.performance_id = performance.performance_id
+          AND sums.week_start >= week.week_before_last_start
+          AND sums.week_start < week.this_week_start
+    ) AS week_sold
 ) AS sold
 WHERE NOT performance.is_concert AND performance.is_active

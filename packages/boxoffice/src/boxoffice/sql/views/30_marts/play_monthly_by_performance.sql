@@ -13,8 +13,8 @@ SELECT
 FROM reporting_month AS calendar
 CROSS JOIN LATERAL (
     SELECT month.performance_id, month.amount, month.previous_amount
-    FROM play_month AS month
-    WHERE month.month_start = calendar.month_start
+    FROM performance_month AS month
+    WHERE month.month_start = calendar.month_start AND NOT month.is_concert
     -- Month by month: whoever reads one page does not make all of them.
     OFFSET 0
 ) AS sold

@@ -4,11 +4,12 @@ WITH month AS (
         sold.month_start,
         sum(sold.amount)::bigint AS amount,
         sum(sold.amount) FILTER (WHERE active.id IS NOT NULL)::bigint AS active_amount
-    FROM play_month AS sold
+    FROM performance_month AS sold
     LEFT JOIN performance AS active
         ON active.id = sold.performance_id AND active.is_active AND active.deleted_at IS NULL
     -- One month more than is shown, for the oldest one to be compared with.
-    WHERE sold.month_start
+    WHERE NOT sold.is_concert
+      AND sold.month_start
         >= (date_trunc('month', (SELECT as_of())::timestamp) - interval '13 months')::date
     GROUP BY sold.month_start
 )

@@ -4,14 +4,20 @@ SELECT
     performance.title,
     week.week_start,
     week.amount,
-    target.amount AS target_amount,
-    ratio(week.amount, target.amount) AS attainment_ratio,
+    week.target_amount,
+    ratio(week.amount, week.target_amount) AS attainment_ratio,
     week.sales_marketing,
     week.promotion,
     week.other_notes
 FROM performance_as_of AS performance
 CROSS JOIN LATERAL (
-    SELECT week_start, sold.amount, plan.sales_marketing, plan.promotion, plan.other_notes
+    SELECT
+        week_start,
+        sold.amount,
+        sold.target_amount,
+        plan.sales_marketing,
+        plan.promotion,
+        plan.other_notes
     FROM performance_week AS sold
     -- All weeks of one performance at once: neither of all of them first, nor week by week.
     LEFT JOIN (
@@ -23,10 +29,4 @@ CROSS JOIN LATERAL (
     WHERE sold.performance_id = performance.performance_id AND sold.day_count > 0
     OFFSET 0
 ) AS week
-CROSS JOIN LATERAL (
-    SELECT sum(planned.target_amount)::bigint AS amount
-    FROM daily_target AS planned
-    WHERE planned.performance_id = performance.performance_id
-      AND planned.target_date BETWEEN week.week_start AND week.week_start + 6
-) AS target
 WHERE NOT performance.is_concert AND performance.is_active
