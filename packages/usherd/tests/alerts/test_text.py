@@ -7,9 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from usher.alerts import text
-from usher.alerts.of_incident import GAVE_UP
 from usher.alerts.wording import OWN, WORDS
-from usher.incidents.fold import ACTIONS
+from usher.incidents.fold import ACTIONS, GAVE_UP
 from usher.model.alert import Alert, Message
 from usher.model.incident import Kind
 from usher.model.language import Language
@@ -90,7 +89,7 @@ def test_what_is_told_on_recovery_in_korean() -> None:
     assert "지속 시간: 1분 40초" in lines
     assert "재발: 지금까지 2번" in lines
     assert "조치: 멈춘 프로세스를 재개함, 인스턴스를 교체함" in lines
-    assert "검증: 완료: 실패했던 검사가 1분 동안 계속 통과함" in lines
+    assert "검증: 완료: 실패했던 점검이 1분 동안 계속 통과함" in lines
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_what_is_not_known_or_not_so_is_said(alert: Alert, line: str) -> None:
 
 def test_a_finding_is_told_in_its_own_words() -> None:
     letter = written(Message("m", "detected", 0.0, FINDING))
-    assert letter.title == "[host-1] Trouble: api, drift.unmanaged"
+    assert letter.title == "[host-1] Trouble: api, an app that nobody declared"
     assert letter.text.splitlines() == [
         "pid 7 runs",
         "Since: 22:13:20",
@@ -119,6 +118,26 @@ def test_a_finding_is_told_in_its_own_words() -> None:
         "Verified: not yet",
         "Next: end it",
     ]
+
+
+def test_korean_is_korean_in_what_was_seen_too() -> None:
+    alert = replace(
+        HANG,
+        evidence="alive failed 3 times in a row: no answer within 3 s",
+        cause="waiting on the database 127.0.0.1:5432 (80%)",
+        cause_evidence=("state S, processor 0% of a core",),
+    )
+    lines = written(Message("m", "detected", 0.0, alert), "ko").text.splitlines()
+    assert "감지한 사실: alive 점검이 3번 연속 실패: 3초 안에 응답 없음" in lines
+    assert "원인: 데이터베이스 127.0.0.1:5432의 응답을 기다리는 중 (80%)" in lines
+    assert "근거: 상태 S, CPU 코어 하나의 0%" in lines
+
+
+def test_what_should_not_run_was_not_mended_but_has_gone() -> None:
+    gone = replace(OVER, kind="foreign", actions=())
+    lines = written(Message("m", "resolved", 0.0, gone)).text.splitlines()
+    assert "Verified: it is not seen any more" in lines
+    assert "Done: nothing: usher ends nothing that it did not start" in lines
 
 
 def test_a_digest_names_what_goes_on_and_what_is_over() -> None:

@@ -27,8 +27,8 @@ HANG = Incident(
 )
 
 
-def clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+def clock(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def point(at: float, **changes: Any) -> SeriesPoint:
@@ -46,30 +46,38 @@ SERIES = InstanceSeries(
         point(BEGIN - AROUND - 1, memory=900 * 2**20),  # too long ago
         point(BEGIN - 20),
         point(BEGIN - 10, memory=120 * 2**20),
+        point(BEGIN + 4, memory=110 * 2**20, probes=0, probe_seconds=0.0),  # before the first sign
         point(BEGIN + 10, cpu=99.0, probes_failed=1, probe_seconds=3.0),
-        point(END, cpu=100.0),
+        point(END, cpu=100.0, probes_failed=2),
+        point(END + 5, memory=0, probes=0, cpu=0.0, descriptors=0),  # neither measured nor asked
         point(END + 10, cpu=4.0),
     ],
 )
 
 
 def test_what_is_compared_is_what_was_measured() -> None:
-    assert window(HANG, END + 9999) == (BEGIN - AROUND, END + AROUND)
+    assert window(HANG, END + 9999) == (BEGIN + 5 - AROUND, END + AROUND)
     found = {each.figure: each[2:] for each in compared(HANG, [SERIES], END + 9999)}
     assert found == {
         "memory": (120 * 2**20, 100 * 2**20, 100 * 2**20),
         "cpu": (5.0, 100.0, 4.0),
         "descriptors": (9, 9, 9),
         "answers": (0.02, 3.0, 0.02),
-        "failed": (0, 1, 0),
+        "failed": (0, 3, 0),
     }
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     assert compared(HANG, [], END) == []
+    unasked = InstanceSeries(service="api", slot=0, points=[point(BEGIN + 9, probes=0)])
+    assert {each.figure for each in compared(HANG, [unasked], END)} == {
+        "memory",
+        "cpu",
+        "descriptors",
+    }
     silent = InstanceSeries(service="api", slot=0, points=[point(BEGIN + 1, memory=0, probes=0)])
     assert compared(HANG, [silent], END) == []
-    only_during = InstanceSeries(service="api", slot=0, points=[point(BEGIN + 1)])
+    only_during = InstanceSeries(service="api", slot=0, points=[point(BEGIN + 9)])
     assert compared(HANG, [only_during], END)[0] == Compared(
         "api:0", "memory", None, 100 * 2**20, None
     )
@@ -78,8 +86,8 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
 @pytest.mark.parametrize(
     ("language", "title", "unknown"),
     [
-        ("en", "Before, during and after", "unknown"),
-        ("ko", "발생 전, 지속 중, 회복 후", "알 수 없음"),
+        ("en", "Before, during and after", "not measured"),
+        ("ko", "발생 전, 지속 중, 회복 후", "측정되지 않음"),
     ],
 )
 def test_a_report_has_the_table(language: Language, title: str, unknown: str) -> None:

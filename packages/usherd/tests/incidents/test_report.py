@@ -1,13 +1,17 @@
 """What a report says: only what was recorded, in both languages, whatever a log said."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
+from html import escape
 from string import Formatter
 
 import pytest
+from msgspec.structs import replace
 
+from usher.api.text import width
 from usher.incidents.markdown import markdown
 from usher.incidents.page import page
+from usher.incidents.plain import plain
 from usher.incidents.report import report
 from usher.incidents.wording import WORDS, Language
 from usher.model.incident import Cause, Happening, Incident, Occurred
@@ -15,8 +19,12 @@ from usher.model.incident import Cause, Happening, Incident, Occurred
 BEGIN = 1_755_490_000.0
 
 
-def clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+def clock(at: float) -> datetime:
+    return datetime.fromtimestamp(at, timezone(timedelta(hours=9)))
+
+
+def shown(at: float) -> str:
+    return f"{clock(at):%H:%M:%S}"
 
 
 HANG = Incident(
@@ -67,13 +75,20 @@ def test_every_word_is_there_in_both_languages_with_the_same_values() -> None:
 def test_it_says_when_it_began_and_how_long_each_part_took() -> None:
     text = markdown(report(HANG, "en", clock))
     assert text.startswith("# Incident INC-7: api, runs and does not answer\n")
-    assert f"between {clock(BEGIN - 8)} and {clock(BEGIN)}" in text
-    assert "| Began to noticed | 11 s |" in text
-    assert "| Noticed to cause found | unknown |" in text
-    assert "| Noticed to first action | 1 s |" in text
-    assert "| Began to answering again | 1 min 35 s |" in text
-    assert "It reached 2 services: api, web." in text
-    assert "It came back 2 times" in text
+    assert "All times are of 2025-08-18, UTC+09:00." in text
+    began = f"{shown(BEGIN)} (first sign; known to be well last at {shown(BEGIN - 8)})"
+    assert f"| Began | {began} |" in text
+    assert f"| Noticed | {shown(BEGIN + 11)} (11 s after it began) |" in text
+    assert "| Cause found | not yet |" in text
+    assert f"| First action | {shown(BEGIN + 12)} (1 s after it was noticed) |" in text
+    assert "| Lasted | 1 min 35 s |" in text
+    assert "It came back after it had been mended (2 ×)" in text
+
+
+def test_an_incident_over_midnight_has_its_days() -> None:
+    text = markdown(report(replace(HANG, closed=BEGIN + 86400), "en", clock))
+    assert "All times are UTC+09:00." in text
+    assert f"| Noticed | {clock(BEGIN + 11):%Y-%m-%d} {shown(BEGIN + 11)} (" in text
 
 
 def test_what_is_not_known_is_said_to_be() -> None:
@@ -81,23 +96,100 @@ def test_what_is_not_known_is_said_to_be() -> None:
     assert "No cause was found so far." in text
     assert "Nothing was done by usher." in text
     assert "It does not answer as it should yet." in text
-    assert f"| Began | {clock(BEGIN)} (exact) |" in text
+    assert "- Find out why: usher found no cause." in text
+    assert f"| Began | {shown(BEGIN)} (exact) |" in text
     assert "| Closed | not yet |" in text
+    assert "| First action | none |" in text
+
+
+def test_a_cause_says_what_speaks_for_it_and_what_would_tell_it_from_others() -> None:
+    cause = replace(HANG.causes[0], restart="auto", check="its stacks", remedy="mend the loop")
+    excluded = ("disk: 40% free, and no line speaks of it",)
+    incident = replace(HANG, causes=(cause,), cause_found=BEGIN + 12, excluded=excluded)
+    text = markdown(report(incident, "en", clock))
+    assert "The cause: the event loop is blocked (90% sure)." in text
+    assert "### 1. the event loop is blocked" in text
+    assert "- CPU 100 %, state R" in text
+    assert "| Restart useful | for a while only: it came back after one |" in text
+    assert "| To be sure, look at | its stacks |" in text
+    assert "- disk: 40% free, and no line speaks of it" in text
+    assert "- Against “the event loop is blocked”: mend the loop" in text
+    lasting = markdown(report(replace(incident, relapses=0), "en", clock))
+    assert "| Restart useful | yes |" in lasting
+
+
+def test_what_was_done_is_told_with_what_came_of_it() -> None:
+    done = Happening(BEGIN + 12, "api", "replaced", "alive fails", slot=0)
+    again = Happening(BEGIN + 12, "api", "restarting", "at once (attempt 1)", slot=0)
+    proof = Happening(BEGIN + 20, "api", "recovered", "alive passes again", slot=0)
+    timeline = (HANG.timeline[0], done, again, proof)
+    incident = replace(HANG, actions=(done, again), timeline=timeline)
+    text = markdown(report(incident, "en", clock))
+    row = f"| {shown(BEGIN + 12)} | api:0 | replaced | alive fails | "
+    assert f"{row}helped, 8 s later: alive passes again |" in text
+    assert "at once" not in text.split("## What remains")[0], "the same deed is told once"
+
+
+STRANGER = Incident(
+    number=9,
+    service="o4o-admin",
+    kind="foreign",
+    severity="major",
+    occurred=Occurred(BEGIN - 61_200, BEGIN - 61_200),
+    detected=BEGIN,
+    rule="drift.wrong_role",
+    services=("o4o-admin",),
+    troubled=(("o4o-admin", None),),
+    timeline=(Happening(BEGIN, "o4o-admin", "finding", "drift.wrong_role: pid 7 runs"),),
+    causes=(
+        Cause(
+            "drift.wrong_role", "o4o-admin was started on this host by PM2 (pid 5)", 0.95,
+            ("pid 7 runs",),
+            restart="no", remedy="end it: PM2 (pid 5)", since=BEGIN - 61_200,
+        ),
+    ),
+)  # fmt: skip
+"""The story of S1, as it was: 17 hours."""
+
+
+def test_s1_says_for_how_long_nobody_knew_and_that_usher_ends_nothing() -> None:
+    text = markdown(report(STRANGER, "ko", clock))
+    assert "(발생 17시간 0분 뒤)" in text
+    assert "usher는 자신이 시작하지 않은 프로세스를 종료하지 않으므로" in text
+    cause = "이 서버에서 o4o-admin 시작됨 (시작한 쪽: PM2 (pid 5))"
+    assert f"원인: {cause} (확신도 95%)." in text
+    assert "프로세스 시작" in text
+    assert "usher audit" in text
+    assert "응답" not in text, "it is not about answers"
 
 
 def test_in_korean() -> None:
     text = markdown(report(HANG, "ko", clock))
     assert text.startswith("# 장애 INC-7: api, 실행 중이지만 응답 없음\n")
-    assert "| 발생부터 응답 회복까지 | 1분 35초 |" in text
+    assert "| 지속 시간 | 1분 35초 |" in text
+    assert "시각은 모두 2025-08-18, UTC+09:00 기준입니다." in text
     assert not re.search(r"\{\w+\}", text)
+    assert not re.search(r"이\(가\)|을\(를\)|은\(는\)|와\(과\)", text)
+
+
+def test_a_terminal_gets_columns_and_no_markup() -> None:
+    for language in ("ko", "en"):
+        lines = list(plain(report(HANG, language, clock), 100))
+        assert all(width(line) <= 100 for line in lines)
+        assert not any("\\" in line or line.startswith(("#", "|")) for line in lines)
+        marks = [line for line in lines if shown(BEGIN + 95) in line]
+        assert marks
+    narrow = list(plain(report(HANG, "en", clock), 40))
+    assert [line for line in narrow if width(line) > 40] == []
 
 
 def test_what_a_log_said_is_no_markup() -> None:
     text = markdown(report(HANG, "en", clock))
     assert "alive fails \\| \\<b\\>now\\</b\\>" in text
     assert "\\`no answer\\` line 2 |" in text
-    rows = [line for line in text.splitlines() if line.startswith("| ") and "unhealthy" in line]
-    assert all(len(re.findall(r"(?<!\\)\|", row)) in (3, 5) for row in rows)
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "alive" in line]
+    assert rows
+    assert all(len(re.findall(r"(?<!\\)\|", row)) in (3, 5, 6) for row in rows)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -111,4 +203,7 @@ def test_as_a_page_with_the_same_figures(language: Language) -> None:
         assert section.title in html
         for row in section.table.rows if section.table else ():
             assert row[0] in html
+        for item in section.items:
+            assert escape(item) in html
+    assert "prefers-color-scheme: dark" in html
     assert "http" not in html  # nothing is loaded from anywhere

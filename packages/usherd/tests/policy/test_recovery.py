@@ -153,6 +153,33 @@ def test_e6_replacing_again_and_again_ends_in_a_hold(system: Any, service: Make)
     assert api.instance("api").phase.cause == "probe"
 
 
+def test_s3_when_replacing_does_not_help_any_more_that_is_told_once_and_nothing_is_confirmed(
+    system: Any, service: Make
+) -> None:
+    """The server of S3: each new process answers for a moment, and hangs again."""
+    often = RestartPolicy(replace_gap=20, replace_count=2, replace_window=400)
+    api = system(service("api", probes=(PROBE,), restart=often), start=("api",))
+    api.wait(2)
+    api.probe("api", True, True)
+    for _ in range(2):
+        api.probe("api", False, False, False)
+        api.wait(30)
+        api.probe("api", False)
+        api.diagnose("api", "running")
+        api.wait(2)
+        api.probe("api", True, True)
+    api.forget()
+    for _ in range(40):
+        api.probe("api", False, False)
+    assert api.words("api").count("exhausted") == 1
+    assert "confirmed" not in api.words("api"), "it fails: nothing has lasted"
+    assert api.told("exhausted")[0][1].startswith("2 replacements within 6.67 min did not help")
+    api.probe("api", True, True)
+    assert "recovered" in api.words("api"), "by itself, and again"
+    api.wait(61)
+    assert api.words("api")[-1] == "confirmed"
+
+
 def test_only_one_instance_is_in_recovery_at_a_time(api: Any) -> None:
     api.probe("api", False, False, False, every=1)
     api.probe("api", False, False, False, slot=1, every=0.5)

@@ -53,8 +53,10 @@ def test_e17_a_hang_is_told_from_its_first_sign_to_its_end(usher: Any, free_port
     assert report["schema"] == "usher.incident/1"
     assert {each["event"] for each in report["timeline"]} <= events
     assert "continued" in {each["event"] for each in report["actions"]}
-    korean = usher("incident", "show", "latest", "--lang", "ko").stdout
+    korean = usher("incident", "show", "latest", "--md", "--lang", "ko").stdout
     assert korean.startswith("# 장애 INC-1: api, 실행 중이지만 응답 없음\n")
+    shown = usher("incident", "show", "latest", "--lang", "en").stdout
+    assert shown.startswith("Incident INC-1: api, runs and does not answer\nAll times are ")
     assert "<h1>Incident INC-1" in usher("incident", "show", "1", "--html", "--lang", "en").stdout
 
 

@@ -149,7 +149,7 @@ async def test_a1_11_an_alert_is_json_with_every_field(desk: Desk) -> None:
     desk.look(WRONG)
     (alert,) = desk.logged()
     assert alert.pop("host") == os.uname().nodename
-    assert alert.pop("title").endswith("Trouble: o4o-admin, drift.unmanaged")
+    assert alert.pop("title").endswith("Trouble: o4o-admin, an app that nobody declared")
     assert alert.pop("text").startswith("pid 7 runs\nSince: ")
     assert alert == {
         "id": "drift.unmanaged|o4o-admin@1000000.000",

@@ -3,13 +3,11 @@
 from typing import Final
 
 from usher.alerts.telling import Sight
-from usher.incidents.fold import ACTIONS
+from usher.incidents.fold import ACTIONS, GAVE_UP
+from usher.incidents.impact import deeds
 from usher.incidents.measures import by_person
 from usher.model.alert import Alert, bounded
 from usher.model.incident import Incident
-
-GAVE_UP: Final = frozenset({"held", "failed", "start-limit-hit"})
-"""Events after which usher tries nothing more for now."""
 
 LINES: Final = 5
 """Lines of evidence that are passed on."""
@@ -51,7 +49,7 @@ def alert_of(incident: Incident, host: str = "", role: str = "") -> Alert:
         cause=f"{cause.text} ({cause.confidence:.0%})" if cause else "",
         cause_evidence=tuple(map(bounded, cause.evidence[:LINES])) if cause else (),
         actions=tuple(
-            dict.fromkeys(each.event for each in incident.actions if each.event in _DONE)
+            dict.fromkeys(e.what.event for e in deeds(incident) if e.what.event in _DONE)
         ),
         gave_up=not over and _gave_up(incident),
         verified=over and not stopped,

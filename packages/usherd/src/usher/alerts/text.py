@@ -1,13 +1,15 @@
 """A message in words: what, since when, impact, cause with evidence, what was done, what next."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
 from usher.alerts.wording import WORDS
+from usher.incidents.korean import translated
 from usher.incidents.report import duration_in
 from usher.model.alert import Alert, Message
+from usher.model.incident import APART
 from usher.model.language import Language
 
 LINE: Final = 500
@@ -29,7 +31,7 @@ class Letter(NamedTuple):
 
 def write(message: Message, host: str, language: Language, clock: Clock) -> Letter:
     """Put a message into words."""
-    writer = _Writer(message, WORDS[language], clock)
+    writer = _Writer(message, language, clock)
     text = "\n".join(map(_line, writer.lines()))
     return Letter(_line(f"[{host}] {writer.title()}"), text)
 
@@ -37,9 +39,10 @@ def write(message: Message, host: str, language: Language, clock: Clock) -> Lett
 class _Writer:
     """Words for one message."""
 
-    def __init__(self, message: Message, words: Mapping[str, str], clock: Clock) -> None:
+    def __init__(self, message: Message, language: Language, clock: Clock) -> None:
         self._message = message
-        self._words = words
+        self._words = WORDS[language]
+        self._said = translated if language == "ko" else str
         self._clock = clock
 
     def title(self) -> str:
@@ -59,13 +62,13 @@ class _Writer:
 
     def _what(self, alert: Alert) -> str:
         if alert.kind == "finding":
-            return f"{alert.subject}, {alert.rule}"
+            return f"{alert.subject}, {self._words.get(f'finding.{alert.rule}', alert.rule)}"
         return f"{alert.subject}, {self._words[f'kind.{alert.kind}']}"
 
     def _of_alert(self, alert: Alert) -> Iterator[str]:
         over = alert.state == "resolved"
         if alert.kind == "finding":
-            yield alert.evidence
+            yield self._said(alert.evidence)
         else:
             yield self._words[f"told.{alert.kind}"].format(service=alert.subject)
         if alert.gave_up:
@@ -81,16 +84,24 @@ class _Writer:
             yield from self._of_incident(alert)
         yield self._named("verified", self._words[_verified(alert)])
         if alert.suggested:
-            yield self._named("next", alert.suggested)
+            yield self._named("next", self._said(alert.suggested))
 
     def _of_incident(self, alert: Alert) -> Iterator[str]:
         yield self._named("impact", ", ".join(alert.impact))
-        yield self._named("seen", alert.evidence)
-        yield self._named("cause", alert.cause or self._words["unknown_cause"])
+        yield self._named("seen", self._said(alert.evidence))
+        yield self._named("cause", self._cause(alert))
         for line in alert.cause_evidence[:EVIDENCE]:
-            yield self._named("evidence", line)
+            if not alert.evidence.endswith(f": {line}"):
+                yield self._named("evidence", self._said(line))
         done = ", ".join(self._words[f"action.{each}"] for each in alert.actions)
-        yield self._named("done", done or self._words["nothing_done"])
+        nothing = "not_ours" if alert.kind == "foreign" else "nothing_done"
+        yield self._named("done", done or self._words[nothing])
+
+    def _cause(self, alert: Alert) -> str:
+        if not alert.cause:
+            return self._words["unknown_cause"]
+        text, _, sure = alert.cause.rpartition(" ")
+        return f"{self._said(text)} {sure}"
 
     def _of_digest(self) -> Iterator[str]:
         message = self._message
@@ -122,7 +133,7 @@ def _verified(alert: Alert) -> str:
         return "not_yet"
     if alert.by_person:
         return "by_person"
-    return "yes" if alert.verified else "gone"
+    return "yes" if alert.verified and alert.kind not in APART else "gone"
 
 
 def _line(text: str) -> str:

@@ -18,11 +18,13 @@ from usher.incidents.figures import Compared, compared, window
 from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
+from usher.incidents.plain import plain
 from usher.incidents.report import SCHEMA, report
 from usher.model.incident import Incident
 from usher.model.language import Language
 
-_FORMS: Final = ("md", "html")
+WIDEST: Final = 120
+"""Columns of a report: longer lines are hard to read."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("action", choices=("show",), help="write its report")
     parser.add_argument("number", metavar="ID", help="as in `usher incidents`: INC-7, 7, or latest")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--md", action="store_true", help="as Markdown (what is written anyway)")
+    form.add_argument("--md", action="store_true", help="as Markdown, to paste")
     form.add_argument("--html", action="store_true", help="as one HTML page")
     takes_collect(parser)
     parser.add_argument(
@@ -55,8 +57,11 @@ def run(options: Namespace, console: Console) -> int:
         return ExitCode.OK
     language: Language = options.lang or _language()
     written = report(incident, language, _local, figures)
-    text = page(written, language) if options.html else markdown(written)
-    for line in text.splitlines():
+    if options.html or options.md:
+        lines = (page(written, language) if options.html else markdown(written)).splitlines()
+    else:
+        lines = plain(written, min(console.columns, WIDEST))
+    for line in lines:
         console.print(line)
     return ExitCode.OK
 
@@ -101,8 +106,8 @@ def _find(incidents: list[Incident], wanted: str) -> Incident:
     )
 
 
-def _local(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at).astimezone()
 
 
 def _language() -> Language:

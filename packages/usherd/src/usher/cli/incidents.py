@@ -7,7 +7,7 @@ from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
 from usher.cli.command import client_of, takes_nothing
 from usher.cli.console import Console
-from usher.incidents.measures import durations, totals
+from usher.incidents.measures import Totals, durations, totals
 from usher.incidents.report import duration_in
 from usher.incidents.wording import WORDS
 from usher.model.incident import Incident
@@ -33,13 +33,17 @@ def run(options: Namespace, console: Console) -> int:
     if not found:
         console.print("no incident so far")
         return ExitCode.OK
-    noticed = duration_in(WORDS["en"], counted.mean_detect)
-    mended = duration_in(WORDS["en"], counted.mean_mitigate)
-    console.print(
-        f"{counted.incidents} in all, {counted.open} open; on average noticed after {noticed}, "
-        f"mended {mended} later; {counted.by_itself} without a person"
-    )
+    console.print(_means(counted))
     return ExitCode.OK
+
+
+def _means(counted: Totals) -> str:
+    noticed = duration_in(WORDS["en"], counted.mean_detect)
+    told = f"{counted.incidents} in all, {counted.open} open; on average noticed after {noticed}"
+    if counted.mean_mitigate is None:
+        return f"{told}; none is over so far"
+    mended = duration_in(WORDS["en"], counted.mean_mitigate)
+    return f"{told}, over {mended} later; {counted.by_itself} ended without a person"
 
 
 def _line(incident: Incident, console: Console) -> str:

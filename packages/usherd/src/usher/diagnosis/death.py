@@ -85,9 +85,7 @@ def judge(death: Death, matcher: Matcher) -> Judgement:
     said = diagnose(list(matcher.matches(lines)), len(lines))
     end = _ending(death, lines)
     request = _last_request(lines)
-    known = (
-        [_told(each, lines, request, death.around) for each in _direct(said)] if said.known else []
-    )
+    known = _named(said, lines, death.around)
     by_end = _by_ending(end, lines, request, death.memory)
     if end.id in _FROM_OUTSIDE:
         causes = [by_end, *known]
@@ -106,6 +104,20 @@ def judge(death: Death, matcher: Matcher) -> Judgement:
         obstacle=_obstacle(_direct(said)[0], lines, death.around),
     )
     return Judgement(diagnosis, fault)
+
+
+def last_words(lines: Sequence[str], around: Surroundings, matcher: Matcher) -> Diagnosis:
+    """Say which known faults the lines of a run name, and of which areas no line speaks."""
+    bare = [plain(line) for line in lines]
+    said = diagnose(list(matcher.matches(bare)), len(bare))
+    return Diagnosis(tuple(_named(said, bare, around)[:SHOWN]), said.excluded)
+
+
+def _named(said: Said, lines: Sequence[str], around: Surroundings) -> list[Cause]:
+    if not said.known:
+        return []
+    request = _last_request(lines)
+    return [_told(each, lines, request, around) for each in _direct(said)]
 
 
 def _ending(death: Death, lines: Sequence[str]) -> Ending:
@@ -137,6 +149,7 @@ def _told(found: Found, lines: Sequence[str], request: str, around: Surroundings
         evidence=(first.text[:WIDTH], *([f"last request: {request}"] if request and code else [])),
         restart=signature.restart.value,
         remedy=signature.remedy,
+        check=signature.collect,
         place=frame_of_app(stack),
         fingerprint=fingerprint(signature.id, first.text, stack),
         shared=_shared(found, lines, around),

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from usher.diagnosis.fingerprint import fingerprint
 from usher.diagnosis.match import DATABASE_PORTS
 from usher.model.evidence import Connection, Evidence
-from usher.model.incident import Cause
+from usher.model.incident import Cause, Diagnosis
 
 BUSY: Final = 0.9
 """Share of the time from which on a thread computes all the time (operations.md B.4)."""
@@ -14,6 +16,9 @@ MOSTLY: Final = 0.8
 """Share of the looks at which a thread that computes all the time is seen to."""
 QUIET: Final = 0.5
 """Share of a core below which it mostly waits."""
+
+BESIDE: Final = 0.75
+"""Confidence at most in a fault that the log names while the process does not answer."""
 
 _SHOWN: Final = 5
 
@@ -25,29 +30,34 @@ class Class(NamedTuple):
     words: str
     confidence: float
     remedy: str
+    check: str
 
 
 _STOPPED: Final = Class(
-    "process.stopped", "stopped by a signal (state T)", 0.95, "SIGCONT continues it"
-)
+    "process.stopped", "stopped by a signal (state T)", 0.95, "SIGCONT continues it",
+    "who sent SIGSTOP: shell histories, `usher audit`, other supervisors",
+)  # fmt: skip
 _TRACED: Final = Class(
-    "process.traced", "held by a debugger", 0.95, "let the debugger go on; usher leaves it alone"
-)
+    "process.traced", "held by a debugger", 0.95, "let the debugger go on; usher leaves it alone",
+    "TracerPid in /proc/PID/status",
+)  # fmt: skip
 _BUSY: Final = Class(
     "loop.blocked",
     "busy: it computes without end and answers nobody",
     0.9,
     "find the loop in its stacks; usher replaces it meanwhile",
+    "whether its threads still compute when nobody asks it anything",
 )
 _DISK: Final = Class(
     "process.disk", "waiting for a disk or a network file system (state D)", 0.85,
-    "look at the disk: no signal ends such a wait",
+    "look at the disk: no signal ends such a wait", "the kernel's log; `iostat -x 1`",
 )  # fmt: skip
 _IDLE: Final = Class(
     "probe.unresponsive",
     "idle: nothing can be seen that it waits for (a deadlock, or a handler that never answers)",
     0.6,
     "find in its stacks what it waits for; usher replaces it meanwhile",
+    "its stacks (`stack_signal`), and what the last request before it did",
 )
 
 
@@ -61,10 +71,27 @@ def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
         evidence=tuple(_evidence(seen)),
         restart="auto",
         remedy=found.remedy,
+        check=found.check,
         # As part of the id: of a message the numbers do not count, and of `ws1` and a port they do.
         fingerprint=fingerprint(f"{found.id} {peer or seen.probe}", ""),
         shared=peer,
     )
+
+
+def with_log(seen: Cause, said: Diagnosis) -> Diagnosis:
+    """Rank what was seen of the process together with what its log said in the last minute.
+
+    A line of the log is not yet why it does not answer; it is where both speak of the database.
+    """
+    waits = bool(seen.shared)
+    told = (
+        each
+        if waits and each.id.startswith("db.")
+        else replace(each, confidence=min(each.confidence, BESIDE))
+        for each in said.causes
+    )
+    causes = sorted((seen, *told), key=lambda cause: -cause.confidence)
+    return replace(said, causes=tuple(causes))
 
 
 def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, str]:
@@ -88,6 +115,7 @@ def _waiting(waited: Connection, dependencies: Mapping[str, str]) -> Class:
         f"{doing} {name}",
         0.8,
         f"look why {name} does not answer; usher replaces the process meanwhile",
+        f"whether {name} answers others: if it does, connections are used up or not given back",
     )
 
 

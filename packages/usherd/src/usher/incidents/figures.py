@@ -14,12 +14,13 @@ AROUND: Final = 600.0
 
 
 class Compared(NamedTuple):
-    """One figure of one instance: the greatest values; None: not measured."""
+    """One figure of one instance; None: not measured."""
 
     place: str
     """"service:slot"."""
     figure: str
-    """memory (bytes), cpu (per cent of a core), answers (s), failed (answers), descriptors."""
+    """memory (bytes), cpu (per cent of a core), answers (s), descriptors: the greatest value;
+    failed (answers): all together."""
     before: float | None
     during: float | None
     after: float | None
@@ -32,7 +33,10 @@ def window(incident: Incident, now: float) -> tuple[float, float]:
 
 
 def compared(incident: Incident, series: Iterable[InstanceSeries], now: float) -> list[Compared]:
-    """Compare what was measured of the instances that it reached."""
+    """Compare what was measured of the instances that it reached.
+
+    Before is what was before the first sign, whenever it was last known to be well.
+    """
     return [
         found
         for each in series
@@ -42,12 +46,7 @@ def compared(incident: Incident, series: Iterable[InstanceSeries], now: float) -
 
 
 def _lasted(incident: Incident, now: float) -> tuple[float, float]:
-    begin = (
-        incident.occurred.at
-        if incident.occurred.not_before is None
-        else incident.occurred.not_before
-    )
-    return begin, now if incident.recovered is None else incident.recovered
+    return incident.occurred.at, now if incident.recovered is None else incident.recovered
 
 
 def _compared(series: InstanceSeries, begin: float, end: float) -> Iterator[Compared]:
@@ -55,19 +54,26 @@ def _compared(series: InstanceSeries, begin: float, end: float) -> Iterator[Comp
     during = [each for each in series.points if begin <= each.at <= end]
     after = [each for each in series.points if end < each.at <= end + AROUND]
     place = f"{series.service}:{series.slot}"
-    for figure, value in _FIGURES.items():
-        yield Compared(place, figure, *(_most(part, value) for part in (before, during, after)))
+    for figure in _FIGURES:
+        yield Compared(place, figure, *(_figure(part, figure) for part in (before, during, after)))
 
 
-def _most(points: Iterable[SeriesPoint], value: Callable[[SeriesPoint], float]) -> float | None:
-    """The greatest value of those points in which it was measured."""
-    return max((value(each) for each in points if each.memory or each.probes), default=None)
+def _figure(points: Iterable[SeriesPoint], figure: str) -> float | None:
+    """One figure of some points; of failed answers all count, of others the greatest."""
+    value, is_measured = _FIGURES[figure]
+    values = [value(each) for each in points if is_measured(each)]
+    if not values:
+        return None
+    return sum(values) if figure == "failed" else max(values)
 
 
-_FIGURES: Final[dict[str, Callable[[SeriesPoint], float]]] = {
-    "memory": lambda point: point.memory,
-    "cpu": lambda point: point.cpu,
-    "descriptors": lambda point: point.descriptors,
-    "answers": lambda point: point.probe_seconds,
-    "failed": lambda point: point.probes_failed,
+_Read = Callable[[SeriesPoint], float]
+
+_FIGURES: Final[dict[str, tuple[_Read, _Read]]] = {
+    "memory": (lambda point: point.memory, lambda point: point.memory),
+    "cpu": (lambda point: point.cpu, lambda point: point.memory),
+    "descriptors": (lambda point: point.descriptors, lambda point: point.memory),
+    "answers": (lambda point: point.probe_seconds, lambda point: point.probes),
+    "failed": (lambda point: point.probes_failed, lambda point: point.probes),
 }
+"""Figure -> its value, and what is not 0 where it was measured: a point may be of answers alone."""

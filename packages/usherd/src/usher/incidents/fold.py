@@ -71,9 +71,15 @@ NO_SIGN: Final = "probe-passed"
 """Nothing came of the failing answer before it."""
 
 ACTIONS: Final = frozenset(
-    {"continued", "replaced", "restarting", "killing", "held", "starting", "acting"}
+    {
+        *("continued", "replaced", "restarting", "killing", "starting", "acting"),
+        *("held", "exhausted"),
+    }
 )
 """What usher does about it."""
+
+GAVE_UP: Final = frozenset({"held", "failed", "start-limit-hit", "exhausted"})
+"""Events after which usher tries nothing more for now."""
 
 WELL: Final = frozenset({"ready", "recovered", "restored", "confirmed", "reloaded", "completed"})
 """Events after which an instance is not in trouble any more."""

@@ -7,17 +7,20 @@ from usher.incidents.report import Report, Section, Table
 
 def markdown(report: Report) -> str:
     """The whole text."""
-    lines = [f"# {_plain(report.title)}", ""]
+    lines = [f"# {_plain(report.title)}", "", _plain(report.note), ""]
     for section in report.sections:
         lines += _section(section)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"## {section.title}"
+    yield f"{'###' if section.is_part else '##'} {_plain(section.title)}"
     yield ""
     for line in section.lines:
         yield _plain(line)
+        yield ""
+    if section.items:
+        yield from (f"- {_plain(item)}" for item in section.items)
         yield ""
     if section.table is not None:
         yield from _table(section.table)

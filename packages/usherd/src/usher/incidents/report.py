@@ -4,18 +4,26 @@ Every figure comes from a recorded time; what is not known is said to be unknown
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from usher.incidents import events
 from usher.incidents.figures import Compared
-from usher.incidents.measures import durations
+from usher.incidents.fold import GAVE_UP
+from usher.incidents.impact import PROOF, Deed, deeds, first_signs, reached
+from usher.incidents.korean import translated
+from usher.incidents.measures import by_person, durations
 from usher.incidents.wording import WORDS
-from usher.model.incident import HOST, Incident
+from usher.model.incident import APART, HOST, Cause, Happening, Incident
 from usher.model.language import Language
 
-Clock = Callable[[float], str]
-"""Seconds since 1970 as people read them, in their zone."""
+Clock = Callable[[float], datetime]
+"""Seconds since 1970 as a time that knows its zone."""
 
 SCHEMA: Final = "usher.incident/1"
+
+FOUND_AT_ONCE: Final = 1.0
+"""Seconds below which nobody says "later"."""
 
 
 class Table(NamedTuple):
@@ -26,19 +34,24 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of a report; sentences first, then the table."""
+    """A part of a report; sentences first, then the list, the table, the commands."""
 
     title: str
     lines: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
     table: Table | None = None
     code: tuple[str, ...] = ()
     """Commands, to be copied."""
+    is_part: bool = False
+    """It belongs to the section before it."""
 
 
 class Report(NamedTuple):
     """A whole report, ready for any way of writing it."""
 
     title: str
+    note: str
+    """How its times are to be read."""
     sections: tuple[Section, ...]
 
 
@@ -47,20 +60,19 @@ def report(
 ) -> Report:
     """Put an incident into words, and what was measured around it."""
     writer = _Writer(incident, language, clock)
-    measured = (Section(writer.word("figures"), *writer.figures(figures)),) if figures else ()
-    return Report(
-        title=f"{writer.word('incident')} {incident.id}: {writer.headline()}",
-        sections=(
-            Section(writer.word("summary"), table=writer.summary()),
-            Section(writer.word("what"), lines=writer.story()),
-            Section(writer.word("causes"), *writer.causes()),
-            Section(writer.word("actions"), *writer.actions()),
-            Section(writer.word("times"), table=writer.times()),
-            *measured,
-            Section(writer.word("timeline"), *writer.timeline()),
-            Section(writer.word("commands"), code=writer.commands()),
-        ),
+    sections = (
+        Section(writer.word("summary"), table=writer.summary()),
+        Section(writer.word("what"), writer.story()),
+        Section(writer.word("reached"), table=writer.impact()),
+        *writer.causes(),
+        writer.actions(),
+        *writer.figures(figures),
+        Section(writer.word("left"), items=writer.left_to_do()),
+        writer.timeline(),
+        Section(writer.word("commands"), code=writer.commands()),
     )
+    title = f"{writer.word('incident')} {incident.id}: {writer.headline()}"
+    return Report(title, writer.zone(), sections)
 
 
 class _Writer:
@@ -68,26 +80,43 @@ class _Writer:
 
     def __init__(self, incident: Incident, language: Language, clock: Clock) -> None:
         self._incident = incident
+        self._language: Language = language
         self._words = WORDS[language]
         self._clock = clock
+        first = min(incident.occurred.at, incident.occurred.not_before or incident.occurred.at)
+        known = (incident.detected, incident.recovered, incident.closed)
+        times = (first, *(each for each in known if each is not None))
+        self._one_day = len({clock(each).date() for each in times}) == 1
 
     def word(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
 
+    def said(self, text: str) -> str:
+        """What usher said in English, in the language of the report where that is known."""
+        return translated(text) if self._language == "ko" else text
+
     def headline(self) -> str:
         return f"{self._incident.service}, {self.word(f'kind.{self._incident.kind}')}"
 
+    def zone(self) -> str:
+        begin = self._clock(self._incident.detected)
+        offset = begin.isoformat()[-6:] if begin.utcoffset() else "+00:00"
+        key = "zone.day" if self._one_day else "zone"
+        return self.word(key, day=f"{begin:%Y-%m-%d}", zone=f"UTC{offset}")
+
     def summary(self) -> Table:
-        incident = self._incident
+        incident, measured = self._incident, durations(self._incident)
+        end = "gone" if incident.kind in APART else "recovered"
         rows = (
             ("state", self.word(f"state.{incident.state}")),
             ("severity", self.word(f"severity.{incident.severity}")),
             ("services", ", ".join(incident.services)),
             ("occurred", self._began()),
-            ("detected", f"{self._clock(incident.detected)} ({incident.rule})"),
-            ("cause_found", self._time(incident.cause_found)),
-            ("acted", self._time(incident.acted)),
-            ("recovered", self._time(incident.recovered)),
+            ("detected", self._after(incident.detected, measured.detect, "after.begin")),
+            ("cause_found", self._after(incident.cause_found, measured.identify, "after.noticed")),
+            ("acted", self._after(incident.acted, measured.act, "after.noticed", "nothing")),
+            (end, self._after(incident.recovered, measured.mitigate, "after.noticed")),
+            ("whole", self._lasted(measured.whole)),
             ("closed", self._time(incident.closed)),
         )
         return Table((), tuple((self.word(key), value) for key, value in rows))
@@ -95,63 +124,130 @@ class _Writer:
     def story(self) -> tuple[str, ...]:
         incident = self._incident
         told = [self.word(f"told.{incident.kind}", service=incident.service)]
-        if len(incident.services) > 1:
-            names = ", ".join(incident.services)
-            told.append(self.word("reached", count=len(incident.services), services=names))
-        if incident.relapses:
-            told.append(self.word("relapses", count=incident.relapses))
+        first = next((e for e in incident.timeline if e.at == incident.detected), None)
+        if first is not None and incident.kind not in APART:
+            detail = self.said(first.detail) or events.word(first.event, self._language)
+            told.append(self.word("noticed_by", detail=detail))
+        told += [self._likeliest(), *self._what_helped()]
         whole = durations(incident).whole
+        apart = incident.kind in APART
         if whole is None:
-            told.append(self.word("not_mended"))
+            told.append(self.word("not_gone" if apart else "not_mended"))
         else:
-            told.append(self.word("mended", duration=self._duration(whole)))
+            told.append(self.word("went" if apart else "mended", duration=self._duration(whole)))
+        if incident.state == "recovered":
+            told.append(self.word("not_sure_yet"))
         return tuple(told)
 
-    def causes(self) -> tuple[tuple[str, ...], Table | None]:
+    def _likeliest(self) -> str:
+        causes = self._incident.causes
+        if not causes:
+            return self.word("no_cause")
+        key = "cause_is" if causes[0].is_found else "cause_may_be"
+        return self.word(key, cause=self._named(causes[0]), sure=f"{causes[0].confidence:.0%}")
+
+    def _what_helped(self) -> list[str]:
         incident = self._incident
-        if not incident.causes:
-            return (self.word("no_cause"),), None
-        lines = [self.word("none_certain")] if incident.cause_found is None else []
-        if incident.excluded:
-            lines.append(self.word("excluded", areas="; ".join(incident.excluded)))
-        if incident.evidence:
-            lines.append(self.word("kept", paths=", ".join(incident.evidence)))
-        head = tuple(map(self.word, ("causes", "confidence", "found", "evidence", "restart")))
+        told: list[str] = []
+        if incident.relapses:
+            told.append(self.word("relapses", count=incident.relapses))
+        if incident.recovered is not None and by_person(incident):
+            told.append(self.word("by_person"))
+        elif not incident.actions and incident.recovered is not None:
+            told.append(self.word("by_itself"))
+        return told
+
+    def impact(self) -> Table:
+        head = tuple(map(self.word, ("service", "how", "from", "to", "together")))
         rows = tuple(
             (
-                f"{cause.id}: {cause.text}",
-                f"{cause.confidence:.0%}",
-                self.word("times_found", count=cause.count),
-                "; ".join(filter(None, (*cause.evidence, cause.place))) or self.word("unknown"),
-                self.word(f"restart.{cause.restart}"),
+                each.service,
+                self.word(f"kind.{each.kind}"),
+                self._at(each.begin),
+                self.word("goes_on") if each.end is None else self._at(each.end),
+                "–" if each.end is None else self._duration(each.seconds),
             )
-            for cause in incident.causes
+            for each in reached(self._incident)
         )
-        return tuple(lines), Table(head, rows)
+        return Table(head, rows)
 
-    def actions(self) -> tuple[tuple[str, ...], Table | None]:
-        done = self._incident.actions
+    def causes(self) -> tuple[Section, ...]:
+        incident = self._incident
+        lines = [self.word("no_cause")] if not incident.causes else []
+        if incident.causes and incident.cause_found is None:
+            lines.append(self.word("none_certain"))
+        parts = tuple(
+            self._cause(number, each) for number, each in enumerate(incident.causes, start=1)
+        )
+        excluded = self._excluded() or (self.word("not_excluded"),)
+        kept = (self.word("kept", paths=", ".join(incident.evidence)),) if incident.evidence else ()
+        return (
+            Section(self.word("causes"), tuple(lines)),
+            *parts,
+            Section(self.word("excluded"), kept, excluded, is_part=True),
+        )
+
+    def _excluded(self) -> tuple[str, ...]:
+        """What was looked at, together where the same speaks against it."""
+        against: dict[str, list[str]] = {}
+        for each in self._incident.excluded:
+            area, _, reason = each.partition(": ")
+            against.setdefault(reason, []).append(self.said(area))
+        return tuple(
+            f"{', '.join(areas)}: {self.said(reason)}" for reason, areas in against.items()
+        )
+
+    def _cause(self, number: int, cause: Cause) -> Section:
+        state = "is_found" if cause.is_found else "is_suspected"
+        title = f"{number}. {self._named(cause)}"
+        worth = cause.restart
+        relapsed = worth == "auto" and self._incident.relapses
+        facts = [
+            (state, self.word("sure", share=f"{cause.confidence:.0%}", id=cause.id)),
+            ("found", self.word("times_found", count=cause.count)),
+            ("place", cause.place),
+            ("restart", self.word("restart.in_vain" if relapsed else f"restart.{worth}")),
+            ("otherwise", self._of_service(cause.check)),
+        ]
+        rows = tuple((self.word(key), value) for key, value in facts if value)
+        proofs = tuple(map(self.said, cause.evidence)) or (self.word("unknown"),)
+        return Section(title, (self.word("evidence_is"),), proofs, Table((), rows), is_part=True)
+
+    def _of_service(self, text: str) -> str:
+        """A sentence of the catalogue, with the service in its commands."""
+        return self.said(text).replace("NAME", self._incident.service)
+
+    def _named(self, cause: Cause) -> str:
+        return self.said(cause.text)
+
+    def actions(self) -> Section:
+        title, done = self.word("actions"), deeds(self._incident)
         if not done:
-            return (self.word("no_action"),), None
-        head = tuple(map(self.word, ("time", "service", "action", "detail")))
+            foreign = self._incident.kind == "foreign"
+            return Section(title, (self.word("not_ours" if foreign else "no_action"),))
+        head = tuple(map(self.word, ("time", "service", "action", "detail", "outcome")))
         rows = tuple(
-            (self._clock(each.at), _place(each.service, each.slot), each.event, each.detail)
+            (
+                self._at(each.what.at),
+                _place(each.what),
+                events.word(each.what.event, self._language),
+                self.said(each.what.detail),
+                self._outcome(each),
+            )
             for each in done
         )
-        return (), Table(head, rows)
+        return Section(title, table=Table(head, rows))
 
-    def times(self) -> Table:
-        measured = durations(self._incident)
-        rows = (
-            ("to_detect", measured.detect),
-            ("to_identify", measured.identify),
-            ("to_act", measured.act),
-            ("to_mitigate", measured.mitigate),
-            ("whole", measured.whole),
-        )
-        return Table((), tuple((self.word(key), self._duration(value)) for key, value in rows))
+    def _outcome(self, deed: Deed) -> str:
+        if deed.helped is None:
+            return self.word("outcome.unknown")
+        key = "outcome.helped" if PROOF.get(deed.helped.event, True) else "outcome.failed"
+        later = self._duration(max(0.0, deed.helped.at - deed.what.at))
+        return self.word(key, detail=self.said(deed.helped.detail), later=later)
 
-    def figures(self, compared: Sequence[Compared]) -> tuple[tuple[str, ...], Table]:
+    def figures(self, compared: Sequence[Compared]) -> tuple[Section, ...]:
+        if not compared:
+            return ()
         head = tuple(map(self.word, ("service", "figure", "before", "during", "after")))
         rows = tuple(
             (
@@ -161,44 +257,83 @@ class _Writer:
             )
             for each in compared
         )
-        return (self.word("figures_note"),), Table(head, rows)
+        note = (self.word("figures_note"),)
+        return (Section(self.word("figures"), note, table=Table(head, rows)),)
 
     def _figure(self, figure: str, value: float | None) -> str:
         if value is None:
-            return self.word("unknown")
+            return self.word("not_measured")
         if figure == "memory":
             return f"{value / 2**20:.0f} MiB"
         if figure == "answers":
             return self._duration(round(value, 3)) if value >= 1 else f"{value * 1000:.0f} ms"
         return f"{value:.0f} %" if figure == "cpu" else f"{value:.0f}"
 
-    def timeline(self) -> tuple[tuple[str, ...], Table]:
-        left_out = self._incident.left_out
-        lines = (self.word("left_out", count=left_out),) if left_out else ()
+    def left_to_do(self) -> tuple[str, ...]:
+        """What mends the cause, and what nobody has done yet."""
+        incident = self._incident
+        told = [
+            self.word("remedy", cause=self._named(each), remedy=self._of_service(each.remedy))
+            for each in incident.causes
+            if each.remedy
+        ]
+        if not incident.causes:
+            told.append(self.word("find_out"))
+        if incident.state == "open" and any(e.event in GAVE_UP for e in incident.actions):
+            told.insert(0, self.word("needs_person"))
+        return tuple(dict.fromkeys(told))
+
+    def timeline(self) -> Section:
+        incident = self._incident
+        lines = (self.word("left_out", count=incident.left_out),) if incident.left_out else ()
+        every = (*first_signs(incident), *incident.timeline)
         head = tuple(map(self.word, ("time", "service", "event", "detail")))
-        rows = tuple(
-            (self._clock(each.at), _place(each.service, each.slot), each.event, each.detail)
-            for each in self._incident.timeline
-        )
-        return lines, Table(head, rows)
+        rows = tuple((self._at(each.at), _place(each), *self._event(each)) for each in every)
+        return Section(self.word("timeline"), lines, table=Table(head, rows))
+
+    def _event(self, happening: Happening) -> tuple[str, str]:
+        event = events.word(happening.event, self._language)
+        detail = self.said(happening.detail)
+        return event, "" if detail == event else detail
 
     def commands(self) -> tuple[str, ...]:
         name = self._incident.service
         if name == HOST:
             return ("usher metrics", "usher monitor --once", "usher events")
-        return (f"usher diagnose {name}", f"usher describe {name}", f"usher events {name}")
+        if self._incident.kind == "foreign":
+            return ("usher monitor --once", "usher role", "usher audit")
+        return (
+            f"usher diagnose {name}",
+            f"usher describe {name}",
+            f"usher logs {name}",
+            f"usher events {name}",
+        )
 
     def _began(self) -> str:
         begin = self._incident.occurred
         if begin.not_before == begin.at:
-            return f"{self._clock(begin.at)} ({self.word('exact')})"
+            return f"{self._at(begin.at)} ({self.word('exact')})"
         if begin.not_before is None:
-            return self._clock(begin.at)
-        between = {"begin": self._clock(begin.not_before), "end": self._clock(begin.at)}
-        return self.word("between", **between)
+            return f"{self._at(begin.at)} ({self.word('first_sign')})"
+        return self.word("between", begin=self._at(begin.not_before), end=self._at(begin.at))
 
     def _time(self, at: float | None) -> str:
-        return self.word("not_yet") if at is None else self._clock(at)
+        return self.word("not_yet") if at is None else self._at(at)
+
+    def _after(
+        self, at: float | None, later: float | None, key: str, never: str = "not_yet"
+    ) -> str:
+        if at is None or later is None:
+            return self.word(never)
+        if later < FOUND_AT_ONCE:
+            return self._at(at)
+        return f"{self._at(at)} ({self.word(key, duration=self._duration(later))})"
+
+    def _lasted(self, seconds: float | None) -> str:
+        return self.word("goes_on") if seconds is None else self._duration(seconds)
+
+    def _at(self, at: float) -> str:
+        return f"{self._clock(at):{'%H:%M:%S' if self._one_day else '%Y-%m-%d %H:%M:%S'}}"
 
     def _duration(self, seconds: float | None) -> str:
         return duration_in(self._words, seconds)
@@ -217,5 +352,6 @@ def duration_in(words: Mapping[str, str], seconds: float | None) -> str:
     return words["hours"].format(h=hours, m=minutes)
 
 
-def _place(service: str, slot: int | None) -> str:
-    return service if slot is None else f"{service}:{slot}"
+def _place(happening: Happening) -> str:
+    slot = happening.slot
+    return happening.service if slot is None else f"{happening.service}:{slot}"

@@ -58,6 +58,8 @@ class Cause(Value, frozen=True):
     shared: str = ""
     """What others may fail of, too: the address of a dependency, the memory or disk of the host,
     who started what should not run."""
+    check: str = ""
+    """What tells it from another cause, and would disprove it."""
     since: float | None = None
     """When it began, where that is known exactly (the start of a process); seconds since 1970."""
 

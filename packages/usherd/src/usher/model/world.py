@@ -63,6 +63,8 @@ class Incident(Value, frozen=True):
     stage: Stage
     continued: bool = False
     """The rung SIGCONT has been used up."""
+    exhausted: bool = False
+    """That it was replaced as often as is allowed, and in vain, was told."""
     cause: str = ""
 
 

@@ -23,7 +23,7 @@ from usher.model.world import (
 from usher.policy import lifecycle
 from usher.policy.probed import ACCEPT_QUEUE, probe_named
 from usher.policy.turn import Turn, replace
-from usher.policy.withholding import recently_replaced, withheld
+from usher.policy.withholding import recently_replaced, used_up, withheld
 from usher.policy.words import seconds
 
 EVIDENCE_PATIENCE = 3.0
@@ -53,6 +53,9 @@ def pursue(turn: Turn, instance: Instance, probe: ProbeSpec, *, newly: bool) -> 
     if reason:
         if newly:
             turn.say(instance, "withheld", reason)
+        if incident is not None and not incident.exhausted and reason == used_up(turn, instance):
+            put = turn.put(replace(instance, incident=replace(incident, exhausted=True)))
+            turn.say(put, "exhausted", reason)
         return
     count = instance.probes[probe.name]
     if incident is None:
@@ -96,6 +99,9 @@ def diagnosed(turn: Turn, instance: Instance, event: Diagnosed) -> None:
 def next_rung(turn: Turn, instance: Instance, incident: Incident) -> None:
     """The deadline of a stage has come."""
     match incident.stage:
+        case Recovered(confirm_at=at) if at <= turn.now and _fails(instance, incident):
+            stage = replace(incident.stage, confirm_at=turn.now + CONFIRM_AFTER)
+            turn.put(replace(instance, incident=replace(incident, stage=stage)))
         case Recovered(confirm_at=at) if at <= turn.now:
             put = turn.put(replace(instance, incident=None))
             turn.say(put, "confirmed", f"{incident.probe} has passed for {seconds(CONFIRM_AFTER)}")
@@ -114,12 +120,20 @@ def verified(turn: Turn, instance: Instance, probe: ProbeSpec, before: ProbeCoun
         if before.failing:
             turn.say(instance, "recovered", f"{probe.name} passes again; nothing was done")
         return
-    if incident.probe != probe.name or isinstance(incident.stage, Recovered):
+    if incident.probe != probe.name:
+        return
+    if isinstance(incident.stage, Recovered) and not before.failing:
         return
     stage = Recovered(since=turn.now, confirm_at=turn.now + CONFIRM_AFTER)
     instance = turn.put(replace(instance, incident=replace(incident, stage=stage)))
     took = seconds(turn.now - incident.since)
     turn.say(instance, "recovered", f"{probe.name} passes again {took} after its first failure")
+
+
+def _fails(instance: Instance, incident: Incident) -> bool:
+    """Whether it has failed again, and nothing may be done about that yet."""
+    answers = instance.probes.get(incident.probe)
+    return answers is not None and answers.failing
 
 
 # -- the rungs -------------------------------------------------------------------------------------
@@ -145,6 +159,7 @@ def _replace(turn: Turn, instance: Instance, incident: Incident) -> None:
     policy, history = turn.spec(instance).restart, instance.history
     replaced = (*recently_replaced(policy, history, turn.now), turn.now)
     instance = replace(instance, history=replace(history, replaced=replaced))
-    put = turn.put(replace(instance, incident=replace(incident, stage=Replacing())))
+    incident = replace(incident, stage=Replacing(), exhausted=False)
+    put = turn.put(replace(instance, incident=incident))
     turn.say(put, "replaced", f"{incident.probe} fails{cause}")
     lifecycle.begin_stop(turn, put, "probe")

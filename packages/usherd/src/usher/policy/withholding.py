@@ -101,6 +101,13 @@ def _too_often(turn: Turn, instance: Instance) -> str:
     since = turn.now - recent[-1]
     if since < policy.replace_gap:
         return f"it was replaced {seconds(since)} ago, and is given {seconds(policy.replace_gap)}"
+    return used_up(turn, instance)
+
+
+def used_up(turn: Turn, instance: Instance) -> str:
+    """That it was replaced as often as is allowed, in words; empty if it was not."""
+    policy = turn.spec(instance).restart
+    recent = recently_replaced(policy, instance.history, turn.now)
     if len(recent) < policy.replace_count:
         return ""
     often = f"{count(len(recent), 'replacement')} within {seconds(policy.replace_window)}"

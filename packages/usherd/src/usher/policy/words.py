@@ -26,6 +26,7 @@ Word: TypeAlias = Literal[
     "traced",
     "continued",
     "replaced",
+    "exhausted",
     "env-check",
     "escalated",
     "recovered",
@@ -82,6 +83,8 @@ MEANINGS: dict[Word, str] = {
     "traced": "A debugger holds the process: it is never touched.",
     "continued": "The process was found stopped and was sent SIGCONT.",
     "replaced": "The instance is stopped and started anew because its probe fails.",
+    "exhausted": "It was replaced as often as is allowed, and its probe fails again: a person has "
+    "to find out why. It is tried again when the window of `restart.replace_window` has passed.",
     "env-check": "It is in trouble for as long as `restart.check_env_after` says: its variables "
     "are compared with their sources; `env-checked` tells what was found.",
     "escalated": "It is in trouble for as long as `restart.escalate_after` says, whatever was done "

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from usher.diagnosis.death import Death, Judgement, judge
-from usher.diagnosis.hang import judge as judge_hang
+from usher.diagnosis import hang
+from usher.diagnosis.death import Death, Judgement, judge, last_words
 from usher.diagnosis.match import Matcher
 from usher.diagnosis.memory_kill import Verdict
 from usher.diagnosis.obstacles import Surroundings
@@ -195,9 +195,14 @@ class Examiner:
             redact=self._office.redacting.text,
         )
         seen = await evidence.collect(asked)
-        cause = judge_hang(seen, await asyncio.to_thread(_dependencies, place))
+        cause = hang.judge(seen, await asyncio.to_thread(_dependencies, place))
+        matcher = await self._prepared()
+        said = await asyncio.to_thread(_said, place, now.wall - WINDOW, matcher)
         kept = await asyncio.to_thread(self._shelf.keep, seen)
-        return Seen(evidence.diagnosed(key, seen, cause.text), Diagnosis((cause,), file=kept))
+        return Seen(
+            evidence.diagnosed(key, seen, cause.text),
+            msgspec.structs.replace(hang.with_log(cause, said), file=kept),
+        )
 
     def _probes(self, key: ev.Key, now: ev.Now) -> Iterator[str]:
         view = status.service_view(self._office.world, key.service, now)
@@ -265,6 +270,16 @@ def _judge(
     return _beside(found, place.spec.cwd)
 
 
+def _said(place: _Place, since: float, matcher: Matcher) -> Diagnosis:
+    """Say what the log of a live run names; called in a thread."""
+    found = last_words(_last_words(place.logs, since), place.around, matcher)
+    return msgspec.structs.replace(found, excluded=_excluded(found, place.spec.cwd))
+
+
+def _excluded(found: Diagnosis, cwd: str) -> tuple[str, ...]:
+    return tuple(f"{area}: {_seen_of(area, cwd)}" for area in found.excluded)
+
+
 def _around(spec: ServiceSpec, env: Mapping[str, str]) -> Surroundings:
     port = env.get("PORT", "")
     target = target_of(env, spec.pool.variable if spec.pool else "")
@@ -314,9 +329,8 @@ def _last_words(logs: Sequence[str], since: float) -> list[str]:
 
 def _beside(found: Judgement, cwd: str) -> Judgement:
     """Add what was seen beside the log against other causes."""
-    causes, excluded = found.diagnosis.causes, found.diagnosis.excluded
-    seen = tuple(f"{area}: {_seen_of(area, cwd)}" for area in excluded)
-    return found._replace(diagnosis=Diagnosis(causes, seen))
+    causes = found.diagnosis.causes
+    return found._replace(diagnosis=Diagnosis(causes, _excluded(found.diagnosis, cwd)))
 
 
 def _seen_of(area: str, cwd: str) -> str:

@@ -243,6 +243,7 @@ def _cause(subject: _Subject, observed: Observed) -> Cause:
         evidence=(observed.text,),
         restart=fault.restart.value,
         remedy=fault.remedy,
+        check=fault.collect,
         fingerprint=f"{fault.id} {subject.service}",
         shared="" if subject.service else fault.id,
     )

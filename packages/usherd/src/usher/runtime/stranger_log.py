@@ -70,7 +70,9 @@ def _cause(finding: Finding) -> Cause:
     """Who brought it about is what several of them have in common; each start is one more."""
     return Cause(
         id=finding.code,
-        text=TOLD[finding.code].cause,
+        text=f"{finding.app} was started on this host by {finding.culprit}"
+        if finding.culprit
+        else TOLD[finding.code].cause,
         confidence=_SEEN,
         evidence=(finding.message,),
         restart="no",

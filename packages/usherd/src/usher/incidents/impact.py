@@ -1,0 +1,172 @@
+"""Whom an incident reached, for how long, and what came of what was done; read off its timeline."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from usher.incidents.fold import ENDED_BY_PERSON, WELL, trouble_of
+from usher.model.incident import APART, Cause, Happening, Incident, Kind
+
+PROOF: Final[dict[str, bool]] = {
+    "recovered": True,
+    "confirmed": True,
+    "restored": True,
+    "relapsed": False,
+    "unhealthy": False,
+    "unreachable": False,
+    "in-vain": False,
+    "exhausted": False,
+    "held": False,
+    "failed": False,
+    "start-limit-hit": False,
+}
+"""Events that say whether what was done before them helped."""
+
+REPEATED: Final = frozenset({"restarting", "starting"})
+"""What follows from a decision that was just told: the same deed in other words."""
+
+_SIGNS: Final = ("probe-failing", "probe-passed")
+"""The first bad answer of several, and that nothing came of it."""
+
+AT_ONCE: Final = 2.0
+"""Seconds within which an event is still a part of the deed before it."""
+
+
+FIRST_SIGN: Final = "first-sign"
+BEGAN: Final = "began"
+"""Stand for what was before the first event that an incident keeps: a bad answer, a process."""
+
+
+class Reached(NamedTuple):
+    """A service, and how long it was in trouble."""
+
+    service: str
+    kind: Kind
+    begin: float
+    end: float | None
+    """None: it still is."""
+    seconds: float | None
+    """In trouble, together; None: the timeline was too long to be kept, so it is not known."""
+
+
+class Deed(NamedTuple):
+    """Something that usher did, and what came of it."""
+
+    what: Happening
+    helped: Happening | None
+    """The event that says so; None: nothing has, or somebody asked for something else."""
+
+
+def reached(incident: Incident) -> list[Reached]:
+    """Say of each service when and how long it was in trouble, in the order in which it was."""
+    return [_reached(incident, name) for name in incident.services]
+
+
+def _reached(incident: Incident, service: str) -> Reached:
+    kind, spans = incident.kind, list(_spans(incident, service))
+    first = next((each for each in incident.timeline if _is_trouble(each, service)), None)
+    if first is not None and service != incident.service:
+        kind = trouble_of(first) or kind
+    troubled = any(place[0] == service for place in incident.troubled)
+    if not spans:
+        return Reached(service, kind, incident.detected, incident.recovered, None)
+    known = not incident.left_out and not troubled
+    end = None if troubled else spans[-1][1]
+    whole = sum(stop - start for start, stop in spans)
+    return Reached(service, kind, spans[0][0], end, whole if known else None)
+
+
+def _spans(incident: Incident, service: str) -> Iterator[tuple[float, float]]:
+    """From each first trouble of a service to the moment at which it was well again.
+
+    With several instances the service counts as well when the last of them is.
+    """
+    begin: float | None = None
+    sign: float | None = None
+    slots: set[int | None] = set()
+    for each in incident.timeline:
+        if each.service != service:
+            continue
+        if each.event in _SIGNS:
+            sign = each.at if each.event == "probe-failing" else None
+        elif trouble_of(each) is not None:
+            if begin is None:
+                begin = begin_of(incident, each) if sign is None else sign
+            slots.add(each.slot)
+        elif begin is not None and _is_well(incident, each):
+            slots = set() if each.slot is None else slots - {each.slot, None}
+            if not slots:
+                yield begin, each.at
+                begin = sign = None
+    if begin is not None:
+        yield begin, incident.timeline[-1].at
+
+
+def begin_of(incident: Incident, happening: Happening) -> float:
+    """When trouble that a happening tells of began: with its first sign, where that is known."""
+    for cause in incident.causes:
+        if cause.since is not None and any(each in happening.detail for each in cause.evidence):
+            return cause.since
+    is_first = happening.service == incident.service and happening.at == incident.detected
+    return incident.occurred.at if is_first else happening.at
+
+
+def _is_trouble(happening: Happening, service: str) -> bool:
+    return happening.service == service and trouble_of(happening) is not None
+
+
+def _is_well(incident: Incident, happening: Happening) -> bool:
+    if happening.event == "ready" and incident.kind == "hang":
+        return False  # the probe that failed has the last word
+    if happening.event == "finding-over":
+        return incident.kind in APART
+    return happening.event in WELL | ENDED_BY_PERSON
+
+
+def deeds(incident: Incident) -> list[Deed]:
+    """Say of each thing that was done whether it helped; what is the same deed is told once."""
+    told: list[Deed] = []
+    for each in incident.actions:
+        before = told[-1].what if told else None
+        if before is None or not _belongs(each, before):
+            told.append(Deed(each, _outcome(incident, each)))
+    return told
+
+
+def _belongs(happening: Happening, before: Happening) -> bool:
+    same = (happening.service, happening.slot) == (before.service, before.slot)
+    return same and happening.event in REPEATED and happening.at - before.at <= AT_ONCE
+
+
+def _outcome(incident: Incident, done: Happening) -> Happening | None:
+    """The last event that proves something of it before the next deed: what helped at first may
+    not have lasted."""
+    proofs = PROOF if incident.kind == "hang" else {**PROOF, "ready": True, "exited": False}
+    found: Happening | None = None
+    for each in incident.timeline:
+        if each.at < done.at or (each.service, each.slot) != (done.service, done.slot):
+            continue
+        if each in incident.actions and each.event not in REPEATED and each != done:
+            break
+        if each.event in proofs and each != done and each.at > done.at:
+            found = each
+    return found
+
+
+def first_signs(incident: Incident) -> list[Happening]:
+    """What was before the incident was opened, as lines of its timeline."""
+    sign = incident.occurred
+    if incident.kind == "foreign":
+        begins = ((each.since, _service_of(incident, each)) for each in incident.causes)
+        return sorted(
+            (Happening(since, service, BEGAN) for since, service in begins if since is not None),
+            key=lambda each: each.at,
+        )
+    if not sign.evidence or sign.at >= incident.detected:
+        return []
+    return [Happening(sign.at, incident.service, FIRST_SIGN, sign.evidence)]
+
+
+def _service_of(incident: Incident, cause: Cause) -> str:
+    """The service of the event that told of a cause."""
+    found = (e.service for e in incident.timeline if any(x in e.detail for x in cause.evidence))
+    return next(found, incident.service)

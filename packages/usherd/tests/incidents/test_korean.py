@@ -1,0 +1,82 @@
+"""Korean of what usher says: complete for the catalogue, true for sentences with values."""
+
+import re
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from usher.diagnosis.catalogue import CATALOGUE
+from usher.diagnosis.korean import KOREAN
+from usher.diagnosis.signatures import measured, observed
+from usher.incidents import events, korean
+from usher.incidents.korean import translated
+from usher.policy.words import Word
+from usher.runtime.history import NOTES
+
+HANGUL = re.compile("[가-힣]")
+
+
+def test_each_fault_is_told_in_korean() -> None:
+    every = (*CATALOGUE.values(), *measured.SIGNATURES, *observed.SIGNATURES)
+    known = {each.id: each for each in every}
+    assert known.keys() == KOREAN.keys()
+    for name, words in KOREAN.items():
+        assert translated(known[name].cause) == words.cause, name
+        assert HANGUL.search(words.cause), name
+
+
+@pytest.mark.parametrize("event", [*get_args(Word), *NOTES])
+def test_each_event_of_a_service_has_words_in_both_languages(event: str) -> None:
+    if event.startswith(("alert", "boot", "message")):
+        return  # of usher as a whole: in no incident
+    assert HANGUL.search(events.word(event, "ko"))
+    assert not HANGUL.search(events.word(event, "en"))
+
+
+def test_every_form_uses_only_groups_that_it_has() -> None:
+    for form, said in korean._FORMS.items():
+        groups = re.compile(form).groups
+        fields = [field for _, field, _, _ in Formatter().parse(said) if field]
+        assert all(int(field.removeprefix("t")) < groups for field in fields), form
+
+
+SENTENCES = {
+    "page failed 3 times in a row: no answer within 2 s": (
+        "page 점검이 3번 연속 실패: 2초 안에 응답 없음"
+    ),
+    "alive failed 1 time in a row: status 500 in 12 ms: expected 200 to 299": (
+        "alive 점검이 1번 연속 실패: 상태 코드 500 (12 ms): 기대한 값은 200~299"
+    ),
+    "page passes again 7.49 s after its first failure": ("page 점검이 첫 실패 7.49초 뒤 다시 통과"),
+    "page passes again; nothing was done": "page 점검이 조치 없이 다시 통과",
+    "was ended by SIGKILL": "SIGKILL 신호로 종료됨",
+    "was ended by SIGTERM after 47.5 s": "SIGTERM 신호로 종료됨, 시작 47.5초 뒤",
+    "exited with code 1 after 15 min": "종료 코드 1, 시작 15분 뒤",
+    "at once (attempt 1)": "즉시 (1번째 시도)",
+    "it was replaced 19.1 s ago, and is given 60 s": ("19.1초 전에 교체했으므로 60초 동안 지켜봄"),
+    "process.waiting (80% sure): waiting on the database 127.0.0.1:5432; "
+    "state R, processor 0% of a core; restart useful: yes": (
+        "process.waiting (확신도 80%): 데이터베이스 127.0.0.1:5432의 응답을 기다리는 중; "
+        "상태 R, CPU 코어 하나의 0%; 재시작 효과 있음"
+    ),
+    "disk: 40% free, and no line speaks of it": "디스크: 40% 비어 있고 로그에 언급이 없음",
+    "memory.rising_fast: 168 MiB, growing by 1.0 MiB a second: it doubles in 3 min": (
+        "168 MiB, 1초에 1.0 MiB씩 증가, 3분 뒤 두 배"
+    ),
+    "drift.foreign: 'api' runs beside usher: pid 7, 'python3 api.py' in '/srv', user 'kim', "
+    "started by PM2 (pid 5)": (
+        "usher 밖에서 api 실행 중: pid 7, 명령 'python3 api.py', 폴더 /srv, 사용자 kim, "
+        "시작한 쪽: PM2 (pid 5)"
+    ),
+}
+
+
+@pytest.mark.parametrize("english", SENTENCES)
+def test_sentences_with_values(english: str) -> None:
+    assert translated(english) == SENTENCES[english]
+
+
+@pytest.mark.parametrize("text", ["", "Error: timeout exceeded when trying to connect", "alive"])
+def test_what_an_app_said_stays_as_it_is(text: str) -> None:
+    assert translated(text) == text
