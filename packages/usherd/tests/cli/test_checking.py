@@ -443,3 +443,30 @@ def test_without_a_target_a_runner_has_no_role(check: Any, folder: Path) -> None
     assert "--target role=ROLE" in ran.out
     for words in (("--target", "api"), ("--target", "role=")):
         assert check(GOOD, "web.json", *words).code == 1
+
+
+def test_mistakes_in_an_alerts_file_are_found_where_they_stand(folder: Path, check: Any) -> None:
+    alerts = folder / "usher.alerts.toml"
+    alerts.write_text("[channels.ops]\nurl = 'slack://A/B/C'\ncolour = 'red'\n")
+    alerts.chmod(0o600)
+    ran = check(GOOD)
+    assert ran.code == 1
+    assert "usher.alerts.toml:3: channels.ops.colour: unknown key 'colour'" in ran.out
+    assert "[config.unknown_key]" in ran.out
+    assert "slack" not in ran.out
+    assert check(GOOD, "--ci").code == 1
+    (rule,) = json.loads(check(GOOD, "--sarif").out)["runs"][0]["results"]
+    assert rule["ruleId"] == "config.unknown_key"
+
+    alerts.write_text("[channels.ops]\nurl = 'slack://A/B/C'\n")
+    assert check(GOOD).code == 0
+    alerts.chmod(0o644)
+    ran = check(GOOD)
+    assert (ran.code, "others may read this file" in ran.out) == (0, True)
+    alerts.chmod(0o666)
+    assert "anybody may change this alerts file" in check(GOOD).out
+
+
+def test_a_start_goes_on_although_nobody_can_be_told(folder: Path, check: Any) -> None:
+    (folder / "usher.alerts.toml").write_text("channels = 7\n")
+    assert check(GOOD, "--dry-run", verb="start").code == 0

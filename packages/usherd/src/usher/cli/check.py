@@ -11,6 +11,7 @@ from usher.cli.console import Console
 from usher.cli.start import default_file, takes_environment
 from usher.client import usher_home
 from usher.config import load
+from usher.config.alerts_file import ALERTS_FILE
 from usher.guard.catalogue import CATALOGUE
 from usher.model.finding import Finding
 from usher.model.spec import Plan, ServiceSpec
@@ -63,14 +64,20 @@ def run(options: Namespace, console: Console) -> int:
             offline=options.ci,
         ),
     )
-    code = exit_code(found, loaded.errors, strict=options.strict)
+    unusable = [*loaded.errors, *filter(_is_of_alerts, found)]
+    code = exit_code(found, unusable, strict=options.strict)
     return _tell(found, loaded, code, file, options, console)
+
+
+def _is_of_alerts(finding: Finding) -> bool:
+    """Whether a start goes on in spite of it: people are not told, and the apps run."""
+    return finding.severity == "error" and Path(finding.file).name == ALERTS_FILE
 
 
 def exit_code(
     found: Sequence[Finding], unusable: Sequence[Finding], *, strict: bool = False
 ) -> ExitCode:
-    """Conclude from all findings; `unusable` are those that keep apps out of the plan."""
+    """Conclude from all findings; for those in `unusable` something written is left out."""
     if any(each.severity == "error" and each not in unusable for each in found):
         return ExitCode.REFUSED
     if unusable:
@@ -150,5 +157,5 @@ def _conclusion(found: Sequence[Finding], code: ExitCode) -> str:
     if code == ExitCode.REFUSED:
         return "a start would be refused, see above"
     if code == ExitCode.USAGE:
-        return "apps were left out, see above"
+        return "a part of it cannot be used, see above"
     return "it can be used, but see above" if found else "nothing is wrong"

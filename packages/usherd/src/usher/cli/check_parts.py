@@ -348,6 +348,24 @@ def _remotes(asked: Asked) -> list[Finding]:
     ]
 
 
+def _alerts(asked: Asked) -> list[Finding]:
+    """Check the files that say who is told; the daemon leaves one with a mistake out as a whole."""
+    from msgspec.structs import replace
+
+    from usher.config import alerts_file
+    from usher.host import identity
+    from usher.host.programs import folders_of
+    from usher.model.finding import ADVICE, UNREADABLE
+
+    folders = [] if asked.choice.offline else [*identity.guard_folders(asked.home)]
+    folders += [folder for app in asked.apps for folder in folders_of(app.spec)]
+    usual = {"error": UNREADABLE, "warning": ADVICE}
+    return [
+        replace(each, code=each.code or usual[each.severity])
+        for each in alerts_file.find(folders).findings
+    ]
+
+
 ROLE: Final = "the role of the host"
 
 PARTS: Final = (
@@ -366,6 +384,7 @@ PARTS: Final = (
     Part("hosts that variables name", _remotes, when_starting=False),
     Part("commands beside the apps", _commands, on_host=False, when_starting=False),
     Part("file modes", _modes),
+    Part("who is told of trouble", _alerts, on_host=False, when_starting=False),
     Part("the clock", _clock, when_starting=False),
 )
 """All parts; roles, budget and environment have their own front (cli/guarding.py ...)."""
