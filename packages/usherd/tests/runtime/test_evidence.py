@@ -202,13 +202,12 @@ async def test_a2_02_threads_are_told_with_what_they_wait_for_in_the_kernel(
         await asyncio.sleep(0.01)
     (main,) = seen.threads
     try:
-        Path(f"/proc/{pid}/stack").read_text()
+        shown = Path(f"/proc/{pid}/stack").read_text().splitlines()
     except OSError:
-        assert "stacks in the kernel: only root may see them" in seen.missing
+        assert any(each.startswith("stacks in the kernel: ") for each in seen.missing)
     else:
-        assert any("sleep" in function for function in main.kernel), main
-        assert not any("+0x" in function for function in main.kernel)
-    assert main.waits_in or main.kernel or seen.missing
+        assert len(main.kernel) == min(len(shown), evidence.KERNEL_FRAMES)
+        assert all(f" {name}+0x" in line for name, line in zip(main.kernel, shown, strict=False))
 
 
 async def test_a2_02_sockets_are_counted_by_state(

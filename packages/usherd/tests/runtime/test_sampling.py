@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
+from usher.diagnosis.measured import Observed
+from usher.diagnosis.signatures.measured import BIND_MISMATCH
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.phase import Process, Running
@@ -266,6 +268,16 @@ async def test_a_health_endpoint_that_sees_nothing_is_named(
         "alive says status 200 while db fails: refused"
     )
     assert not told.cause.is_found, "it is what one sees of db's failure"
+
+
+async def test_a3_12_what_somebody_else_has_looked_at_is_over_at_once(
+    measured: Figures, office: Office
+) -> None:
+    found = Observed(BIND_MISMATCH, "pid 17 listens on 127.0.0.1:3000; declared is port 3001")
+    for observed in (found, found, None, None):
+        measured.faults.seen(KEY, {BIND_MISMATCH: observed})
+    assert [each.event for each in office.told] == ["finding", "finding-over"]
+    assert measured.faults.of(KEY) == []
 
 
 async def test_a2_15_a_full_disk_of_logs_is_a_finding_until_it_works(

@@ -198,8 +198,10 @@ def _look(asked: Asked) -> Evidence:
 
 def _threads(pid: int, missing: list[str]) -> Iterator[Thread]:
     """Every thread, the main one first."""
-    if not os.access(f"/proc/{pid}/stack", os.R_OK):
-        missing.append("stacks in the kernel: only root may see them")
+    try:
+        Path(f"/proc/{pid}/stack").read_bytes()
+    except OSError as error:
+        missing.append(f"stacks in the kernel: {error.strerror} (only root may see them)")
     try:
         names = sorted(map(int, os.listdir(f"/proc/{pid}/task")))  # noqa: PTH208 (names only)
     except OSError:

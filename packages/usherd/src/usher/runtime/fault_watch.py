@@ -189,8 +189,13 @@ class FaultWatch:
             self._say(subject, Observed(faults.SLOW_STOP, text))
 
     def seen(self, key: ev.Key, judged: Mapping[Signature, Observed | None]) -> None:
-        """Somebody else looked at an instance: `judged` has each fault that was looked for."""
-        self._fold(_Subject(key.service, key.slot), judged)
+        """Somebody else looked at an instance, and is sure: what is not seen is over at once."""
+        subject = _Subject(key.service, key.slot)
+        for fault, observed in judged.items():
+            if observed is not None:
+                self._tell(subject, observed)
+            else:
+                self._over(subject, fault.id, "it is not seen any more")
 
     def log_told(self, service: str, error: str | None) -> None:
         """A log cannot be written, or (None) can be again."""

@@ -6,7 +6,7 @@ without ever saying so. Nothing runs for apps that declare no port.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from msgspec.structs import replace
@@ -22,8 +22,7 @@ from usher.model.phase import Running, Starting
 from usher.model.spec import ServiceSpec, TcpAddress
 from usher.model.world import Instance, World
 from usher.policy.probed import OWN_PORT
-from usher.runtime import clock, processes, runs, surroundings
-from usher.runtime.listening import listeners
+from usher.runtime import clock, listening, processes, runs, surroundings
 
 AGES: Final = (1.0, 2.0, 3.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Seconds after a start at which is looked."""
@@ -102,12 +101,19 @@ class PortWatch:
     def follow(self, world: World) -> None:
         """Look at what was started since."""
         known, self._runs = self._runs, {}
+        young: list[_Run] = []
+        now = clock.read().boot
         for instance, spec in _up(world):
             before = known.get(instance.key)
             if before is not None and before.run == instance.run:
                 self._runs[instance.key] = before
-            elif (begun := self._begun(instance, spec)) is not None:
+            elif (begun := self._begun(instance, spec, now)) is not None:
                 self._runs[instance.key] = begun
+                young += [begun] if begun.declared and now - begun.born <= YOUNG else []
+        if young:
+            ports = frozenset(each.port for each in listening.listeners())
+            for run in young:
+                run.before = ports
         self._arm()
 
     def close(self) -> None:
@@ -117,16 +123,14 @@ class PortWatch:
         if self._task is not None:
             self._task.cancel()
 
-    def _begun(self, instance: Instance, spec: ServiceSpec) -> _Run | None:
-        phase, now = instance.phase, clock.read().boot
+    def _begun(self, instance: Instance, spec: ServiceSpec, now: float) -> _Run | None:
+        phase = instance.phase
         process = phase.process if isinstance(phase, Starting | Running) else None
         if process is None:
             return None
         env = dict(self._office.known_as(spec).env)
         run = _Run(instance, process.pid, process.since, _declared(spec, env, instance.key.slot))
         if run.declared:
-            if now - run.born <= YOUNG:
-                run.before = frozenset(each.port for each in listeners())
             run.due = _next(now - run.born, now) or now
         return run
 
@@ -148,12 +152,13 @@ class PortWatch:
 
     async def _look(self) -> None:
         now = clock.read().boot
-        for run in list(self._runs.values()):
-            if run.due is not None and run.due <= now:
-                verdict = await asyncio.to_thread(_look_at, run, now - run.born)
-                run.due = None
-                if self._runs.get(run.key) is run:
-                    self._take(run, verdict, clock.read().boot)
+        due = [run for run in self._runs.values() if run.due is not None and run.due <= now]
+        found = await asyncio.to_thread(listening.listeners)
+        for run in due:
+            verdict = await asyncio.to_thread(_look_at, run, now - run.born, found)
+            run.due = None
+            if self._runs.get(run.key) is run:
+                self._take(run, verdict, clock.read().boot)
 
     def _take(self, run: _Run, verdict: Verdict, now: float) -> None:
         wrong = frozenset(
@@ -232,11 +237,10 @@ def _next(age: float, now: float) -> float | None:
     return next((now - age + each for each in AGES if each > age), None)
 
 
-def _look_at(run: _Run, age: float) -> Verdict:
-    """Look at the listening sockets of the host; called in a thread."""
+def _look_at(run: _Run, age: float, found: Sequence[listening.Listener]) -> Verdict:
+    """Tell its own of all listening sockets from those of others; called in a thread."""
     pids = processes.members([run.pid], runs.MARKER)[run.pid]
     inodes = {inode for pid in pids for inode in processes.sockets(pid)}
-    found = listeners()
     own = [Listener(each.port, each.host) for each in found if each.inode in inodes]
     ports = {each.port for each in run.declared}
     foreign = {each.port for each in found if each.inode not in inodes} & ports
