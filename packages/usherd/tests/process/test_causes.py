@@ -139,6 +139,16 @@ def test_a2_14_a_kill_from_outside_is_told_as_one(usher: Any, until: Callable[..
     assert "killed by signal 9 from outside usher, no OOM" in found["causes"][0]["text"]
 
 
+def test_a_kill_by_usher_signal_is_not_told_as_one_from_outside(
+    usher: Any, until: Callable[..., Any]
+) -> None:
+    usher.config('[apps.api]\ncommand = ["sleep", "1000"]\n')
+    usher("start")
+    usher("signal", "KILL", "api")
+    until(lambda: latest(usher).get("causes"), 60)
+    assert latest(usher)["causes"][0]["id"] == "usher.signalled"
+
+
 HOG = """\
 import pathlib, sys, time
 once, group = map(pathlib.Path, sys.argv[1:])

@@ -14,7 +14,7 @@ from usher.model.fault import Fault, FileMissing, FilesUnchanged, PortTaken, Unr
 from usher.model.phase import Process
 from usher.model.spec import LogSpec, ServiceSpec
 from usher.runtime import obstacles
-from usher.runtime.examiner import LINES, Examiner
+from usher.runtime.examiner import ANSWERED, LINES, Examiner
 from usher.runtime.memory_kills import MemoryKills
 
 KEY = ev.Key("api", 1, 0)
@@ -78,6 +78,26 @@ async def test_the_last_lines_of_both_outputs_are_judged(
     assert "last request: GET /orders" in found.diagnosis.causes[0].evidence
     disk = next(each for each in found.diagnosis.excluded if each.startswith("disk: "))
     assert "% free" in disk
+
+
+@pytest.mark.parametrize(
+    ("run", "ago", "cause"),
+    [
+        (1, 1.0, "usher.signalled"),
+        (1, ANSWERED + 1, "host.kill_unexplained"),
+        (2, 1.0, "host.kill_unexplained"),
+    ],
+)
+async def test_a_signal_that_a_person_had_us_send_is_nobody_elses(
+    examiner: Examiner, run: int, ago: float, cause: str
+) -> None:
+    now = ev.Now(1000.0, time.time())
+    examiner.signalled(KEY, run, 9, ev.Now(now.boot - ago, now.wall - ago))
+    ended = act.Examine(KEY, 1, Process(1, 900.0), ev.Killed(9), by_us=False)
+    found = await examiner.examine(ended, now)
+    assert found is not None
+    assert found.diagnosis.causes[0].id == cause
+    assert found.fault is None
 
 
 async def test_another_runs_lines_do_not_count(

@@ -9,6 +9,7 @@ from usher.diagnosis.exits import (
     FAULT,
     KILLED,
     NO_MEMORY,
+    SIGNALLED,
     TERMINATED,
     Circumstances,
     Ending,
@@ -38,9 +39,9 @@ _STACK: Final = 40
 
 _BY_KILL: Final = (NO_MEMORY.id, KILLED.id)
 """How sure these are says the verdict on the kill."""
-_FROM_OUTSIDE: Final = (*_BY_KILL, TERMINATED.id, FAULT.id)
+_FROM_OUTSIDE: Final = (*_BY_KILL, SIGNALLED.id, TERMINATED.id, FAULT.id)
 """Ends of which a log knows nothing: they go before whatever it says."""
-_BY_SIGNAL: Final = {TERMINATED.id: 0.6, FAULT.id: 0.9}
+_BY_SIGNAL: Final = {SIGNALLED.id: 0.95, TERMINATED.id: 0.6, FAULT.id: 0.9}
 """Confidence in what a signal means."""
 
 _OF_THE_HOST: Final = {"os.oom_kill": "memory", "fs.no_space": "disk", "fs.read_only": "disk"}
@@ -69,6 +70,8 @@ class Death(NamedTuple):
     around: Surroundings
     memory: Verdict = NO_EVIDENCE
     """Whether the kernel killed it for lack of memory."""
+    signalled: int | None = None
+    """Number of a signal that a person had us send it just before."""
 
 
 class Judgement(NamedTuple):
@@ -122,7 +125,7 @@ def _named(said: Said, lines: Sequence[str], around: Surroundings) -> list[Cause
 
 def _ending(death: Death, lines: Sequence[str]) -> Ending:
     heap = any("heap out of memory" in line for line in lines)
-    known = Circumstances(death.by_us, death.memory.killed, heap)
+    known = Circumstances(death.by_us, death.memory.killed, death.signalled, heap)
     match death.status:
         case Exit(code=code):
             return ending(code, None, known)

@@ -12,6 +12,8 @@ class Circumstances(NamedTuple):
     """usher had sent the signal."""
     memory_killed: bool | None = False
     """The kernel killed it for lack of memory (`memory_kill`); None: perhaps."""
+    signalled: int | None = None
+    """Number of a signal that a person had usher send it just before."""
     heap_exhausted: bool = False
     """The process wrote that V8's heap is full."""
 
@@ -42,6 +44,9 @@ KILLED: Final = Ending(
 KILLED_PERHAPS: Final = KILLED._replace(
     meaning="killed by signal 9 from outside usher, perhaps by the kernel for lack of memory"
 )
+SIGNALLED: Final = Ending(
+    "usher.signalled", "a person had usher send it a signal (`usher signal`)", Restart.AUTO
+)
 ABORTED: Final = Ending("exit.abort", "it aborted itself", Restart.ONCE)
 FAULT: Final = Ending(
     "os.segfault", "it touched memory that is not its own: often a native module", Restart.ONCE
@@ -62,6 +67,8 @@ BY_CODE: Final = {
 _BY_MEMORY: Final = {True: NO_MEMORY, False: KILLED, None: KILLED_PERHAPS}
 
 _KILL, _TERM, _ABORT, _SEGV = 9, 15, 6, 11
+_TO_END: Final = (1, 2, 3, _TERM)
+"""Signals (HUP, INT, QUIT, TERM) upon which a program may end in order."""
 _SHELL: Final = 128
 """A shell reports the end by signal N as 128 + N."""
 
@@ -70,11 +77,20 @@ def ending(code: int | None, signal: int | None, known: Circumstances) -> Ending
     """The kind of an end: `code` of an exit, or number of the `signal` that ended the process."""
     if signal is None and code is not None and _SHELL < code <= _SHELL + 64:
         signal = code - _SHELL
+    if not known.stopped_by_us and _is_answer(known.signalled, code, signal):
+        return SIGNALLED
     if signal is not None:
         return _by_signal(signal, known)
     if known.stopped_by_us:
         return BY_US
     return BY_CODE.get(code, FAILED) if code is not None else FAILED
+
+
+def _is_answer(sent: int | None, code: int | None, signal: int | None) -> bool:
+    """Whether this is how a process ends upon a signal: by it, or in order."""
+    if sent is None:
+        return False
+    return signal == sent or (signal is None and code == 0 and sent in _TO_END)
 
 
 def _by_signal(signal: int, known: Circumstances) -> Ending:

@@ -20,7 +20,6 @@ import msgspec
 from usher.diagnosis import hang
 from usher.diagnosis.death import Death, Judgement, judge, last_words
 from usher.diagnosis.match import Matcher
-from usher.diagnosis.memory_kill import Verdict
 from usher.diagnosis.obstacles import Surroundings
 from usher.host.database_url import target_of
 from usher.model import actions as act
@@ -55,6 +54,9 @@ AT_ONCE: Final = 0.15
 """Seconds for looking at an obstacle while a start waits for the answer."""
 AGAIN: Final = 2.0
 """The same when it is looked at later."""
+
+ANSWERED: Final = 60.0
+"""Seconds after a signal in which an end may be the answer to it."""
 
 LOOK_BACK: Final = 600.0
 """Seconds of figures that are kept with what was seen of a process."""
@@ -122,6 +124,15 @@ class _Place(NamedTuple):
     env: Mapping[str, str]
 
 
+class _Signal(NamedTuple):
+    """One that a person had us send."""
+
+    run: int
+    number: int
+    at: float
+    """Boot clock."""
+
+
 class Examiner:
     """One a daemon."""
 
@@ -132,6 +143,8 @@ class Examiner:
         """Made in a thread as soon as something runs: it takes a tenth of a second, which the first
         examination should not need."""
         self._shelf = EvidenceShelf(home / "state" / "evidence")
+        self._signals: dict[ev.Key, _Signal] = {}
+        """The last one of each instance that a person had us send."""
         self._read_to: dict[ev.Key, float] = {}
         """Up to when (wall clock) the logs belong to runs that were looked at before."""
 
@@ -139,6 +152,10 @@ class Examiner:
         """Something was started: kills that the kernel counted before are none of its end."""
         self._office.figures.memory_kills.look(now.boot)
         self._prepared()
+
+    def signalled(self, key: ev.Key, run: int, number: int, now: ev.Now) -> None:
+        """Take note that a person had us send a signal: an end by it is nobody else's doing."""
+        self._signals[key] = _Signal(run, number, now.boot)
 
     def _prepared(self) -> "asyncio.Future[Matcher]":
         if self._matcher is None:
@@ -159,7 +176,9 @@ class Examiner:
         memory = await asyncio.to_thread(kills.verdict, ended)
         if memory.killed:
             kills.claim(ended)
-        found = await asyncio.to_thread(_judge, action, place, since, memory, matcher)
+        sent = self._sent_to(action, now)
+        death = Death((), action.status, action.by_us, place.around, memory, sent)
+        found = await asyncio.to_thread(_judge, death, place, since, matcher)
         obstacle = found.fault and found.fault.obstacle
         if found.fault is None:
             return found
@@ -170,6 +189,12 @@ class Examiner:
             obstacle = obstacles.unchanged(place.spec, found.diagnosis.causes[0].place)
         fault = msgspec.structs.replace(found.fault, obstacle=obstacle)
         return found._replace(fault=fault)
+
+    def _sent_to(self, action: act.Examine, now: ev.Now) -> int | None:
+        """Number of the signal that a person had us send to this run a moment ago."""
+        sent = self._signals.pop(action.key, None)
+        fits = sent is not None and sent.run == action.run and now.boot - sent.at <= ANSWERED
+        return sent.number if sent is not None and fits else None
 
     async def look(self, key: ev.Key, run: int, pid: int, probe: str, now: ev.Now) -> Seen | None:
         """Say why a live process does not answer to a probe, and keep what was seen of it.
@@ -261,12 +286,9 @@ def _recognised(matcher: Matcher, lines: Sequence[str]) -> Iterator[str]:
     return (f"{fault}: {line}" for fault, line in seen.items())
 
 
-def _judge(
-    action: act.Examine, place: _Place, since: float, memory: Verdict, matcher: Matcher
-) -> Judgement:
-    """Read and judge; called in a thread."""
-    lines = _last_words(place.logs, since)
-    found = judge(Death(lines, action.status, action.by_us, place.around, memory), matcher)
+def _judge(death: Death, place: _Place, since: float, matcher: Matcher) -> Judgement:
+    """Read the last words of a run and judge its end; called in a thread."""
+    found = judge(death._replace(lines=_last_words(place.logs, since)), matcher)
     return _beside(found, place.spec.cwd)
 
 

@@ -189,6 +189,12 @@ class Hands:
                 if phase == "inactive":
                     self._begin(self.tidy(key.service))
 
+    async def signal(self, key: ev.Key, run: int, number: int, scope: str) -> None:
+        """Send a signal that a person asked for. Raises RefusedError, KeeperGoneError."""
+        self._examiner.signalled(key, run, number, self._clock())
+        run_id = runs.run_id(str(self._home), key, run)
+        await self._keeper.request("signal", run=run_id, signal=number, scope=scope)
+
     def close(self) -> None:
         """Stop asking and let go of unfinished work; processes are not touched."""
         self._prober.close()

@@ -267,8 +267,7 @@ class Supervisor:
 
     async def signal(self, key: ev.Key, run: int, number: int, scope: str) -> None:
         """Send a signal that a person asked for. Raises RefusedError, KeeperGoneError."""
-        run_id = self._run_id(key, run)
-        await self.keeper.request("signal", run=run_id, signal=number, scope=scope)
+        await self._hands.signal(key, run, number, scope)
 
     async def say(self, key: ev.Key, run: int, message: object) -> None:
         """Say something over a Node channel. Raises RefusedError, KeeperGoneError."""
