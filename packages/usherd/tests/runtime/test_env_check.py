@@ -37,7 +37,7 @@ class Home:
 @pytest.mark.parametrize(
     ("pid", "differing", "said"),
     [
-        (7, ["DB_HOST", "PORT"], "2 variables differ from their sources: DB_HOST, PORT"),
+        (7, ["DB_HOST", "PORT"], "not as in the definition and its files: DB_HOST, PORT"),
         (7, [], "its variables are those of its definition and files"),
         (None, [], "nothing runs whose variables could be compared"),
     ],

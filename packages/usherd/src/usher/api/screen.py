@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from usher.api import figures
-from usher.api.text import age, fit, printable
+from usher.api.text import age, fit, printable, width
 from usher.api.types import EventRecord, InstanceStatus, ServiceStatus
 
 _Columns: TypeAlias = Sequence[tuple[str, int]]
@@ -47,15 +47,16 @@ def render(
 ) -> str:
     """Return at most `rows` lines of at most `columns` columns, the newest events last."""
     chosen, below = _fitting(columns)
-    name = max(_LEAST_NAME, columns - _width(chosen))
+    named = [(_name(service, each), each) for service in services for each in service.instances]
+    widest = max((width(who) for who, _ in named), default=0)
+    name = max(_LEAST_NAME, min(widest, columns - _width(chosen)))
     head = " ".join([fit("app", name), *(fit(*each) for each in chosen)])
     blocks = [
         [
-            _row(service, each, name, columns, chosen, color=color),
+            _row(fit(who, name), each, columns, chosen, color=color),
             *_details(each, below, columns),
         ]
-        for service in services
-        for each in service.instances
+        for who, each in named
     ]
     room = max(1, rows - 4)  # head, blank line, title of the events, keys
     lines = [_cut(head, columns), *_shown(blocks, max(1, room - min(len(events), room // 3)))]
@@ -73,7 +74,7 @@ def _fitting(columns: int) -> tuple[_Columns, _Columns]:
 
 
 def _width(chosen: _Columns) -> int:
-    return sum(width + 1 for _, width in chosen)
+    return sum(space + 1 for _, space in chosen)
 
 
 def _shown(blocks: Sequence[Sequence[str]], room: int) -> list[str]:
@@ -87,20 +88,22 @@ def _shown(blocks: Sequence[Sequence[str]], room: int) -> list[str]:
     return lines
 
 
+def _name(service: ServiceStatus, each: InstanceStatus) -> str:
+    many = len(service.instances) > 1
+    return printable(f"{service.name}:{each.slot}" if many else service.name)
+
+
 def _row(
-    service: ServiceStatus,
+    who: str,
     each: InstanceStatus,
-    name: int,
     columns: int,
     chosen: _Columns,
     *,
     color: bool,
 ) -> str:
-    many = len(service.instances) > 1
-    who = printable(f"{service.name}:{each.slot}" if many else service.name)
     cells = _cells(each)
-    parts = [fit(printable(cells[title]) or "-", width) for title, width in chosen]
-    line = _cut(" ".join([fit(who, name), *parts]), columns)
+    parts = [fit(printable(cells[title]) or "-", space) for title, space in chosen]
+    line = _cut(" ".join([who, *parts]), columns)
     code = _COLORS.get(each.status, "")
     return f"\x1b[{code}m{line}\x1b[0m" if color and code else line
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from usher import __version__
 from usher.api.exit_codes import ExitCode
-from usher.api.text import fit, printable
+from usher.api.text import fit, printable, size
 from usher.api.types import Pong, ServiceStatus
 from usher.cli import guarding
 from usher.cli.console import Console
@@ -130,7 +130,7 @@ def _disks(home: Path, services: Sequence[ServiceStatus]) -> list[Line]:
     folders = {each.device: each for each in map(room.folder, [*sorted(logs), str(home)])}
     lines: list[Line] = []
     for each in folders.values():
-        good = f"{each.free >> 20} of {each.size >> 20} MiB are free at {each.existing!r}"
+        good = f"{size(each.free)} of {size(each.size)} are free at {each.existing!r}"
         found = judge_folders((), {}, each)
         lines += judge.judge_findings("disk", found, good, "make room; `usher flush` empties logs")
     return lines

@@ -58,7 +58,7 @@ class EnvCheck:
         if spec is None or pid is None:
             found = "nothing runs whose variables could be compared"
         elif names := self._drift.of(spec, [pid]):
-            found = f"{len(names)} variables differ from their sources: {', '.join(names)}"
+            found = f"not as in the definition and its files: {', '.join(names)}"
         else:
             found = "its variables are those of its definition and files"
         self._notes.note("env-checked", found, clock.read(), key.service, key.slot)
