@@ -41,15 +41,20 @@ def test_entries_of_cron_come_with_the_scripts_that_they_name(tmp_path: Path) ->
     daily.mkdir()
     (daily / "rotate").write_text("#!/bin/sh\n")
     crontab = tmp_path / "crontab"
-    crontab.write_text("#!/bin/sh\necho '@reboot pm2 resurrect'\n")
+    crontab.write_text("#!/bin/sh\necho '@reboot pm2 resurrect'\necho '0 3 * * * pm2 update'\n")
+    spool = tmp_path / "crontabs"
+    spool.mkdir()
+    (spool / "ops").write_text("0 3 * * * pm2 update\n")
     crontab.chmod(0o700)
-    assert installation.scheduled([f"{crond}/*", f"{daily}/*"], str(crontab)) == [
+    files = [f"{crond}/*", f"{daily}/*", f"{spool}/*"]
+    assert installation.scheduled(files, str(crontab)) == [
         Scheduled(
             f"{crond}/health",
             f"*/5 * * * * root {script} >> /dev/null",
             ((str(script), "pm2 restart app\n"),),
         ),
         Scheduled(str(daily), "rotate", ((f"{daily}/rotate", "#!/bin/sh\n"),)),
+        Scheduled(f"{spool}/ops", "0 3 * * * pm2 update"),
         Scheduled("your crontab", "@reboot pm2 resurrect"),
     ]
 

@@ -19,7 +19,7 @@ from usher.model.installation import BootUnit, SavedList, Scheduled
 
 _CRON_FILES: Final = (
     "/etc/crontab", "/etc/cron.d/*", "/etc/cron.hourly/*", "/etc/cron.daily/*",
-    "/etc/cron.weekly/*", "/etc/cron.monthly/*",
+    "/etc/cron.weekly/*", "/etc/cron.monthly/*", "/var/spool/cron/crontabs/*", "/var/spool/cron/*",
 )  # fmt: skip
 _PM2_UNITS: Final = "/etc/systemd/system/multi-user.target.wants/pm2-*.service"
 
@@ -80,14 +80,16 @@ def scheduled(files: Iterable[str] = _CRON_FILES, crontab: str = "crontab") -> l
         for path in _there(pattern):
             if path.is_file():
                 found += _of_file(path)
-    return found + list(_entries("your crontab", _own_crontab(crontab)))
+    known = {each.line for each in found}  # root reads everybody's crontab, its own among them
+    own = _entries("your crontab", _own_crontab(crontab))
+    return [*found, *(each for each in own if each.line not in known)]
 
 
 def _of_file(path: Path) -> Iterator[Scheduled]:
     text = _text(path)
     if text is None:
         return
-    if path.parent.name in ("etc", "cron.d"):
+    if path.parent.name in ("etc", "cron.d", "crontabs", "cron"):
         yield from _entries(str(path), text)
     else:  # what lies in cron.daily and the like is a script itself
         yield Scheduled(str(path.parent), path.name, ((str(path), text),))
