@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from usher.api.types import Frame, LogLine, ServiceList
+from usher.api.types import Frame, IncidentList, LogLine, ServiceList
+from usher.model.incident import Cause, Incident, Occurred
 
 LOG = """\
 2026-11-21 10:00:01 UnhandledPromiseRejection: This error originated either by throwing
@@ -96,6 +97,7 @@ def test_a3_06_closings_of_an_app_are_held_against_ends_of_what_it_needs(
         )  # fmt: skip
 
     daemon.answers |= {
+        "GET /v1/incidents": IncidentList(incidents=[]),
         "GET /v1/services": ServiceList(
             services=[make_service("web", depends_on={"api": "ready"})]
         ),
@@ -160,3 +162,43 @@ def test_apps_and_a_log_at_once_are_refused() -> None:
     done = diagnose("diagnose", "api", "--log", "x")
     assert done.returncode == 1
     assert "cannot diagnose apps and a log at once" in done.stderr
+
+
+def test_an_app_is_diagnosed_from_all_that_usher_knows_of_it(
+    daemon: Any, make_service: Any, make_event: Any, usher: Any
+) -> None:
+    """Its log says nothing: the incident, the last end, its needs and its figures do."""
+    incident = Incident(
+        number=7, service="shop", kind="hang", severity="major", occurred=Occurred(1.0),
+        detected=5.0, rule="unhealthy", services=("shop",),
+        causes=(Cause("process.waiting", "waiting on 127.0.0.1:5432", 0.8, ("state S",)),),
+        excluded=("disk: 40% free, and no line speaks of it", "memory: the kernel killed nothing"),
+    )  # fmt: skip
+    shop = make_service("shop", depends_on={"api": "ready", "cache": "ready"}, ready=0)
+    daemon.answers |= {
+        "GET /v1/incidents": IncidentList(incidents=[incident]),
+        "GET /v1/services": ServiceList(services=[shop, make_service("api")]),
+        "GET /v1/logs": [],
+        "GET /v1/events": [
+            make_event(service="shop", slot=0, event="exited", detail="exited with code 1")
+        ],
+    }
+    cases = json.loads(usher("diagnose", "shop", "--json").out)["cases"]
+    case = next(each for each in cases if each["app"] == "shop")
+    assert case["incident"] == "INC-7"
+    (cause,) = case["causes"]
+    assert (cause["id"], cause["evidence"][0]["line"]) == ("process.waiting", 0)
+    facts = {each["about"]: each["said"] for each in case["facts"]}
+    assert facts["incident"].startswith("INC-7, open: shop")
+    assert facts["end"].endswith("instance 0 exited with code 1")
+    assert facts["needs cache"] == "ready; it is not run by usher"
+    assert "memory: the kernel killed nothing (when the incident was looked at)" in case["well"]
+    assert not any("disk" in each for each in case["well"]), "the log's own areas are told once"
+    assert case["disproof"]
+    assert case["next"] == ["usher events shop", "usher incident show INC-7"]
+    text = usher("diagnose", "shop").out
+    assert "   seen then: state S\n" in text
+    assert "what usher knows:\n   incident: INC-7" in text
+    assert "next: usher events shop; usher incident show INC-7\n" in text
+    markdown = usher("diagnose", "shop", "--md").out
+    assert "Next:\n\n- `usher events shop`\n- `usher incident show INC-7`\n" in markdown

@@ -8,7 +8,7 @@ import pytest
 from usher.api.metrics import InstanceSeries, SeriesPoint
 from usher.incidents.figures import AROUND, Compared, compared, window
 from usher.incidents.markdown import markdown
-from usher.incidents.report import report
+from usher.incidents.report import Shown, report
 from usher.model.incident import Incident, Occurred
 from usher.model.language import Language
 
@@ -27,8 +27,8 @@ HANG = Incident(
 )
 
 
-def clock(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+def clock(at: float) -> Shown:
+    return Shown("2025-11-21", f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}", "UTC+00:00")
 
 
 def point(at: float, **changes: Any) -> SeriesPoint:
@@ -92,7 +92,7 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
 )
 def test_a_report_has_the_table(language: Language, title: str, unknown: str) -> None:
     figures = [*compared(HANG, [SERIES], END), Compared("api:1", "answers", None, 1.5, None)]
-    written = markdown(report(HANG, language, clock, figures))
+    written = markdown(report(HANG, language, clock, figures=figures))
     assert f"## {title}" in written
     assert "| 120 MiB | 100 MiB | 100 MiB |" in written
     assert "| 5 % | 100 % | 4 % |" in written

@@ -8,23 +8,25 @@ from string import Formatter
 import pytest
 from msgspec.structs import replace
 
+from usher.alerts.korean import translated
 from usher.api.text import width
 from usher.incidents.markdown import markdown
 from usher.incidents.page import page
 from usher.incidents.plain import plain
-from usher.incidents.report import report
+from usher.incidents.report import Shown, report
 from usher.incidents.wording import WORDS, Language
 from usher.model.incident import Cause, Happening, Incident, Occurred
 
 BEGIN = 1_755_490_000.0
 
 
-def clock(at: float) -> datetime:
-    return datetime.fromtimestamp(at, timezone(timedelta(hours=9)))
+def clock(at: float) -> Shown:
+    local = datetime.fromtimestamp(at, timezone(timedelta(hours=9)))
+    return Shown(f"{local:%Y-%m-%d}", f"{local:%H:%M:%S}", "UTC+09:00")
 
 
 def shown(at: float) -> str:
-    return f"{clock(at):%H:%M:%S}"
+    return clock(at).time
 
 
 HANG = Incident(
@@ -88,7 +90,7 @@ def test_it_says_when_it_began_and_how_long_each_part_took() -> None:
 def test_an_incident_over_midnight_has_its_days() -> None:
     text = markdown(report(replace(HANG, closed=BEGIN + 86400), "en", clock))
     assert "All times are UTC+09:00." in text
-    assert f"| Noticed | {clock(BEGIN + 11):%Y-%m-%d} {shown(BEGIN + 11)} (" in text
+    assert f"| Noticed | {clock(BEGIN + 11).day} {shown(BEGIN + 11)} (" in text
 
 
 def test_what_is_not_known_is_said_to_be() -> None:
@@ -153,7 +155,7 @@ STRANGER = Incident(
 
 
 def test_s1_says_for_how_long_nobody_knew_and_that_usher_ends_nothing() -> None:
-    text = markdown(report(STRANGER, "ko", clock))
+    text = markdown(report(STRANGER, "ko", clock, translated))
     assert "(발생 17시간 0분 뒤)" in text
     assert "usher는 자신이 시작하지 않은 프로세스를 종료하지 않으므로" in text
     cause = "이 서버에서 o4o-admin 시작됨 (시작한 쪽: PM2 (pid 5))"
@@ -164,7 +166,7 @@ def test_s1_says_for_how_long_nobody_knew_and_that_usher_ends_nothing() -> None:
 
 
 def test_in_korean() -> None:
-    text = markdown(report(HANG, "ko", clock))
+    text = markdown(report(HANG, "ko", clock, translated))
     assert text.startswith("# 장애 INC-7: api, 실행 중이지만 응답 없음\n")
     assert "| 지속 시간 | 1분 35초 |" in text
     assert "시각은 모두 2025-08-18, UTC+09:00 기준입니다." in text

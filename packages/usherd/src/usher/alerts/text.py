@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from usher.alerts.korean import translated
 from usher.alerts.wording import WORDS
-from usher.incidents.korean import translated
 from usher.incidents.report import duration_in
 from usher.model.alert import Alert, Message
 from usher.model.incident import APART

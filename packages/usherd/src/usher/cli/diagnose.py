@@ -13,12 +13,20 @@ from usher.cli import websockets
 from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
+from usher.cli.known import Known, around, known_of
 from usher.client import Client, UsherError
 from usher.diagnosis.close_codes import Row
 from usher.diagnosis.lines import LONGEST
 from usher.diagnosis.match import Match, Matcher
+from usher.diagnosis.next_step import step_for
 from usher.diagnosis.ranking import WINDOW, Cause, Diagnosis, diagnose
-from usher.diagnosis.service import SEEN_NOW, FigureSeen, ProbeSeen, diagnose_service
+from usher.diagnosis.service import (
+    SEEN_NOW,
+    SEEN_THEN,
+    FigureSeen,
+    ProbeSeen,
+    diagnose_service,
+)
 from usher.diagnosis.signature import Rank, Restart
 
 _MOST_MATCHES: Final = 10_000
@@ -106,21 +114,28 @@ class Case(NamedTuple):
     """It was asked for by name, and nothing is wrong with it now."""
     closed: Sequence[Row] = ()
     """WebSocket connections that were closed, by code."""
+    known: Known = Known()
+    """What usher knows beside the log."""
 
 
 def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
     wanted = set(names)
     services = client.services(names)
+    seen = None
     for service in services:
         unwell = _unwell(service)
         if not (wanted or unwell):
             continue
         lines = list(client.logs([service.name], lines=WINDOW))
         matches = list(matcher.matches(line.line for line in lines))
-        found = diagnose_service(matches, len(lines), _probes(service), _figures(service))
+        seen = seen or around(client)
+        told = known_of(client, service, seen)
+        causes = told.incident.causes if told.incident is not None else ()
+        found = diagnose_service(matches, len(lines), _probes(service), _figures(service), causes)
         state = service.status + (f", {service.detail}" if service.detail else "")
         closed = websockets.of_service(client, service, lines)
-        yield Case(service.label or service.name, state, found, well=not unwell, closed=closed)
+        name = service.label or service.name
+        yield Case(name, state, found, well=not unwell, closed=closed, known=told)
 
 
 def _unwell(service: ServiceStatus) -> bool:
@@ -157,6 +172,8 @@ def as_json(case: Case) -> dict[str, object]:
     return {
         "app": case.app,
         "state": case.state,
+        "incident": case.known.incident and case.known.incident.id,
+        "facts": [{"about": about, "said": said} for about, said in case.known.facts],
         "lines": case.found.lines,
         "causes": [
             {
@@ -170,13 +187,16 @@ def as_json(case: Case) -> dict[str, object]:
                 "remedy": cause.signature.remedy,
                 "count": len(cause.evidence),
                 "evidence": [
-                    {"line": each.line + 1, "time": each.time, "text": each.text}
+                    {"line": max(0, each.line + 1), "time": each.time, "text": each.text}
                     for each in cause.evidence[:_SHOWN]
                 ],
             }
             for cause in case.found.causes
         ],
         "excluded": list(case.found.excluded),
+        "well": list(case.known.excluded),
+        "disproof": _disproof(case),
+        "next": _next(case),
         "websocket_closings": [row._asdict() for row in case.closed],
     }
 
@@ -225,11 +245,21 @@ def _text(case: Case, console: Console) -> Iterator[str]:
         yield from _cause_text(number, cause, console)
     if after := _consequences(found):
         yield "what followed: " + ", ".join(
-            f"{each.signature.id} (line {each.evidence[0].line + 1})" for each in after
+            f"{each.signature.id} ({_place(each.evidence[0]._replace(time=''))})" for each in after
         )
+    if disproof := _disproof(case):
+        yield f"against the first of them speaks, if it is so: {disproof}"
     yield from websockets.lines(case.closed)
+    if case.known.facts:
+        yield "what usher knows:"
+    yield from (f"   {about}: {printable(said)}" for about, said in case.known.facts)
+    if case.known.excluded:
+        yield "looked at and excluded:"
+    yield from (f"   {printable(well)}" for well in case.known.excluded)
     if found.excluded:
         yield console.paint("no line speaks of: " + ", ".join(found.excluded), "dim")
+    if commands := _next(case):
+        yield "next: " + "; ".join(commands)
 
 
 def _cause_text(number: int, cause: Cause, console: Console) -> Iterator[str]:
@@ -267,12 +297,45 @@ def _markdown(case: Case) -> Iterator[str]:
     if after := _consequences(found):
         yield f"What followed: {', '.join(each.signature.id for each in after)}."
         yield ""
+    if disproof := _disproof(case):
+        yield f"Against the first of them speaks, if it is so: {disproof}."
+        yield ""
     yield from websockets.markdown(case.closed)
+    yield from _list_of("What usher knows:", [f"{about}: {x}" for about, x in case.known.facts])
+    yield from _list_of("Looked at and excluded:", case.known.excluded)
     if found.excluded:
         yield f"No line speaks of: {', '.join(found.excluded)}."
+        yield ""
+    yield from _list_of("Next:", _next(case))
+
+
+def _list_of(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield title
+        yield ""
+        yield from (f"- `{printable(item).replace('`', chr(39))}`" for item in items)
+        yield ""
+
+
+def _disproof(case: Case) -> str:
+    """What would speak against the first cause; empty where there is none."""
+    causes = _causes(case.found)
+    return step_for(causes[0].signature.id, case.app).disproof if causes else ""
+
+
+def _next(case: Case) -> list[str]:
+    """The next commands, the most telling first; none for a log, which has no app."""
+    if not case.app or (case.well and not case.found.causes):
+        return []
+    causes, incident = _causes(case.found), case.known.incident
+    step = step_for(causes[0].signature.id if causes else "", case.app)
+    report = [] if incident is None else [f"usher incident show {incident.id}"]
+    return [step.command, *report]
 
 
 def _place(match: Match) -> str:
+    if match.line == SEEN_THEN:
+        return "seen then"
     if match.line == SEEN_NOW:
         return "seen now"
     return f"line {match.line + 1}" + (f", {match.time}" if match.time else "")

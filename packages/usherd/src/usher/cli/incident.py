@@ -19,7 +19,7 @@ from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
 from usher.incidents.plain import plain
-from usher.incidents.report import SCHEMA, report
+from usher.incidents.report import SCHEMA, Report, Shown, report
 from usher.model.incident import Incident
 from usher.model.language import Language
 
@@ -56,7 +56,7 @@ def run(options: Namespace, console: Console) -> int:
         )  # fmt: skip
         return ExitCode.OK
     language: Language = options.lang or _language()
-    written = report(incident, language, _local, figures)
+    written = _written(incident, language, figures)
     if options.html or options.md:
         lines = (page(written, language) if options.html else markdown(written)).splitlines()
     else:
@@ -82,7 +82,7 @@ def _collect(options: Namespace, console: Console, client: Client, incident: Inc
     def told() -> list[str]:
         language: Language = options.lang or _language()
         figures = _figures(client, incident)
-        return markdown(report(incident, language, _local, figures)).splitlines()
+        return markdown(_written(incident, language, figures)).splitlines()
 
     def whole() -> list[str]:
         return msgspec.json.format(msgspec.json.encode(incident)).decode().splitlines()
@@ -106,8 +106,16 @@ def _find(incidents: list[Incident], wanted: str) -> Incident:
     )
 
 
-def _local(at: float) -> datetime:
-    return datetime.fromtimestamp(at).astimezone()
+def _written(incident: Incident, language: Language, figures: list[Compared]) -> Report:
+    say = str
+    if language == "ko":
+        from usher.alerts.korean import translated as say  # for Korean readers alone
+    return report(incident, language, _local, say, figures)
+
+
+def _local(at: float) -> Shown:
+    local = datetime.fromtimestamp(at).astimezone()
+    return Shown(f"{local:%Y-%m-%d}", f"{local:%H:%M:%S}", f"UTC{local.isoformat()[-6:]}")
 
 
 def _language() -> Language:

@@ -6,12 +6,19 @@ from typing import Final, NamedTuple
 from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.match import Match
 from usher.diagnosis.ranking import Cause, Diagnosis, diagnose, is_grave
-from usher.diagnosis.signature import Severity, Signature
+from usher.diagnosis.signature import Rank, Restart, Severity, Signature
 from usher.diagnosis.signatures import measured
 from usher.diagnosis.signatures.observed import DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE
+from usher.model.incident import Cause as IncidentCause
 
 SEEN_NOW: Final = -1
 """The line of evidence that stands in no log."""
+SEEN_THEN: Final = -2
+"""The same, when it was not seen now but when the incident was looked at."""
+
+_FROM_OUTSIDE: Final = ("drift.", "process.stopped", "process.traced", "process.disk", "exit.")
+"""Begins of what usher saw that is no fault of the code."""
+_OBSERVED: Final = {each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE)}
 
 _CONFIDENCE: Final = {DEPENDENCY_DOWN.id: 0.95, UNRESPONSIVE.id: 0.7, NEVER_ANSWERED.id: 0.6}
 """That it does not answer is sure; whether that is the cause or follows from one, is not.
@@ -54,11 +61,15 @@ def diagnose_service(
     lines: int,
     probes: Sequence[ProbeSeen],
     figures: Sequence[FigureSeen] = (),
+    told: Sequence[IncidentCause] = (),
 ) -> Diagnosis:
-    """Rank what the log says together with what is seen now."""
+    """Rank what the log says together with what is seen now, and with what an incident was told.
+
+    `told`: causes of the open incident, found when the process was looked at or had ended.
+    """
     said = diagnose(matches, lines)
     causes = list(said.causes)
-    for seen in (*_seen(probes), *_measured(figures)):
+    for seen in (*_seen(probes), *_measured(figures), *map(_of_incident, told)):
         same = next((at for at, each in enumerate(causes) if _is_same(seen, each)), None)
         if same is not None:
             causes[same] = _with(seen, causes[same])
@@ -84,15 +95,43 @@ def _measured(figures: Sequence[FigureSeen]) -> Iterator[Cause]:
             yield Cause(fault, sure, (Match(fault, SEEN_NOW, figure.text),))
 
 
+def _of_incident(cause: IncidentCause) -> Cause:
+    """A cause of an incident as one of this ranking; one of no catalogue speaks for itself."""
+    known = CATALOGUE.get(cause.id) or _BY_FIGURES.get(cause.id) or _OBSERVED.get(cause.id)
+    signature = known or Signature(
+        cause.id,
+        Severity.ERROR,
+        Restart(cause.restart),
+        Rank.ROOT if cause.id.startswith(_FROM_OUTSIDE) else Rank.CODE,
+        pattern="",
+        place="what usher saw of it",
+        cause=cause.text,
+        collect=cause.check,
+        remedy=cause.remedy,
+        example="",
+        benign="",
+    )
+    seen = (*(cause.evidence or (cause.text,)), *([f"at {cause.place}"] if cause.place else []))
+    return Cause(
+        signature, cause.confidence, tuple(Match(signature, SEEN_THEN, each) for each in seen)
+    )
+
+
 def _is_same(seen: Cause, said: Cause) -> bool:
-    """Whether the log told of it already."""
-    return seen.signature.id == said.signature.id and seen.signature.id in _OF_LOGS
+    """Whether it was told already, by the log or by another look."""
+    if seen.signature.id != said.signature.id:
+        return False
+    return seen.signature.id in _OF_LOGS or any(e.line == SEEN_THEN for e in seen.evidence)
 
 
 def _with(seen: Cause, said: Cause) -> Cause:
-    """What the log says, with what is seen as the first evidence: it holds now."""
+    """What was told, with what is seen now as the first evidence and what was seen then last."""
     sure = max(seen.confidence, said.confidence)
-    return said._replace(confidence=sure, evidence=(*seen.evidence, *said.evidence))
+    texts = {each.text for each in said.evidence}
+    added = tuple(each for each in seen.evidence if each.text not in texts)
+    now = tuple(each for each in added if each.line == SEEN_NOW)
+    then = tuple(each for each in added if each.line != SEEN_NOW)
+    return said._replace(confidence=sure, evidence=(*now, *said.evidence, *then))
 
 
 def _kind(probe: ProbeSeen) -> Signature:

@@ -4,21 +4,32 @@ Every figure comes from a recorded time; what is not known is said to be unknown
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from usher.incidents import events
 from usher.incidents.figures import Compared
 from usher.incidents.fold import GAVE_UP
 from usher.incidents.impact import PROOF, Deed, deeds, first_signs, reached
-from usher.incidents.korean import translated
 from usher.incidents.measures import by_person, durations
 from usher.incidents.wording import WORDS
 from usher.model.incident import APART, HOST, Cause, Happening, Incident
 from usher.model.language import Language
 
-Clock = Callable[[float], datetime]
-"""Seconds since 1970 as a time that knows its zone."""
+
+class Shown(NamedTuple):
+    """A time as people read it."""
+
+    day: str
+    time: str
+    zone: str
+    """Its distance from UTC."""
+
+
+Clock = Callable[[float], Shown]
+"""Seconds since 1970 as people read them, in their zone."""
+
+Say = Callable[[str], str]
+"""Puts a sentence that usher said in English into the language of the report."""
 
 SCHEMA: Final = "usher.incident/1"
 
@@ -56,10 +67,14 @@ class Report(NamedTuple):
 
 
 def report(
-    incident: Incident, language: Language, clock: Clock, figures: Sequence[Compared] = ()
+    incident: Incident,
+    language: Language,
+    clock: Clock,
+    say: Say = str,
+    figures: Sequence[Compared] = (),
 ) -> Report:
     """Put an incident into words, and what was measured around it."""
-    writer = _Writer(incident, language, clock)
+    writer = _Writer(incident, language, clock, say)
     sections = (
         Section(writer.word("summary"), table=writer.summary()),
         Section(writer.word("what"), writer.story()),
@@ -78,31 +93,26 @@ def report(
 class _Writer:
     """Words for one incident."""
 
-    def __init__(self, incident: Incident, language: Language, clock: Clock) -> None:
+    def __init__(self, incident: Incident, language: Language, clock: Clock, say: Say) -> None:
         self._incident = incident
         self._language: Language = language
         self._words = WORDS[language]
         self._clock = clock
+        self.said = say
         first = min(incident.occurred.at, incident.occurred.not_before or incident.occurred.at)
         known = (incident.detected, incident.recovered, incident.closed)
         times = (first, *(each for each in known if each is not None))
-        self._one_day = len({clock(each).date() for each in times}) == 1
+        self._one_day = len({clock(each).day for each in times}) == 1
 
     def word(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
-
-    def said(self, text: str) -> str:
-        """What usher said in English, in the language of the report where that is known."""
-        return translated(text) if self._language == "ko" else text
 
     def headline(self) -> str:
         return f"{self._incident.service}, {self.word(f'kind.{self._incident.kind}')}"
 
     def zone(self) -> str:
         begin = self._clock(self._incident.detected)
-        offset = begin.isoformat()[-6:] if begin.utcoffset() else "+00:00"
-        key = "zone.day" if self._one_day else "zone"
-        return self.word(key, day=f"{begin:%Y-%m-%d}", zone=f"UTC{offset}")
+        return self.word("zone.day" if self._one_day else "zone", day=begin.day, zone=begin.zone)
 
     def summary(self) -> Table:
         incident, measured = self._incident, durations(self._incident)
@@ -333,7 +343,8 @@ class _Writer:
         return self.word("goes_on") if seconds is None else self._duration(seconds)
 
     def _at(self, at: float) -> str:
-        return f"{self._clock(at):{'%H:%M:%S' if self._one_day else '%Y-%m-%d %H:%M:%S'}}"
+        shown = self._clock(at)
+        return shown.time if self._one_day else f"{shown.day} {shown.time}"
 
     def _duration(self, seconds: float | None) -> str:
         return duration_in(self._words, seconds)

@@ -6,11 +6,12 @@ from typing import get_args
 
 import pytest
 
+from usher.alerts import korean
+from usher.alerts.korean import translated
 from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.korean import KOREAN
 from usher.diagnosis.signatures import measured, observed
-from usher.incidents import events, korean
-from usher.incidents.korean import translated
+from usher.incidents import events
 from usher.policy.words import Word
 from usher.runtime.history import NOTES
 
