@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.usher_home", "tests.node_programs", "tests.postgresql"]
 
@@ -16,6 +17,11 @@ ROOT = Path(__file__).parent
 
 DESCRIPTORS_LEFT = 30
 """Descriptors that a module may leave open: caches of libraries, objects not yet collected."""
+
+
+# How fast an example is says something of the machine, not of us.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
