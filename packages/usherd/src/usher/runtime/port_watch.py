@@ -7,6 +7,7 @@ without ever saying so. Nothing runs for apps that declare no port.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Final, Protocol
 
 from msgspec.structs import replace
@@ -28,7 +29,10 @@ AGES: Final = (1.0, 2.0, 3.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Seconds after a start at which is looked."""
 
 AGAIN: Final = 10.0
-"""Seconds from one look to the next after that, as long as something is wrong."""
+"""The longest from one look to the next, as long as something is wrong."""
+
+RETRIES_WITHIN: Final = 5.0
+"""Seconds after its port was last seen taken in which an app may try again by itself."""
 
 YOUNG: Final = 1.0
 """Seconds after a start in which what listens was there before it."""
@@ -84,6 +88,8 @@ class _Run:
         """Ports at which somebody listened when it was started; None: nobody looked then."""
         self.due: float | None = None
         """When it is looked at next; None: no more."""
+        self.owes_from = born + BEGINS_WITHIN
+        """From when on it is its own fault that it does not listen (boot clock)."""
         self.suspected: frozenset[str] = frozenset()
         """What the last look found: a single one may come in between."""
 
@@ -168,8 +174,8 @@ class PortWatch:
         accused = self._is_accused(run)
         if wrong or not verdict.arrived:
             run.due = _next(now - run.born, now)
-        if run.due is None and (wrong or (accused and not verdict.listens)):
-            run.due = now + AGAIN
+        if wrong or (accused and not verdict.listens):
+            run.due = min(run.due or inf, now + AGAIN)
         silent = TAKEN.id in again and not verdict.listens
         if silent or accused:
             self._post(run, verdict, now)
@@ -184,9 +190,10 @@ class PortWatch:
         if verdict.listens:
             self._say(run, ok=True, detail="listens")
         elif verdict.taken is not None:
+            run.owes_from = now + RETRIES_WITHIN
             text = verdict.taken.text
             self._say(run, ok=False, detail=f"not listening: {text}", elsewhere=text)
-        elif now - run.born >= BEGINS_WITHIN:
+        elif now >= run.owes_from:
             # Nobody is in its way any more, so a restart helps.
             self._say(run, ok=False, detail="not listening, though its port is free")
 
