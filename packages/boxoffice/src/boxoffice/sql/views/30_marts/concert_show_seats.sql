@@ -15,29 +15,37 @@ SELECT
         AS break_even_attainment,
     line.capacity_missing
 FROM performance_as_of AS performance
+-- Once for a concert and not for each class of each night.
+CROSS JOIN LATERAL (
+    SELECT
+        max(planned.seats_per_show) FILTER (WHERE planned.seat_class = 'vip') AS vip,
+        max(planned.seats_per_show) FILTER (WHERE planned.seat_class = 'r') AS r,
+        max(planned.seats_per_show) FILTER (WHERE planned.seat_class = 's') AS s,
+        max(planned.seats_per_show) FILTER (WHERE planned.seat_class = 'a') AS a,
+        max(planned.seats_per_show) FILTER (WHERE planned.seat_class = 'b') AS b
+    FROM seat_class AS planned
+    WHERE planned.performance_id = performance.performance_id
+) AS capacity
 JOIN concert_show_sale AS sale USING (snapshot_id)
 CROSS JOIN LATERAL (
     WITH class AS (
         SELECT
             sold.seat_class,
             sold.seat_order,
-            coalesce(capacity.seats_per_show, 0) AS total_seats,
+            coalesce(sold.seats_per_show, 0) AS total_seats,
             coalesce(sold.paid_seats, 0) AS paid_seats,
             coalesce(sold.invited_seats, 0) AS invited_seats,
-            coalesce(capacity.seats_per_show, 0) = 0
+            coalesce(sold.seats_per_show, 0) = 0
                 AND (coalesce(sold.paid_seats, 0) <> 0 OR coalesce(sold.invited_seats, 0) <> 0)
                 AS capacity_missing
         FROM (
             VALUES
-                ('VIP', 1, sale.paid_seats_vip, sale.invited_seats_vip),
-                ('R', 2, sale.paid_seats_r, sale.invited_seats_r),
-                ('S', 3, sale.paid_seats_s, sale.invited_seats_s),
-                ('A', 4, sale.paid_seats_a, sale.invited_seats_a),
-                ('B', 5, sale.paid_seats_b, sale.invited_seats_b)
-        ) AS sold (seat_class, seat_order, paid_seats, invited_seats)
-        LEFT JOIN seat_class AS capacity
-            ON capacity.performance_id = performance.performance_id
-            AND capacity.seat_class = lower(sold.seat_class)
+                ('VIP', 1, capacity.vip, sale.paid_seats_vip, sale.invited_seats_vip),
+                ('R', 2, capacity.r, sale.paid_seats_r, sale.invited_seats_r),
+                ('S', 3, capacity.s, sale.paid_seats_s, sale.invited_seats_s),
+                ('A', 4, capacity.a, sale.paid_seats_a, sale.invited_seats_a),
+                ('B', 5, capacity.b, sale.paid_seats_b, sale.invited_seats_b)
+        ) AS sold (seat_class, seat_order, seats_per_show, paid_seats, invited_seats)
     )
     SELECT class.* FROM class
     UNION ALL
