@@ -65,8 +65,16 @@ class Supervised(Protocol):
     redacting: Redacting
     env_drift: EnvDrift
     pools: PoolWatch
-    history: Notes
-    incidents: Incidents
+
+    @property
+    def history(self) -> Notes:
+        """Who changed what; notes are added."""
+        ...
+
+    @property
+    def incidents(self) -> Incidents:
+        """What went wrong."""
+        ...
 
     @property
     def world(self) -> World:
