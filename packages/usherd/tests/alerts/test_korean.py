@@ -9,6 +9,7 @@ import pytest
 from usher.alerts import korean
 from usher.alerts.korean import translated
 from usher.diagnosis.catalogue import CATALOGUE
+from usher.diagnosis.exits import KILLED, KILLED_PERHAPS, NO_MEMORY, SIGNALLED, Ending
 from usher.diagnosis.korean import KOREAN
 from usher.diagnosis.signatures import measured, observed
 from usher.incidents import events
@@ -35,6 +36,11 @@ def test_each_event_of_a_service_has_words_in_both_languages(event: str) -> None
     assert not HANGUL.search(events.word(event, "en"))
 
 
+@pytest.mark.parametrize("ending", [NO_MEMORY, KILLED, KILLED_PERHAPS, SIGNALLED])
+def test_each_kill_is_told_in_korean(ending: Ending) -> None:
+    assert HANGUL.search(translated(ending.meaning))
+
+
 def test_every_form_uses_only_groups_that_it_has() -> None:
     for form, said in korean._FORMS.items():
         groups = re.compile(form).groups
@@ -52,6 +58,16 @@ SENTENCES = {
     "page passes again 7.49 s after its first failure": ("page 점검이 첫 실패 7.49초 뒤 다시 통과"),
     "page passes again; nothing was done": "page 점검이 조치 없이 다시 통과",
     "was ended by SIGKILL": "SIGKILL 신호로 종료됨",
+    "the host counted 1 kill for lack of memory in the 8 s before; of which process is not told to "
+    "us": "직전 8초 동안 서버에서 메모리 부족으로 종료된 프로세스 1개, 어느 것인지는 알 수 없음",
+    "the control group /unit counted 2 kills for lack of memory in the 5 s before; of which process"
+    " is not told to us": (
+        "직전 5초 동안 컨트롤 그룹 /unit에서 메모리 부족으로 종료된 프로세스 2개, "
+        "어느 것인지는 알 수 없음"
+    ),
+    "its control group counts 1 kill for lack of memory": (
+        "컨트롤 그룹에서 메모리 부족으로 종료된 프로세스 1개"
+    ),
     "was ended by SIGTERM after 47.5 s": "SIGTERM 신호로 종료됨, 시작 47.5초 뒤",
     "exited with code 1 after 15 min": "종료 코드 1, 시작 15분 뒤",
     "at once (attempt 1)": "즉시 (1번째 시도)",

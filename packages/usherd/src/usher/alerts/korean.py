@@ -149,8 +149,37 @@ _FORMS: Final[Mapping[str, str]] = {
     r"code": "코드",
     r"no line speaks of it": "로그에 언급이 없음",
     r"(\d+%) free, and no line speaks of it": "{0} 비어 있고 로그에 언급이 없음",
-    r"the kernel counted no kill for lack of memory, and no line speaks of it": (
-        "커널이 메모리 부족으로 종료한 기록이 없고 로그에 언급이 없음"
+    r"no kill of it for lack of memory is known, and no line speaks of one": (
+        "메모리 부족으로 종료된 기록이 없고 로그에 언급이 없음"
+    ),
+    # kills
+    r"the kernel killed it: host or control group was out of memory": (
+        "커널이 종료함: 서버 또는 컨트롤 그룹의 메모리 부족"
+    ),
+    r"killed by signal 9 from outside usher, no OOM evidence": (
+        "usher 밖에서 보낸 9번 신호로 종료됨, 메모리 부족(OOM) 흔적 없음"
+    ),
+    r"killed by signal 9 from outside usher, perhaps by the kernel for lack of memory": (
+        "usher 밖에서 보낸 9번 신호로 종료됨, 메모리 부족으로 커널이 종료했을 수 있음"
+    ),
+    r"a person had usher send it a signal \(`usher signal`\)": (
+        "사람이 usher로 신호를 보냄 (`usher signal`)"
+    ),
+    r"its control group counts no kill for lack of memory": (
+        "컨트롤 그룹에 메모리 부족으로 종료된 기록이 없음"
+    ),
+    r"its control group counts (\d+) kills? for lack of memory": (
+        "컨트롤 그룹에서 메모리 부족으로 종료된 프로세스 {0}개"
+    ),
+    r"the kernel's log names no kill of it": "커널 로그에 이 프로세스를 종료한 기록이 없음",
+    r"the host counted (\d+) kills? for lack of memory in the (\d+ s) before; of which process is "
+    r"not told to us": (
+        "직전 {t1} 동안 서버에서 메모리 부족으로 종료된 프로세스 {0}개, 어느 것인지는 알 수 없음"
+    ),
+    r"the control group (\S+) counted (\d+) kills? for lack of memory in the (\d+ s) before; of "
+    r"which process is not told to us": (
+        "직전 {t2} 동안 컨트롤 그룹 {0}에서 메모리 부족으로 종료된 프로세스 {1}개, "
+        "어느 것인지는 알 수 없음"
     ),
     # figures
     r"(\S+ [MG]iB), growing by (.+?): (.+)": "{0}, {t1} 증가, {t2}",

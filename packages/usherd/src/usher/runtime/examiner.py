@@ -357,7 +357,7 @@ def _beside(found: Judgement, cwd: str) -> Judgement:
 
 def _seen_of(area: str, cwd: str) -> str:
     if area == "memory":
-        return "the kernel counted no kill for lack of memory, and no line speaks of it"
+        return "no kill of it for lack of memory is known, and no line speaks of one"
     if area == "disk":
         with contextlib.suppress(OSError):
             room = shutil.disk_usage(cwd)
