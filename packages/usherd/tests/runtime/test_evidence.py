@@ -55,10 +55,10 @@ def process(tmp_path: Path) -> Iterator[Callable[..., int]]:
     """Start a program whose errors go to a log; it has said that it is up."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(code: str, *arguments: str) -> int:
+    def start(code: str, *arguments: str, by: Sequence[str] = (sys.executable, "-c")) -> int:
         with (tmp_path / "err.log").open("wb") as log:
-            argv = [sys.executable, "-c", code, *arguments]
-            made = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log)
+            argv = [*by, code, *arguments]
+            made = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=log)
         running.append(made)
         assert made.stdout is not None
         assert made.stdout.readline() == b"up\n"
@@ -159,6 +159,20 @@ async def test_lines_around_the_first_error_are_kept_without_secrets(
     seen = await evidence.collect(asked(pid, tmp_path, redact=redact))
     assert "Error: token *** is wrong" in seen.log
     assert len(seen.log) == 2 * evidence.AROUND + 1
+
+
+async def test_a2_02_node_tells_in_a_report_what_it_waits_for(
+    process: Callable[..., int], node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler that never answers: no JavaScript runs, and the report has no stack."""
+    monkeypatch.setattr(evidence, "STACKS_WITHIN", 60)
+    monkeypatch.setattr(evidence, "LIMIT", 120)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        code = f"require('net').connect({port}, '127.0.0.1', () => console.log('up'))"
+        pid = process(code, by=(node, "--report-on-signal", "-e"))
+        seen = await evidence.collect(asked(pid, tmp_path, stack_signal=signal.SIGUSR2))
+    assert f"the event loop waits for 1 x tcp to 127.0.0.1:{port}" in seen.stacks, seen
 
 
 async def test_a2_02_what_is_involved_is_named_with_its_versions(

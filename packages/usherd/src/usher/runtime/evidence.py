@@ -285,17 +285,45 @@ class _Stack(msgspec.Struct):
     stack: list[str] = []
 
 
+class _End(msgspec.Struct):
+    """One end of a connection."""
+
+    ip4: str = ""
+    ip6: str = ""
+    port: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.ip4 or f'[{self.ip6}]'}:{self.port}"
+
+
+class _Handle(msgspec.Struct):
+    """Something that an event loop waits for."""
+
+    type: str
+    is_referenced: bool = False
+    remote: _End | None = msgspec.field(name="remoteEndpoint", default=None)
+
+
 class _Report(msgspec.Struct, rename="camel"):
     javascript_stack: _Stack
+    libuv: list[_Handle] = []
 
 
 def _node_stack(path: Path) -> list[str]:
+    """Return the stack of JavaScript, and what the event loop waits for where there is none."""
     try:
         with path.open("rb") as file:
-            told = msgspec.json.decode(file.read(REPORT_LIMIT), type=_Report).javascript_stack
+            told = msgspec.json.decode(file.read(REPORT_LIMIT), type=_Report)
     except (OSError, msgspec.DecodeError):
         return [f"a report of Node that cannot be read: {path}"]
-    return [told.message, *told.stack]
+    handles = Counter(
+        each.type + (f" to {each.remote}" if each.remote else "")
+        for each in told.libuv
+        if each.is_referenced
+    )
+    waits = [f"the event loop waits for {n} x {what}" for what, n in handles.most_common()]
+    stack = told.javascript_stack
+    return [*filter(None, (stack.message, *stack.stack)), *waits]
 
 
 def _catches(pid: int, number: int) -> bool:
