@@ -163,6 +163,10 @@ def test_s1_says_for_how_long_nobody_knew_and_that_usher_ends_nothing() -> None:
     assert "프로세스 시작" in text
     assert "usher audit" in text
     assert "응답" not in text, "it is not about answers"
+    assert "해결 방법: 시작한 곳에서 종료하기: PM2 (pid 5)" in text
+    gone = markdown(report(replace(STRANGER, recovered=BEGIN + 30), "ko", clock, translated))
+    assert "종료하기" not in gone, "there is nothing to end any more"
+    assert "누가 왜 시작했는지" in gone
 
 
 def test_in_korean() -> None:

@@ -282,6 +282,8 @@ class _Writer:
     def left_to_do(self) -> tuple[str, ...]:
         """What mends the cause, and what nobody has done yet."""
         incident = self._incident
+        if incident.kind == "foreign" and incident.recovered is not None:
+            return (self.word("who_started"),)
         told = [
             self.word("remedy", cause=self._named(each), remedy=self._of_service(each.remedy))
             for each in incident.causes

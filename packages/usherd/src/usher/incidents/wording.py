@@ -73,11 +73,13 @@ _EN: Final[Mapping[str, str]] = {
     "noticed_by": "It was noticed by this: {detail}.",
     "cause_is": "The cause: {cause} ({sure} sure).",
     "cause_may_be": "The likeliest cause, which is not certain: {cause} ({sure} sure).",
-    "by_itself": "It ended without anything being done.",
+    "by_itself": "It ended without anything done by usher.",
     "by_person": "It ended when somebody stopped the service.",
     "not_sure_yet": "Whether that lasts is seen after a minute.",
     "remedy": "Against “{cause}”: {remedy}",
     "find_out": "Find out why: usher found no cause.",
+    "who_started": "It has gone. Find out who started it here and why, so that it does not come "
+    "back: `usher audit`, shell histories, timers.",
     "needs_person": "A person is needed: usher does not try any more, or only after long pauses.",
     "not_ours": "Nothing was done by usher: it ends nothing that it did not start. A person has to "
     "end it where it was started.",
@@ -201,11 +203,13 @@ _KO: Final[Mapping[str, str]] = {
     "noticed_by": "감지한 사실: {detail}.",
     "cause_is": "원인: {cause} (확신도 {sure}).",
     "cause_may_be": "가장 유력하지만 확실하지 않은 원인: {cause} (확신도 {sure}).",
-    "by_itself": "아무 조치 없이 끝났습니다.",
+    "by_itself": "usher의 조치 없이 끝났습니다.",
     "by_person": "사람이 서비스를 중지하여 끝났습니다.",
     "not_sure_yet": "이 상태가 지속되는지는 1분 뒤에 알 수 있습니다.",
     "remedy": "“{cause}” 해결 방법: {remedy}",
     "find_out": "usher가 원인을 찾지 못했으므로 원인을 찾아야 합니다.",
+    "who_started": "지금은 사라졌습니다. 다시 시작되지 않도록 누가 왜 시작했는지 찾아야 합니다: "
+    "`usher audit`, 셸 기록, 예약 작업.",
     "needs_person": "사람이 확인해야 합니다. usher는 더 시도하지 않거나 긴 간격으로만 시도합니다.",
     "not_ours": "usher는 자신이 시작하지 않은 프로세스를 종료하지 않으므로 "
     "아무 조치도 하지 않았습니다. 시작한 곳에서 사람이 종료해야 합니다.",
