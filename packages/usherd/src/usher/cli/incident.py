@@ -15,6 +15,7 @@ from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.client import Client, ProblemError, UsherError
 from usher.incidents.figures import Compared, compared, window
+from usher.incidents.impact import reached
 from usher.incidents.markdown import markdown
 from usher.incidents.measures import durations
 from usher.incidents.page import page
@@ -52,6 +53,7 @@ def run(options: Namespace, console: Console) -> int:
         console.data(
             {"schema": SCHEMA, "id": incident.id, **document,
              "durations": durations(incident)._asdict(),
+             "impact": [each._asdict() for each in reached(incident)],
              "figures": [each._asdict() for each in figures]}
         )  # fmt: skip
         return ExitCode.OK
