@@ -1,11 +1,11 @@
 -- One show of an active play from 6 days before to 7 days after its newest record date.
 SELECT
-    show.performance_code,
-    show.title,
-    show.latest_record_date,
-    show.seats_per_show,
-    show.latest_record_date - 6 AS window_start,
-    show.latest_record_date + 7 AS window_end,
+    performance.performance_code,
+    performance.title,
+    performance.latest_record_date,
+    performance.seats_per_show,
+    performance.latest_record_date - 6 AS window_start,
+    performance.latest_record_date + 7 AS window_end,
     show.show_sale_id,
     show.snapshot_id,
     show.show_at,
@@ -32,7 +32,21 @@ SELECT
     show.deposit_occupancy_pct,
     show.paid_occupancy_pct,
     show.free_occupancy_pct
-FROM play_show AS show
-WHERE show.is_active
-  AND show.show_at >= show.latest_record_date - 6
-  AND show.show_at < show.latest_record_date + 8
+FROM performance_as_of AS performance
+-- Computed before they are compared: a cast within the comparison would hide it from the index.
+CROSS JOIN LATERAL (
+    SELECT
+        (performance.latest_record_date - 6)::timestamp AS first_at,
+        (performance.latest_record_date + 8)::timestamp AS end_at
+    OFFSET 0
+) AS bounds
+CROSS JOIN LATERAL (
+    SELECT play_show.*
+    FROM play_show
+    WHERE play_show.performance_id = performance.performance_id
+      AND play_show.show_at >= bounds.first_at
+      AND play_show.show_at < bounds.end_at
+    -- Of one performance at a time: a page does not make all of them.
+    OFFSET 0
+) AS show
+WHERE NOT performance.is_concert AND performance.is_active
