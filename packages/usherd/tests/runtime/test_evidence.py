@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ import pytest
 from usher import __version__
 from usher.diagnosis import hang
 from usher.model.events import Key
-from usher.model.evidence import Measured
+from usher.model.evidence import Evidence, Measured
+from usher.model.incident import Cause
 from usher.runtime import evidence
 from usher.runtime.evidence_shelf import KEPT, EvidenceShelf
 
@@ -72,6 +73,12 @@ def process(tmp_path: Path) -> Iterator[Callable[..., int]]:
         each.stdout.close()
 
 
+def judged(seen: Evidence, dependencies: Mapping[str, str] | None = None) -> Cause:
+    cause = hang.judge(seen, dependencies or {})
+    assert cause is not None
+    return cause
+
+
 def asked(pid: int, folder: Path, **more: Any) -> evidence.Asked:
     fields: dict[str, Any] = {
         "cwd": str(folder),
@@ -95,7 +102,7 @@ async def test_a2_03_a_busy_loop_is_told_with_its_stack(
     pid = process(BUSY)
     seen = await evidence.collect(asked(pid, tmp_path, stack_signal=signal.SIGUSR1))
     assert any("in spin" in line for line in seen.stacks), seen.missing
-    assert hang.judge(seen, {}).id == "loop.blocked"
+    assert judged(seen).id == "loop.blocked"
     assert evidence.diagnosed(KEY, seen, "busy").state == "running"
     assert seen.descriptors["file"] >= 1
     assert seen.environment == ("PATH",)
@@ -110,7 +117,7 @@ async def test_a2_03_what_it_waits_for_is_named(
         # It may still be on its way from the word "up" to its wait.
         while (seen := await evidence.collect(asked(pid, tmp_path))).threads[0].state != "S":
             await asyncio.sleep(0.01)
-        cause = hang.judge(seen, {f"127.0.0.1:{port}": "db"})
+        cause = judged(seen, {f"127.0.0.1:{port}": "db"})
     assert cause.text == f"waiting on db 127.0.0.1:{port}"
     assert f"1 x established to 127.0.0.1:{port}" in cause.evidence
     assert "stacks: the app has no `stack_signal`" in seen.missing
@@ -121,14 +128,14 @@ async def test_a2_03_what_is_stopped_or_waits_for_nothing(
 ) -> None:
     pid = process(IDLE)
     seen = await evidence.collect(asked(pid, tmp_path))
-    idle = hang.judge(seen, {})
+    idle = judged(seen)
     assert idle.id == "probe.unresponsive"
     channel = await evidence.collect(asked(pid, tmp_path, probe="channel"))
-    assert hang.judge(channel, {}).fingerprint != idle.fingerprint, "another way not to answer"
+    assert judged(channel).fingerprint != idle.fingerprint, "another way not to answer"
     os.kill(pid, signal.SIGSTOP)
     while (seen := await evidence.collect(asked(pid, tmp_path))).state != "T":
         time.sleep(0.01)
-    assert hang.judge(seen, {}).id == "process.stopped"
+    assert judged(seen).id == "process.stopped"
     assert evidence.diagnosed(KEY, seen, "").state == "stopped"
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from usher.diagnosis.fingerprint import fingerprint
 from usher.diagnosis.match import DATABASE_PORTS
-from usher.model.evidence import Connection, Evidence
+from usher.model.evidence import ENDED, Connection, Evidence
 from usher.model.incident import Cause, Diagnosis
 
 BUSY: Final = 0.9
@@ -61,8 +61,13 @@ _IDLE: Final = Class(
 )
 
 
-def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause:
-    """Say what keeps the process from answering; `dependencies`: "host:port" -> name."""
+def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause | None:
+    """Say what keeps the process from answering; `dependencies`: "host:port" -> name.
+
+    None: it has ended. Why it did is said when its end is told (death.py).
+    """
+    if seen.state in ENDED:
+        return None
     found, peer = _class_of(seen, dependencies)
     return Cause(
         id=found.id,

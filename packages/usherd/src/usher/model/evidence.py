@@ -1,8 +1,13 @@
 """What was seen of a process that runs and does not answer, before anything was done to it."""
 
+from typing import Final
+
 import msgspec
 
 from usher.model.value import Value
+
+ENDED: Final = ("Z", "X", "x")
+"""States of a process that has ended; its end may not have been told as yet."""
 
 
 class Thread(Value, frozen=True):

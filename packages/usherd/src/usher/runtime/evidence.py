@@ -19,7 +19,7 @@ import msgspec
 from usher import __version__
 from usher.host import program_version
 from usher.model.events import Diagnosed, Key
-from usher.model.evidence import Evidence, Measured, Thread
+from usher.model.evidence import ENDED, Evidence, Measured, Thread
 from usher.runtime import connections, log_files, processes
 
 LOOK: Final = 0.4
@@ -136,7 +136,7 @@ def _runnable(pid: int) -> Iterator[str]:
 def diagnosed(key: Key, seen: Evidence, cause: str) -> Diagnosed:
     """Say what the evidence means for the policy, which decides what follows."""
     match seen.state:
-        case "Z" | "X" | "x":
+        case state if state in ENDED:
             return Diagnosed(key, seen.run, "gone", "the process has ended")
         case "T":
             return Diagnosed(key, seen.run, "stopped", cause)

@@ -112,7 +112,8 @@ class Seen(NamedTuple):
     """What was seen of a live process: for the policy, and for the stream of events."""
 
     event: ev.Diagnosed
-    diagnosis: Diagnosis
+    diagnosis: Diagnosis | None
+    """None: it has ended, and is examined when its end is told."""
 
 
 class _Place(NamedTuple):
@@ -221,6 +222,8 @@ class Examiner:
         )
         seen = await evidence.collect(asked)
         cause = hang.judge(seen, await asyncio.to_thread(_dependencies, place))
+        if cause is None:
+            return Seen(evidence.diagnosed(key, seen, ""), None)
         matcher = await self._prepared()
         said = await asyncio.to_thread(_said, place, now.wall - WINDOW, matcher)
         kept = await asyncio.to_thread(self._shelf.keep, seen)

@@ -405,9 +405,11 @@ class Hands:
         if pid is None:
             return
         seen = await self._examiner.look(key, run, pid, action.probe, self._clock())
-        if seen is not None:
+        if seen is None:
+            return
+        if seen.diagnosis is not None:
             self._office.explain(key, run, seen.diagnosis)
-            self._office.post(seen.event)
+        self._office.post(seen.event)
 
     async def _examine(self, action: act.Examine) -> None:
         found = await self._examiner.examine(action, self._clock())
