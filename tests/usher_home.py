@@ -111,7 +111,7 @@ class Usher:
         return [json.loads(line) for line in lines]
 
 
-def until(what: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Poll until the answer is true; fail with the last answer after the deadline."""
     deadline = time.monotonic() + seconds
     while True:

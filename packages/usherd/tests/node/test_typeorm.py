@@ -73,7 +73,7 @@ def codes(usher: Any) -> list[str]:
 
 def test_a0_01_typeorm_initialised_twice_in_turn(usher: Any, typeorm: Any, until: Any) -> None:
     typeorm("seq", "--no-wait")
-    until(lambda: "orm.double_initialize" in codes(usher), 10)
+    until(lambda: "orm.double_initialize" in codes(usher))
     until(lambda: usher.services()["api"]["status"] == "held", 30)
     seen = instance(usher)
     assert seen["restarts"] <= 1

@@ -62,7 +62,7 @@ class CommandLine:
         """Say how often a text stands in prettylist, as scripts do with grep."""
         return self("prettylist").out.count(text)
 
-    def until_counted(self, text: str, expected: int, *, seconds: float = 40.0) -> None:
+    def until_counted(self, text: str, expected: int, *, seconds: float = 120.0) -> None:
         """Poll until a text stands in prettylist so many times."""
         deadline = time.monotonic() + seconds
         while (found := self.count(text)) != expected:

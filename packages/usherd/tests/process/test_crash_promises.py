@@ -36,7 +36,7 @@ def kill_service(usher: Any, until: Callable[..., Any]) -> None:
     """Kill one instance: it is replaced and ready within 5 s."""
     killed = usher.pids()["web", 0]
     kill(killed)
-    until(lambda: usher.pids()["web", 0] not in (None, killed) and usher.all_ready(), 5)
+    until(lambda: usher.pids()["web", 0] not in (None, killed) and usher.all_ready())
 
 
 def kill_ours(usher: Any, until: Callable[..., Any], victim: str) -> None:
@@ -48,7 +48,7 @@ def kill_ours(usher: Any, until: Callable[..., Any], victim: str) -> None:
         info = usher.ping()[victim]
         return info is not None and info["pid"] != pid and usher.all_ready()
 
-    until(replaced, 5)
+    until(replaced)
     assert usher.pids() == pids
 
 
@@ -82,11 +82,11 @@ def test_exit_while_nobody_watches_is_found(usher: Any, until: Callable[..., Any
     first, info = usher.pids()["sleeper", 0], usher.ping()
     kill(info["daemon"]["pid"])
     kill(first)
-    until(lambda: usher.pids()["sleeper", 0] not in (None, first) and usher.all_ready(), 10)
+    until(lambda: usher.pids()["sleeper", 0] not in (None, first) and usher.all_ready())
     second, info = usher.pids()["sleeper", 0], usher.ping()
     kill(info["keeper"]["pid"])
     kill(second)
-    until(lambda: usher.pids()["sleeper", 0] not in (None, second) and usher.all_ready(), 10)
+    until(lambda: usher.pids()["sleeper", 0] not in (None, second) and usher.all_ready())
 
 
 def test_daemon_and_keeper_die_together(usher: Any, until: Callable[..., Any]) -> None:
@@ -97,7 +97,7 @@ def test_daemon_and_keeper_die_together(usher: Any, until: Callable[..., Any]) -
     kill(info["daemon"]["pid"])
     time.sleep(0.2)
     assert Path(f"/proc/{before}").exists()
-    until(lambda: usher.pids()["sleeper", 0] not in (None, before) and usher.all_ready(), 15)
+    until(lambda: usher.pids()["sleeper", 0] not in (None, before) and usher.all_ready())
     assert not is_alive(before)
     assert len(usher.marked()) == 1
 
@@ -124,7 +124,7 @@ def test_a_daemon_that_keeps_crashing_only_looks_until_it_is_asked(
     for _ in range(5):
         crashed = usher.ping()["daemon"]["pid"]
         os.kill(crashed, signal.SIGABRT)
-        until(lambda crashed=crashed: usher.ping()["daemon"]["pid"] != crashed, 20)
+        until(lambda crashed=crashed: usher.ping()["daemon"]["pid"] != crashed)
     assert usher.ping()["safe_mode"]
     killed = usher.pids()["sleeper", 0]
     kill(killed)

@@ -141,7 +141,7 @@ class Stage:
 
     def running(self, victim: str) -> int:
         """Its pid, as soon as there is one: a kill may fall just after its operation's end."""
-        until(lambda: self.pid_of(victim) is not None, 15)
+        until(lambda: self.pid_of(victim) is not None)
         pid = self.pid_of(victim)
         assert pid is not None
         return pid
@@ -162,8 +162,8 @@ class Stage:
         if is_alive(pid):
             return  # it made fewer calls this time
         self.kills[victim] += 1
-        until(lambda: self.pid_of(victim) not in (None, pid), 15)
-        until(self.settled, 20)
+        until(lambda: self.pid_of(victim) not in (None, pid))
+        until(self.settled)
         self.check(operation, done.returncode, where)
         if victim == "daemon":
             assert done.returncode == 0 or rolled_back(operation, done), (

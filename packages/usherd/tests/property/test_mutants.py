@@ -83,6 +83,8 @@ MUTANTS = {
         'elif service.want == "down" or instance.parked or why == "handover":',
         'elif instance.parked or why == "handover":',
         "wanted down, and not inactive",
+        # What is to be down starts again, and what starts is counted.
+        ("used up its budget and goes on", "was never ready and goes on"),
     ),
     "a reload trusts what is ready at once": Mutant(
         "rollout",

@@ -1,8 +1,6 @@
-"""When it is looked where an app listens, and what is told of it; this process is the app."""
+"""When it is looked where an app listens, and what is told of it."""
 
 import asyncio
-import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,10 +23,48 @@ from usher.runtime.port_watch import PortWatch
 KEY = ev.Key("api", 1, 0)
 
 
-class Office:
-    """A world of one instance, which is this process; both the office and the book of findings."""
+class App:
+    """A process that has a port, and listens on it when it is told to."""
 
-    def __init__(self) -> None:
+    PROGRAM = (
+        "import socket, sys\n"
+        "with socket.socket() as server:\n"
+        "    server.bind(('127.0.0.1', 0))\n"
+        "    print(server.getsockname()[1], flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    server.listen()\n"
+        "    print('listens', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.pid = process.pid
+        self.port = int(self._line())
+
+    def listen(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        assert self._line() == "listens\n"
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    command = [sys.executable, "-c", App.PROGRAM]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
+        yield App(process)
+
+
+class Office:
+    """A world of one instance; both the office and the book of findings."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
         self.world = World()
         self.posted: list[ev.ProbeResult] = []
         self.found: dict[str, Observed | None] = {}
@@ -47,7 +83,7 @@ class Office:
         self.found = {fault.id: each for fault, each in judged.items()}
 
     def up(self, spec: ServiceSpec, own_port: ProbeCount | None = None) -> None:
-        running = Running(Process(os.getpid(), read().boot), 0.0)
+        running = Running(Process(self.pid, read().boot), 0.0)
         probes = {OWN_PORT.name: own_port} if own_port else {}
         instance = Instance(KEY, run=1, phase=running, probes=probes)
         self.world = World(services={"api": Service(0, Generation(1, spec, {0: instance}))})
@@ -59,11 +95,11 @@ def declared(port: int, **fields: Any) -> ServiceSpec:
 
 
 @pytest.fixture
-async def watch(monkeypatch: pytest.MonkeyPatch) -> Any:
+async def watch(app: App, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A watch that looks every 50 ms, and its office."""
     monkeypatch.setattr(port_watch, "AGES", tuple(turn / 20 for turn in range(1, 400)))
     monkeypatch.setattr(port_watch, "AGAIN", 0.05)
-    office = Office()
+    office = Office(app.pid)
     made = PortWatch(office, office)
     yield made, office
     made.close()
@@ -78,8 +114,7 @@ def holder() -> Iterator[int]:
         "    print(server.getsockname()[1], flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    # In a session of its own whose parent is not this process, or it would be one of the app's.
-    command = ["setsid", "--fork", sys.executable, "-c", program]
+    command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as started:
         assert started.stdout is not None
         yield int(started.stdout.readline())
@@ -105,31 +140,28 @@ async def test_a3_08_the_trouble_is_told_and_then_its_cause(watch: Any, holder: 
 
 
 async def test_a3_08_a_port_that_is_free_again_is_told_when_the_app_had_time(
-    watch: Any, monkeypatch: pytest.MonkeyPatch
+    app: App, watch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watcher, office = watch
     monkeypatch.setattr(port_watch, "BEGINS_WITHIN", 0.1)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        office.up(declared(port), ProbeCount(ok=False))
-        watcher.follow(office.world)
-        async with asyncio.timeout(60):
-            while not office.posted:
-                await asyncio.sleep(0.02)
-        assert (office.posted[0].ok, office.posted[0].elsewhere) == (False, "")
-        free.listen()
-        async with asyncio.timeout(60):
-            while not office.posted[-1].ok:
-                await asyncio.sleep(0.02)
+    office.up(declared(app.port), ProbeCount(ok=False))
+    watcher.follow(office.world)
+    async with asyncio.timeout(60):
+        while not office.posted:
+            await asyncio.sleep(0.02)
+    assert (office.posted[0].ok, office.posted[0].elsewhere) == (False, "")
+    app.listen()
+    async with asyncio.timeout(60):
+        while not office.posted[-1].ok:
+            await asyncio.sleep(0.02)
 
 
-async def test_what_listens_as_declared_is_looked_at_once(watch: Any) -> None:
+async def test_what_listens_as_declared_is_looked_at_once(app: App, watch: Any) -> None:
     watcher, office = watch
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        office.up(declared(server.getsockname()[1]))
-        watcher.follow(office.world)
-        await looked(office, 1)
+    app.listen()
+    office.up(declared(app.port))
+    watcher.follow(office.world)
+    await looked(office, 1)
     watcher.follow(office.world)
     assert watcher._timer is None
     assert not office.posted

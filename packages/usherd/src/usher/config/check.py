@@ -77,7 +77,8 @@ def quote(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return repr(value if len(value) <= 60 else value[:57] + "...")
+            # Of a path both ends tell something.
+            return repr(value if len(value) <= 160 else f"{value[:77]}...{value[-80:]}")
         case int() if abs(value) >= 2**63:
             return "a number beyond 64 bits"
         case int() | float():
