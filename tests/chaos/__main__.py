@@ -10,13 +10,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 from tests.chaos.faults import FAULTS
-from tests.chaos.run import Chaos
+from tests.chaos.run import Chaos, Happened
 from tests.chaos.stage import Stage
 from tests.chaos.verdict import breaches
 from tests.node_programs import WHEEL
 from tests.signal_audit import SignalAudit
 from tests.usher_home import Usher, usher_home
+
+from usher.model.incident import Incident
 
 
 def main() -> int:
@@ -24,13 +27,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all faults and incidents to FILE"
+    )
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.minutes:g} minutes", flush=True)
     with usher_home() as usher:
-        return _run(usher, options.seed, options.minutes * 60)
+        return _run(usher, options.seed, options.minutes * 60, options.json)
 
 
-def _run(usher: Usher, seed: int, seconds: float) -> int:
+def _run(usher: Usher, seed: int, seconds: float, file: Path | None) -> int:
     begin = time.monotonic()
 
     def say(what: str) -> None:
@@ -47,6 +53,8 @@ def _run(usher: Usher, seed: int, seconds: float) -> int:
             wrong = breaches(stage, chaos.happened, audit)
     finally:
         stage.close()
+    if file is not None:
+        file.write_bytes(_record(chaos.happened, incidents))
     kinds = {each.fault.name for each in chaos.happened}
     took = [each.detected - each.occurred.at for each in incidents] or [0.0]
     print(
@@ -58,6 +66,15 @@ def _run(usher: Usher, seed: int, seconds: float) -> int:
         print(f"WRONG: {each}")
     print(f"{len(wrong)} promises did not hold" if wrong else "every promise held")
     return 1 if wrong else 0
+
+
+def _record(happened: list[Happened], incidents: list[Incident]) -> bytes:
+    """What was done and what was told of it; times of the wall clock."""
+    faults = [
+        {"name": each.fault.name, "service": each.service, "at": each.at, "over": each.over}
+        for each in happened
+    ]
+    return msgspec.json.encode({"faults": faults, "incidents": incidents})
 
 
 if __name__ == "__main__":
