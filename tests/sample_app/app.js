@@ -65,7 +65,8 @@ const ROUTES = {
     return [200, 'blocked'];
   },
   '/deadlock': () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), // for ever
-  '/close': () => (server.close(), [200, 'closed']),
+  // Without anything to wait for, Node would end: this process goes on, and nobody can reach it.
+  '/close': () => (server.close(), setInterval(() => {}, 1 << 30), [200, 'closed']),
   '/exit': (q) => (setTimeout(() => process.exit(Number(q.get('code'))), 100), [200, 'leaves']),
   '/mute': (q) => (mute.add(q.get('path')), [200, 'mute']),
   '/end': () => (setTimeout(writeReport, 100, null), [201, 'ended']),
