@@ -50,6 +50,7 @@ class Arguments(Outputs):
 
     sizes: list[str]
     requests: int
+    processes: int
     skip_equality: bool
     keep: Path | None
 
@@ -68,6 +69,9 @@ def _parse(argv: list[str]) -> Arguments:
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument(
         "--requests", type=int, default=300, metavar="N", help="for each metric and person (300)"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=2, metavar="N", help="of the server (2, as in usher.toml)"
     )
     add_outputs(parser)
     parser.add_argument(
@@ -124,18 +128,18 @@ def _fill(report: Report, arguments: Arguments, server: str, superuser: str) -> 
     for size in (SIZES[name] for name in arguments.sizes):
         print(f"boxoffice benchmark: generating {size.name}", file=sys.stderr)
         with generated(server, superuser, size, keep=bool(arguments.keep)) as database:
-            report.sizes.append(measure_size(database, arguments.requests))
+            report.sizes.append(measure_size(database, arguments.requests, arguments.processes))
             if size.name == arguments.sizes[-1]:
                 plain = import_plainly(database, 5)
                 beside = list(compare_views(database, ALL))
     return Report(report.date, report.command, report.facts, report.sizes, plain, beside, equality)
 
 
-def measure_size(database: Database, requests: int) -> AtSize:
+def measure_size(database: Database, requests: int, processes: int) -> AtSize:
     """Everything that one database is measured for."""
-    with serving(database, "--keep-answers", "0") as server:
+    with serving(database, processes, "--keep-answers", "0") as server:
         asked = _ask_everything(server, database, requests)
-    with serving(database) as server:
+    with serving(database, processes) as server:
         kept = _ask_everything(server, database, requests)
         exported = list(export_metrics(server, database))
         peak = peak_memory(server)

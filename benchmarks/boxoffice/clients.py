@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from benchmarks.rig.command import BenchmarkError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CLIENTS = 10
 _SECONDS = 60.0
@@ -24,12 +24,13 @@ _CHUNK = 1 << 16
 class Service:
     """Where a server answers, and what shows it who asks."""
 
-    port: int
+    ports: Iterator[int]
+    """Of its processes, in turn and without end."""
     headers: Mapping[str, str]
 
     def connect(self) -> http.client.HTTPConnection:
-        """A new connection."""
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
+        """A new connection, to the process whose turn it is."""
+        return http.client.HTTPConnection("127.0.0.1", next(self.ports), timeout=_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from boxoffice.db.engine import create_engine
 from boxoffice.db.schema import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
 ALL, SOME = "all performances", "5 % of them"
 """Who asks, as tables call them."""
@@ -178,19 +179,28 @@ def _add_people(connection: psycopg.Connection[Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running `boxoffice serve`."""
+    """Running processes of `boxoffice serve`."""
 
-    pid: int
-    port: int
+    pids: tuple[int, ...]
+    ports: tuple[int, ...]
 
     def service(self, token: str) -> Service:
-        """As whoever holds the token sees it."""
-        return Service(self.port, {"Authorization": f"Bearer {token}"})
+        """As whoever holds the token sees it, through what deals connections out in turn."""
+        return Service(cycle(self.ports), {"Authorization": f"Bearer {token}"})
 
 
 @contextmanager
-def serving(database: Database, *options: str) -> Generator[Server]:
+def serving(database: Database, processes: int, *options: str) -> Generator[Server]:
     """The server on a database, as its users start it (but for `options`); ended at the end."""
+    options = ("--instances", str(processes), *options)
+    with ExitStack() as started:
+        begun = [started.enter_context(_process(database, options)) for _ in range(processes)]
+        yield Server(tuple(pid for pid, _ in begun), tuple(port for _, port in begun))
+
+
+@contextmanager
+def _process(database: Database, options: Sequence[str]) -> Generator[tuple[int, int]]:
+    """One process that answers, and its port; ended at the end."""
     listening = socket.create_server(("127.0.0.1", 0))
     port: int = listening.getsockname()[1]
     argv = [
@@ -208,9 +218,9 @@ def serving(database: Database, *options: str) -> Generator[Server]:
         pass_fds=(listening.fileno(),),
     )
     try:
-        server = Server(process.pid, port)
-        _wait_until_ready(server, process, database.people[ALL])
-        yield server
+        alone = Server((process.pid,), (port,))
+        _wait_until_ready(alone, process, database.people[ALL])
+        yield process.pid, port
     finally:
         listening.close()
         process.terminate()

@@ -48,7 +48,7 @@ class Asked:
     who: str
     latency: Latency
     server_ms: float
-    """Processor time of our process for one request."""
+    """Processor time of our processes for one request."""
     database_ms: float
     """The same of PostgreSQL."""
 
@@ -145,14 +145,14 @@ def export_metrics(server: Server, database: Database) -> Iterator[Exported]:
 
 
 def peak_memory(server: Server) -> float:
-    """The most MiB that our process was resident with so far (proc(5), VmHWM)."""
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    return int(status.partition("\nVmHWM:")[2].split()[0]) / MIB
+    """The most MiB that one of our processes was resident with so far (proc(5), VmHWM)."""
+    texts = (Path(f"/proc/{pid}/status").read_text() for pid in server.pids)
+    return max(int(text.partition("\nVmHWM:")[2].split()[0]) for text in texts) / MIB
 
 
 def whole_memory(server: Server, database: Database) -> tuple[float, float]:
-    """PSS in MiB of our process with its children, and of PostgreSQL."""
-    ours = [server.pid, *_children(server.pid)]
+    """PSS in MiB of our processes with their children, and of PostgreSQL."""
+    ours = [each for pid in server.pids for each in (pid, *_children(pid))]
     postmaster = _postmaster(database)
     return memory(ours).pss, memory([postmaster, *_children(postmaster)]).pss
 
@@ -171,8 +171,8 @@ def _post(service: Service, path: str, headers: Any, body: bytes) -> tuple[float
 
 
 def _cpu_ms(server: Server, database: Database) -> tuple[float, float]:
-    """Milliseconds of processor time so far: of our process, and of PostgreSQL on its behalf."""
-    ours = activity([server.pid]).cpu
+    """Milliseconds of processor time so far: of ours, and of PostgreSQL on our behalf."""
+    ours = activity(server.pids).cpu
     return ours * 1000, activity(_backends(database)).cpu * 1000
 
 
