@@ -33,9 +33,13 @@ def test_e12_daemon_and_keeper_of_three_idle_apps_are_small(usher: Any) -> None:
     until(usher.all_ready)
     ping = usher.ping()
     ours = [ping["daemon"]["pid"], ping["keeper"]["pid"]]
-    time.sleep(2)  # what it does at its start is done
-    before = sum(map(processor_seconds, ours))
-    time.sleep(WATCHED)
-    assert sum(map(processor_seconds, ours)) - before <= 0.01 * WATCHED
+
+    def rests() -> bool:
+        before = sum(map(processor_seconds, ours))
+        time.sleep(WATCHED)
+        return sum(map(processor_seconds, ours)) - before <= 0.01 * WATCHED
+
+    # For a minute after a start it looks whether all is well.
+    until(rests, 90)
     # With nobody else to share the interpreter with, PSS is at its highest.
     assert sum(map(pss, ours)) <= 45
