@@ -55,6 +55,14 @@ SENTENCES = {
     "alive failed 1 time in a row: status 500 in 12 ms: expected 200 to 299": (
         "alive 점검이 1번 연속 실패: 상태 코드 500 (12 ms): 기대한 값은 200~299"
     ),
+    "db: cannot connect to 127.0.0.1:5432: connection refused": (
+        "db 점검: 127.0.0.1:5432에 연결할 수 없음(연결 거부)"
+    ),
+    "the health endpoint does not cover db: alive says status 200 in 6 ms while db fails: no "
+    "answer within 4 s": (
+        "상태 확인 주소가 db 점검의 대상을 살피지 않음: alive 점검은 상태 코드 200 (6 ms), "
+        "db 점검은 실패(4초 안에 응답 없음)"
+    ),
     "page passes again 7.49 s after its first failure": ("page 점검이 첫 실패 7.49초 뒤 다시 통과"),
     "page passes again; nothing was done": "page 점검이 조치 없이 다시 통과",
     "was ended by SIGKILL": "SIGKILL 신호로 종료됨",

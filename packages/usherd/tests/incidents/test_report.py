@@ -84,7 +84,7 @@ def test_it_says_when_it_began_and_how_long_each_part_took() -> None:
     assert "| Cause found | not yet |" in text
     assert f"| First action | {shown(BEGIN + 12)} (1 s after it was noticed) |" in text
     assert "| Lasted | 1 min 35 s |" in text
-    assert "It came back after it had been mended (2 ×)" in text
+    assert "It came back 2 ×: what was done did not last." in text
 
 
 def test_an_incident_over_midnight_has_its_days() -> None:
@@ -118,6 +118,9 @@ def test_a_cause_says_what_speaks_for_it_and_what_would_tell_it_from_others() ->
     assert "- Against “the event loop is blocked”: mend the loop" in text
     lasting = markdown(report(replace(incident, relapses=0), "en", clock))
     assert "| Restart useful | yes |" in lasting
+    assert "It came back 2 ×: what was done did not last." in text
+    alone = markdown(report(replace(incident, actions=()), "en", clock))
+    assert "It came back 2 ×.\n" in alone
 
 
 def test_what_was_done_is_told_with_what_came_of_it() -> None:

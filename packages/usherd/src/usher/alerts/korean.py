@@ -25,6 +25,12 @@ _FORMS: Final[Mapping[str, str]] = {
     r"expected (\d+)": "기대한 값은 {0}",
     r"expected (\d+) to (\d+)": "기대한 값은 {0}~{1}",
     r"slower than (.+)": "{t0}보다 느림",
+    r"cannot connect to (\S+): (.+)": "{0}에 연결할 수 없음({t1})",
+    r"connection refused": "연결 거부",
+    r"connection reset by peer": "상대가 연결을 끊음",
+    r"the health endpoint does not cover (\S+): (\S+) says (.+) while (\S+) fails: (.+)": (
+        "상태 확인 주소가 {0} 점검의 대상을 살피지 않음: {1} 점검은 {t2}, {3} 점검은 실패({t4})"
+    ),
     r"(\S+) accepts connections": "{0} 연결을 받음",
     r"(\S+) passes again (.+) after its first failure": "{0} 점검이 첫 실패 {t1} 뒤 다시 통과",
     r"(\S+) passes again; nothing was done": "{0} 점검이 조치 없이 다시 통과",
@@ -32,7 +38,9 @@ _FORMS: Final[Mapping[str, str]] = {
     r"(\S+) has passed for (.+)": "{0} 점검이 {t1} 동안 계속 통과",
     r"(\S+) fails \(the process is (.+)\)": "{0} 점검 실패 (프로세스: {t1})",
     r"probe (\S+): (.+)": "{0} 점검: {t1}",
-    r"(\S+): (no answer within .+|no HTTP answer: .+|status \d+ in .+)": "{0} 점검: {t1}",
+    r"(\S+): (no answer within .+|no HTTP answer: .+|status \d+ in .+|cannot connect to .+)": (
+        "{0} 점검: {t1}"
+    ),
     r"passes(?:: (.+))?": "통과, {t0}",
     r"not asked yet": "아직 묻지 않음",
     # a process that was looked at

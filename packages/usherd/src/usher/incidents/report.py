@@ -160,7 +160,8 @@ class _Writer:
         incident = self._incident
         told: list[str] = []
         if incident.relapses:
-            told.append(self.word("relapses", count=incident.relapses))
+            came = "relapses" if incident.actions else "came_back"
+            told.append(self.word(came, count=incident.relapses))
         if incident.recovered is not None and by_person(incident):
             told.append(self.word("by_person"))
         elif not incident.actions and incident.recovered is not None:
