@@ -63,6 +63,7 @@ SENTENCES = {
         "상태 확인 주소가 db 점검의 대상을 살피지 않음: alive 점검은 상태 코드 200 (6 ms), "
         "db 점검은 실패(4초 안에 응답 없음)"
     ),
+    "probe alive: passes: status 200 in 32 ms": "alive 점검: 통과, 상태 코드 200 (32 ms)",
     "page passes again 7.49 s after its first failure": ("page 점검이 첫 실패 7.49초 뒤 다시 통과"),
     "page passes again; nothing was done": "page 점검이 조치 없이 다시 통과",
     "was ended by SIGKILL": "SIGKILL 신호로 종료됨",

@@ -38,10 +38,10 @@ _FORMS: Final[Mapping[str, str]] = {
     r"(\S+) has passed for (.+)": "{0} 점검이 {t1} 동안 계속 통과",
     r"(\S+) fails \(the process is (.+)\)": "{0} 점검 실패 (프로세스: {t1})",
     r"probe (\S+): (.+)": "{0} 점검: {t1}",
+    r"passes(?:: (.+))?": "통과, {t0}",
     r"(\S+): (no answer within .+|no HTTP answer: .+|status \d+ in .+|cannot connect to .+)": (
         "{0} 점검: {t1}"
     ),
-    r"passes(?:: (.+))?": "통과, {t0}",
     r"not asked yet": "아직 묻지 않음",
     # a process that was looked at
     r"the process is (.+)": "프로세스: {t0}",
