@@ -85,7 +85,8 @@ def dependency(mood: str) -> Bring:
         stage.dependency.mood = mood
         if mood == "away":
             stage.dependency.disappear()
-        return [(random.uniform(12, 18), stage.dependency.appear)]
+        # Three questions without an answer take 14 s, and a daemon that is replaced asks anew.
+        return [(random.uniform(25, 35), stage.dependency.appear)]
 
     return bring
 
