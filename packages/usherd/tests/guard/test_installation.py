@@ -138,13 +138,13 @@ APPS = (App("api", ("node", "dist/main.js"), "/srv/api"), App("web", ("serve",),
     [
         ((("api", ""),), "the same as usher: api"),
         ((("o4o-api", "/srv/api/dist/main.js"),), "the same as usher: api"),
-        ((("other", "/srv/other.js"),), "runs 1 apps beside usher"),
+        ((("other", "/srv/other.js"),), "runs 1 app beside usher"),
     ],
 )
 def test_a2_17_a_pm2_beside_us_and_one_that_a_boot_would_start(
     apps: tuple[tuple[str, str], ...], found: str
 ) -> None:
-    (line,) = judge.judge_managers([OtherManager(9, "/root/.pm2", apps)], (), APPS)
+    (line,) = judge.judge_managers([OtherManager(9, "/home/ops/.pm2", apps)], (), APPS)
     assert found in line.found
     assert line.grade == "warning"
     assert told(judge.judge_managers([], ["pm2-ops.service"], APPS)) == [("PM2 at boot", "warning")]

@@ -78,7 +78,7 @@ def _facts(
     for name, condition in service.depends_on.items():
         yield f"needs {name}", f"{condition}; it is {seen.services.get(name, 'not run by usher')}"
     if service.addresses:
-        yield "listens", ", ".join(service.addresses)
+        yield "addresses", ", ".join(service.addresses)
     if service.env_drift:
         yield "variables", f"differ from their sources: {', '.join(service.env_drift)}"
 
@@ -96,7 +96,7 @@ def _instance(instance: InstanceStatus) -> Iterator[str]:
         limit = f" of {instance.connections_limit}" if instance.connections_limit else ""
         yield f"{instance.connections}{limit} connections to its database"
     if instance.restarts_recent:
-        yield f"restarts in the last 10 min: {instance.restarts_recent}"
+        yield f"restarts within the window of its budget: {instance.restarts_recent}"
     if instance.result:
         code = "" if instance.exit_code is None else f", code {instance.exit_code}"
         yield f"its last run ended with {instance.result}{code}"
@@ -105,7 +105,8 @@ def _instance(instance: InstanceStatus) -> Iterator[str]:
 def _probe(probe: ProbeStatus) -> str:
     if probe.ok is None:
         return "not asked yet"
-    how = "passes" if probe.ok else f"failed {probe.in_row} times in a row"
+    times = "time" if probe.in_row == 1 else "times"
+    how = "passes" if probe.ok else f"failed {probe.in_row} {times} in a row"
     return f"{how} ({probe.scope}): {probe.last}" if probe.last else f"{how} ({probe.scope})"
 
 

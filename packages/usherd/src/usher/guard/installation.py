@@ -137,7 +137,8 @@ def judge_managers(
     lines: list[Line] = []
     for pm2 in others:
         same = sorted({app.name for app in apps for each in pm2.apps if _is_same(app, each)})
-        who = f"pid {pm2.pid} ({pm2.home!r}) runs {len(pm2.apps)} apps"
+        apps_of_it = "1 app" if len(pm2.apps) == 1 else f"{len(pm2.apps)} apps"
+        who = f"pid {pm2.pid} ({pm2.home!r}) runs {apps_of_it}"
         if same:
             found = f"{who}, of them the same as usher: {', '.join(same)}"
             lines.append(Line("PM2", "warning", found, "pm2 delete NAME, or usher adopt"))

@@ -6,14 +6,10 @@ them, and everything is counted from the first failing answer. No deadline is ar
 fails is asked every few seconds, and each answer is a moment to look at the time.
 """
 
-from typing import Final
-
 from usher.model.spec import ProbeSpec, RestartPolicy
 from usher.model.world import Escalation, Instance, Recovered
 from usher.policy.turn import Turn, replace
 from usher.policy.words import Word, count, seconds
-
-_NEVER: Final = float("inf")
 
 
 def too_early(turn: Turn, instance: Instance, probe: ProbeSpec) -> str:
@@ -42,14 +38,12 @@ def consider(turn: Turn, instance: Instance) -> Instance:
 
 
 def _steps(policy: RestartPolicy) -> list[tuple[Word, float]]:
-    """The steps in the order in which they are due."""
+    """The steps that are set, in the order in which they are due."""
     timed: list[tuple[Word, float | None]] = [
         ("env-check", policy.check_env_after),
         ("escalated", policy.escalate_after),
     ]
-    due: list[tuple[Word, float]] = [
-        (word, _NEVER if after is None else after) for word, after in timed
-    ]
+    due: list[tuple[Word, float]] = [(word, after) for word, after in timed if after is not None]
     return sorted(due, key=lambda step: step[1])
 
 

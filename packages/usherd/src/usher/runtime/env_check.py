@@ -7,7 +7,6 @@ since the start, or never reached the process, is named; values are not.
 from collections.abc import Iterable
 from typing import Protocol
 
-from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.spec import ServiceSpec
 from usher.runtime import clock
@@ -49,11 +48,8 @@ class EnvCheck:
         self._drift = drift
         self._notes = notes
 
-    def look(self, changed: act.Changed | act.RemoteChanged) -> None:
+    def look(self, key: ev.Key) -> None:
         """Compare, and tell what was found."""
-        if not isinstance(changed, act.Changed):
-            return
-        key = changed.key
         spec, pid = self._office.spec_of(key), self._office.live_pid(key)
         if spec is None or pid is None:
             found = "nothing runs whose variables could be compared"

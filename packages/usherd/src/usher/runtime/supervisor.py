@@ -363,8 +363,8 @@ class Supervisor:
         self.figures.recorded(changed)
         self._after_deeds(self.history.record, changed, clock.read())
         self._lookouts.look_again()
-        if changed.event == "env-check":
-            self._after_deeds(self._env_check.look, changed)
+        if isinstance(changed, act.Changed) and changed.event == "env-check":
+            self._after_deeds(self._env_check.look, changed.key)
         if changed.event == "refused":
             self.second_look.soon()
 
