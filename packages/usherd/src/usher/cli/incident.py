@@ -1,6 +1,5 @@
 """usher incident show: the report of one incident."""
 
-import os
 import time
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
@@ -13,6 +12,7 @@ from usher.api.exit_codes import ExitCode
 from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
+from usher.cli.language import language_of, sentences_in, takes_language
 from usher.client import Client, ProblemError, UsherError
 from usher.incidents.figures import Compared, compared, window
 from usher.incidents.impact import reached
@@ -36,9 +36,7 @@ def configure(parser: ArgumentParser) -> None:
     form.add_argument("--md", action="store_true", help="as Markdown, to paste")
     form.add_argument("--html", action="store_true", help="as one HTML page")
     takes_collect(parser)
-    parser.add_argument(
-        "--lang", choices=("ko", "en"), help="language (that of LC_ALL, LC_MESSAGES or LANG)"
-    )
+    takes_language(parser)
 
 
 def run(options: Namespace, console: Console) -> int:
@@ -57,7 +55,7 @@ def run(options: Namespace, console: Console) -> int:
              "figures": [each._asdict() for each in figures]}
         )  # fmt: skip
         return ExitCode.OK
-    language: Language = options.lang or _language()
+    language = language_of(options)
     written = _written(incident, language, figures)
     if options.html or options.md:
         lines = (page(written, language) if options.html else markdown(written)).splitlines()
@@ -82,9 +80,8 @@ def _collect(options: Namespace, console: Console, client: Client, incident: Inc
     """Write a bundle about the services that it reached."""
 
     def told() -> list[str]:
-        language: Language = options.lang or _language()
-        figures = _figures(client, incident)
-        return markdown(_written(incident, language, figures)).splitlines()
+        written = _written(incident, language_of(options), _figures(client, incident))
+        return markdown(written).splitlines()
 
     def whole() -> list[str]:
         return msgspec.json.format(msgspec.json.encode(incident)).decode().splitlines()
@@ -109,18 +106,9 @@ def _find(incidents: list[Incident], wanted: str) -> Incident:
 
 
 def _written(incident: Incident, language: Language, figures: list[Compared]) -> Report:
-    say = str
-    if language == "ko":
-        from usher.alerts.korean import translated as say  # for Korean readers alone
-    return report(incident, language, _local, say, figures)
+    return report(incident, language, _local, sentences_in(language), figures)
 
 
 def _local(at: float) -> Shown:
     local = datetime.fromtimestamp(at).astimezone()
     return Shown(f"{local:%Y-%m-%d}", f"{local:%H:%M:%S}", f"UTC{local.isoformat()[-6:]}")
-
-
-def _language() -> Language:
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return "ko" if locale.startswith("ko") else "en"
