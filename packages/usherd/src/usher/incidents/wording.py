@@ -131,6 +131,18 @@ _EN: Final[Mapping[str, str]] = {
     "not_mended": "It does not answer as it should yet.",
     "went": "It was not seen any more {duration} after it began.",
     "not_gone": "It goes on.",
+    "id": "ID",
+    "brief.open": "open",
+    "brief.recovered": "recovered",
+    "brief.closed": "closed",
+    "totals.open": "{incidents} in all, {open} open; on average noticed after {noticed}; none is "
+    "over so far",
+    "totals.over": "{incidents} in all, {open} open; on average noticed after {noticed}, over "
+    "{mended} later; {alone} ended without a person",
+    "list.report": "The report of one: {command}",
+    "list.none": "No incident so far: one begins by itself when an app that should run ends, does "
+    "not answer, or does not become ready.",
+    "list.instead": "How the apps stand: usher list. What happened: usher events.",
     "seconds": "{n} s",
     "minutes": "{m} min {s} s",
     "hours": "{h} h {m} min",
@@ -262,6 +274,18 @@ _KO: Final[Mapping[str, str]] = {
     "not_mended": "아직 정상으로 응답하지 않습니다.",
     "went": "발생 {duration} 뒤부터 더 이상 보이지 않습니다.",
     "not_gone": "아직 진행 중입니다.",
+    "id": "번호",
+    "brief.open": "진행 중",
+    "brief.recovered": "회복됨",
+    "brief.closed": "종료",
+    "totals.open": "모두 {incidents}건, 진행 중 {open}건, 감지까지 평균 {noticed}. "
+    "아직 끝난 장애는 없습니다.",
+    "totals.over": "모두 {incidents}건, 진행 중 {open}건, 감지까지 평균 {noticed}, "
+    "감지부터 회복까지 평균 {mended}. 사람 없이 끝난 장애는 {alone}건입니다.",
+    "list.report": "보고서 보기: {command}",
+    "list.none": "아직 장애가 없습니다. 실행되어야 하는 앱이 종료되거나 응답하지 않거나 "
+    "준비되지 못하면 자동으로 기록됩니다.",
+    "list.instead": "앱의 현재 상태: usher list, 지난 사건: usher events",
     "seconds": "{n}초",
     "minutes": "{m}분 {s}초",
     "hours": "{h}시간 {m}분",
