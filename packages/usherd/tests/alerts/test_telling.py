@@ -243,6 +243,14 @@ def test_a_digest_comes_once_a_day_at_its_local_time() -> None:
     assert office.messages[-1].past == ()
 
 
+def test_a_digest_waits_while_everything_is_muted() -> None:
+    office = Office(AlertPlan(digest=9 * 60))
+    office.see(incident(state="resolved"))
+    office.desk = telling.mute(office.desk, Mute("", office.now + 12 * HOUR))
+    assert office.wait(12 * HOUR - 1) == []
+    assert office.wait(1) == ["digest"]
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "minute", "is_quiet"),
     [

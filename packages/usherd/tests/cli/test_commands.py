@@ -78,7 +78,7 @@ WORDS: dict[str, list[str]] = {
 }
 
 ELSEWHERE = {
-    *("update", "startup", "unstartup", "adopt", "runtime", "shim"),
+    *("update", "startup", "unstartup", "adopt", "runtime", "shim", "drill"),
     *("set", "get", "unset", "conf", "ecosystem"),
     *("diagnose", "incident", "incidents", "probe", "metrics", "graph", "doctor"),
 }

@@ -310,7 +310,7 @@ def _digest(desk: Desk, plan: AlertPlan, now: Moment) -> Told:
     if desk.digested == 0.0:
         desk = replace(desk, digested=now.wall)  # nothing happened before the first look
     daily = plan.digest is not None and _last(plan.digest, now) > desk.digested
-    if is_quiet(plan, now):
+    if is_quiet(plan, now) or is_muted(desk, "", now.wall):
         return Told(desk, ())
     missed = desk.hushed and any(not each.told for each in desk.past)
     desk = replace(desk, hushed=False)

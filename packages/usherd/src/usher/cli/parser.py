@@ -40,6 +40,7 @@ COMMANDS: Final = (
     Entry("probe", "ask a set of questions once, of any host"),
     Entry("diagnose", "say why apps failed, or what a log says of it"),
     Entry("budget", "add up database connections against what the servers have"),
+    Entry("drill", "bring faults about in an app of usher's own, and measure what usher does"),
     Entry("ping", "show who answers: daemon and keeper"),
     Entry("doctor", "say whether usher itself is set up as it should be"),
     Entry("save", "keep the present list for resurrect"),
