@@ -49,6 +49,12 @@ def test_every_form_uses_only_groups_that_it_has() -> None:
 
 
 SENTENCES = {
+    "in trouble for 15 min, after 2 replacements: a person has to look at it": (
+        "문제가 15분째 계속됨, 교체 2번 뒤에도 해결되지 않음, 사람의 확인이 필요함"
+    ),
+    "in trouble for 60 s: a person has to look at it": (
+        "문제가 60초째 계속됨, 사람의 확인이 필요함"
+    ),
     "page failed 3 times in a row: no answer within 2 s": (
         "page 점검이 3번 연속 실패: 2초 안에 응답 없음"
     ),

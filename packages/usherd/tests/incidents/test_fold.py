@@ -228,3 +228,9 @@ def test_a3_15_trouble_that_is_escalated_is_critical_from_then_on() -> None:
     ].values()
     assert (incident.kind, incident.severity, incident.state) == ("hang", "critical", "open")
     assert incident.timeline[-1].event == "escalated"
+
+
+def test_a3_15_what_is_escalated_without_an_incident_opens_one() -> None:
+    """A refused start, or a wrong question: nothing broke, and nobody has made it ready."""
+    (incident,) = told([(100, "api:0", "refused"), (1000, "api:0", "escalated")])[1].values()
+    assert (incident.kind, incident.severity) == ("start", "critical")

@@ -5,9 +5,19 @@ from typing import Any
 
 import pytest
 
+from usher.model import events as ev
 from usher.model.actions import CollectEvidence
-from usher.model.spec import ProbeSpec, RestartPolicy, ServiceSpec
-from usher.model.target import HttpTarget
+from usher.model.fault import Fault, PortTaken, Unreachable
+from usher.model.spec import (
+    Dependency,
+    NotifyReady,
+    ProbeReady,
+    ProbeSpec,
+    ReadySpec,
+    RestartPolicy,
+    ServiceSpec,
+)
+from usher.model.target import HttpTarget, TcpTarget
 
 PROBE = ProbeSpec("http", HttpTarget("/ready"), interval=2, timeout=1, failures=3, passes=2)
 STEPS = ("unhealthy", "withheld", "replaced", "env-check", "escalated", "recovered")
@@ -113,3 +123,213 @@ def test_a3_15_a_probe_that_never_passed_brings_none(system: Any, service: Make)
     app.wait(2)
     app.probe("api", *[False] * 40)
     assert app.told("escalated") == []
+
+
+# -- whatever the trouble is -----------------------------------------------------------------------
+
+TIMED = RestartPolicy(check_env_after=30, escalate_after=60)
+PATIENT = RestartPolicy(escalate_after=60, start_limit=1000, budget_count=1000)
+"""It is restarted again and again, and never given up."""
+TAKEN = Fault("net.port_in_use", "no", "EADDRINUSE", "free it", PortTaken("", 80))
+AWAY = Fault("db.connection_refused", "wait", "refused", "start it", Unreachable("db", 1))
+
+Story = Callable[[Any], None]
+
+
+def crash(app: Any) -> None:
+    """It was well, and from now on it ends as soon as it is started."""
+    app.wait(2)
+    app.mortal.add("api")
+    app.forget()
+    app.exit("api")
+
+
+def never_start(app: Any) -> None:
+    """Nobody started it before, and it ends at once."""
+    app.ask(ev.Stop, ("api",))
+    app.forget()
+    app.mortal.add("api")
+    app.ask(ev.Start, ("api",))
+
+
+def be_blocked(app: Any) -> None:
+    """Another process has its port: no restart helps."""
+    app.faults["api"] = TAKEN
+    crash(app)
+
+
+def be_refused(app: Any) -> None:
+    """The safety check of a person's start finds something."""
+    app.silent.add("api")
+    app.ask(ev.Restart, ("api",))
+    app.wait(2)
+    app.exit("api", ev.Killed(15))
+    app.forget()
+    instance = app.instance("api")
+    app.feed(ev.CheckDone(instance.key, instance.run, ("wrong host",)))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "policy", "phase"),
+    [
+        (crash, PATIENT, "backoff"),
+        (crash, TIMED, "held"),
+        (never_start, TIMED, "failed"),
+        (be_blocked, TIMED, "held"),
+        (be_refused, TIMED, "failed"),
+    ],
+)
+def test_what_ended_escalates_from_its_first_end(
+    system: Any, service: Make, trouble: Story, policy: RestartPolicy, phase: str
+) -> None:
+    """With nobody asking anything: the time alone is enough."""
+    app = system(service("api", restart=policy), start=("api",))
+    trouble(app)
+    since = app.boot
+    app.wait(59)
+    assert app.phase("api") == phase
+    assert app.told("escalated") == []
+    app.wait(3600)
+    ((at, words),) = app.told("escalated")
+    assert at - since == 60
+    assert words.startswith("in trouble for 60 s")
+    assert words.endswith(": a person has to look at it")
+    assert [at - since for at, _ in app.told("env-check")] == ([30] if policy is TIMED else [])
+
+
+def test_the_restarts_of_a_crash_loop_are_told(system: Any, service: Make) -> None:
+    app = system(service("api", restart=PATIENT), start=("api",))
+    crash(app)
+    app.wait(100)
+    ((_, words),) = app.told("escalated")
+    assert words == "in trouble for 60 s, after 8 restarts: a person has to look at it"
+
+
+def test_a_start_that_takes_its_time_is_no_trouble_and_one_without_end_is(
+    system: Any, service: Make
+) -> None:
+    ready = ReadySpec(NotifyReady(), timeout=200)
+    app = system(service("api", restart=PATIENT, ready=ready), start=("api",))
+    since = app.boot
+    app.wait(199)
+    assert app.told("escalated") == []
+    app.wait(100)
+    assert [at - since for at, _ in app.told("escalated")] == [260]
+
+
+def test_a_start_that_cannot_be_proved_escalates(system: Any, service: Make) -> None:
+    """Its probe asks a wrong question: nobody restarts it, and a person has to correct that."""
+    ready = ReadySpec(ProbeReady(PROBE), timeout=20)
+    app = system(service("api", restart=PATIENT, ready=ready), start=("api",))
+    since = app.boot
+    app.probe("api", False, of="ready", status=404)
+    app.wait(300)
+    assert app.phase("api") == "starting"
+    assert [at - since for at, _ in app.told("escalated")] == [80]
+
+
+def test_being_up_for_a_moment_between_crashes_ends_no_trouble(system: Any, service: Make) -> None:
+    """It is ready for 40 s each time: too short to be well, and told while it is down."""
+    app = system(service("api", restart=PATIENT), start=("api",))
+    app.wait(2)
+    app.exit("api")
+    since = app.boot
+    app.wait(41)
+    app.exit("api")
+    app.wait(50)
+    assert app.told("escalated") == []
+    app.exit("api")
+    assert [at - since for at, _ in app.told("escalated")] == [91]
+
+
+def test_what_lasts_again_begins_anew(system: Any, service: Make) -> None:
+    app = system(service("api", restart=PATIENT), start=("api",))
+    app.wait(2)
+    app.exit("api")
+    app.wait(100)
+    crash(app)
+    app.wait(59)
+    assert app.told("escalated") == []
+    app.wait(2)
+    assert len(app.told("escalated")) == 1
+
+
+@pytest.mark.parametrize("deed", [ev.Stop, ev.Start, ev.Restart, ev.ResetFailed])
+def test_what_a_person_does_ends_the_counting(
+    system: Any, service: Make, deed: Callable[..., ev.Event]
+) -> None:
+    app = system(service("api", restart=PATIENT), start=("api",))
+    crash(app)
+    app.wait(50)
+    app.mortal.clear()
+    app.ask(deed, ("api",))
+    app.wait(3600)
+    assert app.told("escalated") == []
+    assert app.instance("api").escalation is None
+
+
+def test_a_job_that_ended_well_needs_nobody(system: Any, service: Make) -> None:
+    job = service("api", kind="job", restart=RestartPolicy(when="on-failure", escalate_after=60))
+    app = system(job, start=("api",))
+    app.exit("api", ev.Exit(0))
+    app.wait(300)
+    assert app.told("escalated") == []
+
+
+# -- what it depends on ----------------------------------------------------------------------------
+
+
+def test_who_waits_for_another_service_escalates_when_that_is_back(
+    system: Any, service: Make
+) -> None:
+    """The database has no timers; the app has, and it is not the app that is in trouble."""
+    needs = (Dependency("db", "ready"),)
+    app = system(
+        service("db", restart=RestartPolicy(start_limit=1000, budget_count=1000)),
+        service("api", depends_on=needs, restart=PATIENT),
+        start=("api",),
+    )
+    app.wait(3)
+    app.mortal |= {"db", "api"}
+    app.exit("db")
+    app.exit("api")
+    app.wait(3600)
+    assert app.told("escalated") == []
+    app.mortal.remove("db")
+    app.forget()
+    app.wait(3600)
+    (back, _), *_ = app.told("ready")
+    assert [at - back for at, _ in app.told("escalated")] == [60]
+
+
+def test_what_is_held_for_something_outside_escalates_when_that_is_back(
+    system: Any, service: Make
+) -> None:
+    app = system(service("api", restart=PATIENT), start=("api",))
+    app.faults["api"] = AWAY
+    crash(app)
+    app.wait(3600)
+    assert app.phase("api") == "held"
+    assert app.told("escalated") == []
+    app.faults.clear()
+    since = app.boot
+    app.wait(300)
+    assert [at - since == pytest.approx(60, abs=3) for at, _ in app.told("escalated")] == [True]
+
+
+def test_a_failing_probe_of_a_dependency_is_why(system: Any, service: Make) -> None:
+    other = ProbeSpec("db", TcpTarget("db:1"), scope="dependency", failures=3, passes=2)
+    policy = RestartPolicy(replace_after=1000, escalate_after=60)
+    app = system(service("api", probes=(PROBE, other), restart=policy), start=("api",))
+    app.wait(2)
+    for of in ("http", "db"):
+        app.probe("api", True, True, of=of)
+    for _ in range(100):
+        app.probe("api", False, of="db", every=1)
+        app.probe("api", False, every=1)
+    assert app.told("escalated") == []
+    app.probe("api", True, True, of="db", every=1)
+    since = app.boot
+    for _ in range(50):
+        app.probe("api", False)
+    assert [at - since for at, _ in app.told("escalated")] == [60]

@@ -49,3 +49,21 @@ def test_a3_15_help_variables_and_a_person_come_at_their_times(usher: Any) -> No
 
 def incident(usher: Any) -> Any:
     return json.loads(usher("incidents", "--json").stdout)["incidents"][0]
+
+
+def test_a3_15_a_person_is_called_for_what_crashes_though_nothing_happens_any_more(
+    usher: Any,
+) -> None:
+    script = usher.script("dies.py", "raise SystemExit(3)")
+    usher.config(
+        f'[apps.web]\ncommand = ["{sys.executable}", "{script}"]\n'
+        'restart = { delays = ["0s"], start_limit = 2, escalate_after = "3s" }\n'
+    )
+    usher("start", code=4)
+
+    def told() -> list[str]:
+        return [each["event"] for each in usher.events("web")]
+
+    until(lambda: "escalated" in told(), 60)
+    assert told().index("start-limit-hit") < told().index("escalated")
+    assert incident(usher)["kind"] == "crash"

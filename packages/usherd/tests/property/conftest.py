@@ -5,6 +5,7 @@ requests are open. After every step the world is compared with that truth. Nothi
 helper of the policy to find out what is right.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,15 @@ from usher.policy import table
 
 PROBE = sp.ProbeSpec("http", HttpTarget("/"), interval=2, confirm_interval=1, timeout=1)
 REMOTE = sp.ProbeSpec("remote", TcpTarget("db:1"), scope="dependency", interval=2, timeout=1)
+ESCALATE = 25.0
 RESTART = sp.RestartPolicy(
-    budget_count=4, budget_window=30, hold=40, hold_tries=2, start_limit=3, stable_after=10
+    budget_count=4,
+    budget_window=30,
+    hold=40,
+    hold_tries=2,
+    start_limit=3,
+    stable_after=10,
+    escalate_after=ESCALATE,
 )
 STOP = sp.StopPolicy(timeout=5, kill_timeout=2)
 SPAWN_LIMIT = 4
@@ -113,6 +121,10 @@ class Host:
     ready_since_fresh: set[ev.Key] = field(default_factory=set)
     checked: set[tuple[ev.Key, int]] = field(default_factory=set)
     ready_at: dict[ev.Key, float] = field(default_factory=dict)
+    down_since: dict[ev.Key, float] = field(default_factory=dict)
+    """What needs nothing, is wanted and has fallen: since when."""
+    escalated: dict[ev.Key, float] = field(default_factory=dict)
+    """When a person was called for it, since it was well last."""
     parked: set[tuple[str, int]] = field(default_factory=set)
     """Instances that a person stopped singly."""
     changed_files: dict[str, list[float]] = field(default_factory=dict)
@@ -252,15 +264,8 @@ class Host:
             case act.Steer(service=service, keys=keys):
                 assert self.keeper
                 self.steered[service] = keys
-            case act.Changed(key=key, event="ready"):
-                self.ready_since_fresh.add(key)
-                self.ready_at[key] = self.boot
-            case act.Changed(key=key, event="files-changed"):
-                times = self.changed_files.setdefault(key.service, [])
-                if self.boot not in times:
-                    times.append(self.boot)
-                recent = [at for at in times if at > self.boot - STORM[1]]
-                assert len(recent) <= STORM[0], f"{key} was restarted for files too often"
+            case act.Changed(key=key, event=event):
+                self._said(key, event)
             case act.JobDone(job=job, outcome=outcome):
                 self.refused = self.refused or outcome == "refused"
                 assert job in self.open_jobs, f"{job} is answered though it is not open"
@@ -274,6 +279,23 @@ class Host:
                 self.steered.pop(service, None)
             case _:
                 pass
+
+    def _said(self, key: ev.Key, event: str) -> None:
+        if event == "ready":
+            self.ready_since_fresh.add(key)
+            self.ready_at[key] = self.boot
+        elif event == "escalated":
+            assert self.world.services[key.service].want == "up", f"{key} is not wanted"
+            assert not self._is_ready(key), f"{key} is well, and a person is called"
+            again = self.boot - self.escalated.get(key, -ESCALATE)
+            assert again >= ESCALATE - ROUNDING, f"a person is called twice for {key}"
+            self.escalated[key] = self.boot
+        elif event == "files-changed":
+            times = self.changed_files.setdefault(key.service, [])
+            if self.boot not in times:
+                times.append(self.boot)
+            recent = [at for at in times if at > self.boot - STORM[1]]
+            assert len(recent) <= STORM[0], f"{key} was restarted for files too often"
 
     def _spawn(self, action: act.Spawn) -> None:
         key, run = action.key, action.run
@@ -433,6 +455,44 @@ class Host:
         self._check_rolling()
         self._check_places(before)
         self._check_table(before, event)
+        self._check_escalation(event)
+
+    def _check_escalation(self, event: ev.Event) -> None:
+        """Whoever stays down although it is wanted and needs nothing: a person is called in time.
+
+        What somebody asked for may have begun the counting anew, or not: that case is left out.
+        """
+        fallen: dict[ev.Key, float] = {}
+        for name in ("db", "cache"):
+            service = self.world.services.get(name)
+            for each in () if service is None else service.current.instances.values():
+                since = self.down_since.get(each.key)
+                if service.want == "down" or not self._goes_on(each):
+                    self.escalated.pop(each.key, None)
+                elif since is not None or _has_fallen(each.phase):
+                    fallen[each.key] = self.boot if since is None else since
+        if not isinstance(event, ev.Tick | ev.Observation):
+            fallen = dict.fromkeys(fallen, math.inf)
+        self.down_since = fallen
+        for key, since in fallen.items() if isinstance(event, ev.Tick) and self.keeper else ():
+            late = self.boot - since >= ESCALATE and not self._is_ready(key)
+            assert key in self.escalated or not late, (
+                f"{key} is down since {since}, and nobody was called"
+            )
+
+    def _goes_on(self, instance: Any) -> bool:
+        """Whether what fell, if it did, may yet be in the same trouble."""
+        match instance.phase:
+            case ph.Running(ready=True):
+                return self.boot - self.ready_at[instance.key] < RESTART.stable_after
+            case ph.Inactive() | ph.Exited():
+                return False
+            case ph.Held(fault=fault):
+                return fault != AWAY
+            case ph.Draining(why=why) | ph.Stopping(why=why):
+                return why in ("timeout", "probe")
+            case _:
+                return True
 
     def _check_places(self, before: World) -> None:
         """No more starts under way than places; a candidate that failed is not kept."""
@@ -510,6 +570,10 @@ def _is_asked_for(instance: Any) -> bool:
     return isinstance(phase, ph.Checking) or (
         isinstance(phase, ph.Starting) and phase.process is None
     )
+
+
+def _has_fallen(phase: Any) -> bool:
+    return isinstance(phase, ph.Backoff | ph.Held | ph.Failed)
 
 
 def _word(phase: Any) -> str:

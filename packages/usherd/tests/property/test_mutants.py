@@ -128,6 +128,18 @@ MUTANTS = {
         "if not self.before.spawn_limit or self.spawning <= self.before.spawn_limit:",
         "too many starts are under way",
     ),
+    "a crash loop calls nobody": Mutant(
+        "deadlines",
+        "return instance.escalation.due",
+        "return None",
+        "and nobody was called",
+    ),
+    "what comes up for a moment is forgotten": Mutant(
+        "escalation",
+        "return isinstance(phase, Running) and phase.ready and phase.stable_at is not None",
+        "return False",
+        "and nobody was called",
+    ),
     "a storm of changed files is not broken": Mutant(
         "automatic",
         "if len(recent) < STORM_RESTARTS:",

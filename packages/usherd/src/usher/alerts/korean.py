@@ -135,6 +135,14 @@ _FORMS: Final[Mapping[str, str]] = {
     r"(\d+) MiB of (\d+) MiB": "{1} MiB 가운데 {0} MiB",
     r"SIGCONT was sent; (\S+) must pass again": "SIGCONT를 보냄, {0} 점검이 다시 통과해야 함",
     r"last request: (.+)": "마지막 요청: {0}",
+    r"in trouble for (.+): its variables are compared with their sources": (
+        "문제가 {t0}째 계속되어 환경 변수를 원본과 비교함"
+    ),
+    r"in trouble for ([^,]+)(?:, after (.+))?: a person has to look at it": (
+        "문제가 {t0}째 계속됨, {t1} 뒤에도 해결되지 않음, 사람의 확인이 필요함"
+    ),
+    r"(\d+) replacements?": "교체 {0}번",
+    r"(\d+) restarts?": "재시작 {0}번",
     # diagnoses
     r"(\S+) \((\d+%) sure\): (.+)": "{0} (확신도 {1}): {t2}",
     r"restart useful: yes": "재시작 효과 있음",

@@ -45,9 +45,10 @@ OPENS: Final[Mapping[str, Kind]] = {
     "memory-exceeded": "memory",
     "reload-rejected": "start",
     "unreachable": "remote",
-    "escalated": "hang",
+    "escalated": "start",
 }
-"""Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for."""
+"""Events that are trouble, and of what kind. `restarting` follows an end that nobody asked for;
+`escalated` opens one where nothing else did: nobody has made it ready, and nothing broke."""
 
 GRAVE: Final = frozenset({"start-limit-hit", "failed", "held", "escalated"})
 """Events after which only a person helps."""

@@ -69,11 +69,14 @@ class Incident(Value, frozen=True):
 
 
 class Escalation(Value, frozen=True):
-    """Which steps of escalation trouble has brought (policy.escalation)."""
+    """How far lasting trouble has escalated (policy.escalation)."""
 
     since: float
-    """When that trouble began; what was taken for an earlier one does not count."""
-    taken: tuple[str, ...]
+    """When that trouble began, or became the instance's own."""
+    taken: tuple[str, ...] = ()
+    """The steps that were taken."""
+    due: float | None = None
+    """When the next one is; None: none is left, or what it depends on is why."""
 
 
 class History(Value, frozen=True):

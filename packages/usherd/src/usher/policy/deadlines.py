@@ -1,4 +1,4 @@
-"""When an instance needs attention next: the one deadline of its phase and of its incident.
+"""When an instance needs attention next: by its phase, its incident, and trouble that lasts.
 
 There are no timers. A deadline is a fact about the state, and what it leads to is a
 state-triggered transition like any other (settle.py), taken when `now` has reached it.
@@ -25,6 +25,10 @@ from usher.model.world import Continued, Evidence, Instance, Recovered, Spared
 
 def due(instance: Instance) -> float | None:
     """The soonest deadline of this instance on the boot clock; None if nothing is timed."""
+    return _sooner(_phase_due(instance), _step_due(instance))
+
+
+def _phase_due(instance: Instance) -> float | None:
     phase = instance.phase
     match phase:
         case Running(stable_at=stable_at, trial=trial):
@@ -58,6 +62,15 @@ def _stage_due(instance: Instance) -> float | None:
             return at
         case _:
             return None
+
+
+def _step_due(instance: Instance) -> float | None:
+    """Trouble escalates while the instance is not ready."""
+    if instance.escalation is None or (
+        isinstance(instance.phase, Running) and instance.phase.ready
+    ):
+        return None
+    return instance.escalation.due
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

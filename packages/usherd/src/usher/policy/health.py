@@ -10,7 +10,7 @@ from usher.model.phase import Running, Starting
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import HttpTarget, Target, WebSocketTarget
 from usher.model.world import Instance, ProbeCount
-from usher.policy import escalation, lifecycle, recovery
+from usher.policy import lifecycle, recovery
 from usher.policy.probed import first_count, probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
 from usher.policy.words import count
@@ -117,8 +117,6 @@ def _judge(
             words = f"{probe.name}: {after.last}"
             turn.say(instance, "degraded" if after.failing else "restored", words)
         return
-    if not after.ok:
-        instance = escalation.consider(turn, instance)
     if not after.ok and after.failing:
         if not before.failing:
             instance = _unhealthy(turn, instance, probe, after)

@@ -70,6 +70,7 @@ def start_fresh(turn: Turn, instance: Instance) -> Instance:
         history=History(),
         probes={},
         incident=None,
+        escalation=None,
     )
     return turn.put(fresh)
 

@@ -24,7 +24,7 @@ from usher.model.events import (
 from usher.model.graph import closest, problems
 from usher.model.phase import Backoff, Exited, Failed, Held, Inactive
 from usher.model.spec import ServiceSpec, Value
-from usher.model.world import History, Instance, Service, Settled
+from usher.model.world import Escalation, History, Instance, Service, Settled
 from usher.policy import externals, graph, jobs, lifecycle, plan, remote, rolling, rollout
 from usher.policy.turn import Turn, instances, is_live, replace, wanted
 
@@ -368,7 +368,12 @@ def _reset(turn: Turn, service: Service, slots: tuple[int, ...] | None) -> None:
     turn.put_service(replace(service, watch_paused=False, changes=()))
     for instance in _chosen(service, slots):
         cleared = replace(
-            instance, history=History(), restart_time=0, unstable=0, created=turn.wall
+            instance,
+            history=History(),
+            restart_time=0,
+            unstable=0,
+            created=turn.wall,
+            escalation=instance.escalation and Escalation(turn.now),
         )
         if isinstance(instance.phase, Failed | Held):
             cleared = replace(cleared, phase=Inactive(), incident=None)

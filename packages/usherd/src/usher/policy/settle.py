@@ -25,7 +25,17 @@ from usher.model.phase import (
     Waiting,
 )
 from usher.model.world import Facts, Instance, Rolling, Service
-from usher.policy import blocked, externals, graph, jobs, lifecycle, recovery, rolling, rollout
+from usher.policy import (
+    blocked,
+    escalation,
+    externals,
+    graph,
+    jobs,
+    lifecycle,
+    recovery,
+    rolling,
+    rollout,
+)
 from usher.policy.needs import facts_of, has_live, unfulfilled
 from usher.policy.turn import READY_PROBE, Turn, instances, is_candidate, is_live, replace
 from usher.policy.words import seconds
@@ -46,6 +56,8 @@ def _settle(turn: Turn, name: str, touched: list[Key]) -> None:
             instance = turn.instance(key)
             if instance is not None:
                 _move(turn, instance)
+            if (moved := turn.instance(key)) is not None:
+                escalation.watch(turn, moved)
         rolling.advance(turn, turn.services[name])
         rollout.advance(turn, turn.services[name])
     _spread(turn, turn.services[name])

@@ -53,7 +53,8 @@ Rules, in order of priority:
 
 Recovery. A running instance whose probe of scope `self` fails is not ready any more; what is done
 about it, step by verified step, stands in recovery.py. Nothing is done to a candidate: it has to
-pass by itself.
+pass by itself. For trouble that lasts, whatever it is, a definition may call a person
+(escalation.py).
 
 Remotes, which usher watches and does not run, are values of the same world: remote.py judges their
 probes and has done for them what is declared, and nothing else.

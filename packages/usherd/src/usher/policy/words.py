@@ -87,8 +87,8 @@ MEANINGS: dict[Word, str] = {
     "to find out why. It is tried again when the window of `restart.replace_window` has passed.",
     "env-check": "It is in trouble for as long as `restart.check_env_after` says: its variables "
     "are compared with their sources; `env-checked` tells what was found.",
-    "escalated": "It is in trouble for as long as `restart.escalate_after` says, whatever was done "
-    "about it: a person has to look at it. usher goes on as before.",
+    "escalated": "It is in trouble for as long as `restart.escalate_after` says, whatever it is "
+    "and whatever was done about it: a person has to look at it. usher goes on as before.",
     "recovered": "The same probe passes again, as often as its threshold asks for.",
     "relapsed": "The same failure came back before the recovery was confirmed.",
     "confirmed": "The recovery has lasted a minute; the incident is closed.",
