@@ -16,6 +16,7 @@ from usher.model.finding import Finding
 def bare_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep cron and PM2 of the host that runs the tests out of it."""
     monkeypatch.setattr("usher.host.installation.scheduled", list)
+    monkeypatch.setattr("usher.host.timers.FOLDERS", ())
     monkeypatch.setattr("usher.host.beside.find", list)
     monkeypatch.setattr("usher.host.installation.pm2_at_boot", tuple)
 

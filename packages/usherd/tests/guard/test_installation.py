@@ -169,9 +169,47 @@ HEALTH_CHECK = "#!/bin/bash\n# pm2 restart was here\ncurl -f $URL || pm2 restart
     ],
 )
 def test_a2_17_entries_of_cron_that_restart_the_same(entry: Scheduled, command: str) -> None:
-    (line,) = judge.judge_schedules([entry], APPS)
-    assert line.grade == ("warning" if command else "ok")
-    assert command in line.found
+    cron, timers = sorted(judge.judge_schedules([entry], APPS), key=lambda line: line.what)
+    assert (cron.what, timers.what) == ("cron", "timers")
+    assert cron.grade == ("warning" if command else "ok")
+    assert command in cron.found
+    assert timers.grade == "ok"
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "command"),
+    [
+        ("/usr/bin/pm2 restart api", "", "pm2 restart api"),
+        ("/usr/bin/systemctl restart api.service", "", "systemctl restart api.service"),
+        ("/usr/bin/systemctl try-restart nginx", "", ""),
+        ("/usr/local/bin/usher reload api", "", "usher reload api"),
+        ("/usr/bin/node /srv/api/dist/main.js", "", "/usr/bin/node /srv/api/dist/main.js"),
+        (
+            "/usr/bin/node --inspect dist/main.js",
+            "/srv/api",
+            "/usr/bin/node --inspect dist/main.js",
+        ),
+        ("NODE_ENV=x node ./dist/main.js", "/srv/api", "NODE_ENV=x node ./dist/main.js"),
+        ("/bin/sh -c 'cd /srv/api && node dist/main.js'", "", "node dist/main.js"),
+        ("/usr/bin/node dist/main.js", "/srv/other", ""),
+        ("/usr/bin/node /srv/api/dist/migrate.js", "", ""),
+        ("/usr/bin/tar cf /backup.tar /srv/api/dist/main.js", "", ""),
+        ("/srv/jobs/nightly --quiet", "", "/srv/jobs/nightly --quiet"),
+        ("/usr/bin/java -jar /srv/other.jar", "", ""),
+    ],
+)
+def test_a2_17_timers_that_restart_or_start_the_same(line: str, folder: str, command: str) -> None:
+    apps = (
+        *APPS,
+        App("nightly", ("/srv/jobs/nightly",), "/"),
+        App("search", ("/usr/bin/java", "-jar", "search.jar"), "/srv/search"),
+    )
+    entry = Scheduled("nightly.timer", line, folder=folder, timer="nightly.timer")
+    cron, timers = sorted(judge.judge_schedules([entry], apps), key=lambda line: line.what)
+    assert (cron.grade, timers.grade) == ("ok", "warning" if command else "ok")
+    if command:
+        assert timers.found == f"nightly.timer: {line!r} runs {command!r}"
+        assert timers.fix.startswith("systemctl disable --now nightly.timer: ")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from usher.client import Client, UsherError, connect, usher_home, was_killed
 from usher.guard import installation as judge
 from usher.guard.checks.files import judge_modes
 from usher.guard.checks.room import judge_folders
-from usher.host import beside, boot, installation, lifetime, room
+from usher.host import beside, boot, installation, lifetime, room, timers
 from usher.model.installation import App, Grade, Line, OtherManager, Processes
 
 _CODES: Final[dict[Grade, ExitCode]] = {
@@ -152,7 +152,8 @@ def _beside(client: Client, services: Sequence[ServiceStatus]) -> list[Line]:
         for pm2 in beside.find()
     ]
     lines = judge.judge_managers(others, installation.pm2_at_boot(), apps)
-    lines += judge.judge_schedules(installation.scheduled(), apps)
+    scheduled = [*installation.scheduled(), *timers.timers(timers.FOLDERS)]
+    lines += judge.judge_schedules(scheduled, apps)
     if not services:
         return lines
     up = [each.name for each in services if each.want == "up" and each.kind != "job"]

@@ -46,9 +46,23 @@ def programs(argv: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
             continue
         name = re.sub(r"\.(?:c|m)?js$|-cli$", "", base(word))
         yield name, words[at + 1 :]
-        is_launcher = name in _LAUNCHERS or _INTERPRETERS.fullmatch(name) is not None
-        if not is_launcher and name not in ("run", "poetry", "pipenv", "uv", *_MANAGERS):
+        if not is_launcher(name) and name not in ("run", "poetry", "pipenv", "uv", *_MANAGERS):
             return
+
+
+def script(argv: tuple[str, ...]) -> str:
+    """Return the word of what is run, behind interpreters, launchers, options and variables.
+
+    `FOO=1 node --inspect dist/main.js` gives "dist/main.js". Empty: there is none.
+    """
+    words = (word for word in words_of(argv) if not word.startswith("-") and "=" not in word)
+    return next((word for word in words if not is_launcher(word)), "")
+
+
+def is_launcher(word: str) -> bool:
+    """Whether the word is a program that runs the one which its words name."""
+    name = base(word)
+    return name in _LAUNCHERS or _INTERPRETERS.fullmatch(name) is not None
 
 
 def npm_script(argv: tuple[str, ...]) -> str:

@@ -4,10 +4,12 @@ Each function judges one thing and says what was looked at, what was found, and 
 in order is said too: "nothing was wrong" would not tell what had been looked at.
 """
 
+import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from usher.guard.command_line import is_launcher, script
 from usher.guard.roles import HostRole
 from usher.model.finding import Finding
 from usher.model.guard import Rules
@@ -33,6 +35,10 @@ _COMMAND: Final = re.compile(
 _ENDS_OR_STARTS: Final = re.compile(
     r"\b(?:re)?start\w*|\breload\w*|\bstop\w*|\bkill\w*|\bdelete\b|\bresurrect\b|\bgracefulReload\b"
 )
+_SHARED: Final = ("/usr/", "/bin/", "/sbin/")
+"""Where programs are that say nothing of which app they run."""
+_SEPARATORS: Final = re.compile(r"[;&|()]+")
+"""Between the commands of a line."""
 
 
 def worst(lines: Iterable[Line]) -> Grade:
@@ -157,22 +163,26 @@ def _is_same(app: App, other: tuple[str, str]) -> bool:
 
 
 def judge_schedules(entries: Sequence[Scheduled], apps: Sequence[App]) -> list[Line]:
-    """Find entries of cron that start, stop or kill what usher looks after.
+    """Find entries of cron, and timers, that start, stop or kill what usher looks after.
 
     Two that restart the same app fight: one takes for a fault what the other one does.
     """
-    lines: list[Line] = []
-    for entry in entries:
-        texts = [("", entry.line), *entry.scripts]
-        said = next(((path, hit) for path, text in texts if (hit := _interferes(text, apps))), None)
-        if said is None:
-            continue
-        path, command = said
-        through = f" by {path!r}" if path else ""
-        found = f"{entry.place}: {entry.line!r} runs {command!r}{through}"
-        fix = "remove it: usher restarts what hangs, and `cron_restart` of an app has the nightly"
-        lines.append(Line("cron", "warning", found, fix))
-    return lines or [Line("cron", "ok", "no entry that we may read restarts apps")]
+    found = [line for entry in entries if (line := _schedule(entry, apps)) is not None]
+    told = {line.what for line in found}
+    good = {"cron": "no entry that we may read restarts apps", "timers": "none restarts apps"}
+    return [*found, *(Line(what, "ok", said) for what, said in good.items() if what not in told)]
+
+
+def _schedule(entry: Scheduled, apps: Sequence[App]) -> Line | None:
+    for path, text in (("", entry.line), *entry.scripts):
+        command = _interferes(text, apps) or _runs(text, entry.folder, apps)
+        if command:
+            through = f" by {path!r}" if path else ""
+            found = f"{entry.place}: {entry.line!r} runs {command!r}{through}"
+            end = f"systemctl disable --now {entry.timer}" if entry.timer else "remove it"
+            fix = f"{end}: usher restarts what hangs, and `cron_restart` of an app has the nightly"
+            return Line("timers" if entry.timer else "cron", "warning", found, fix)
+    return None
 
 
 def _interferes(text: str, apps: Sequence[App]) -> str:
@@ -191,6 +201,29 @@ def _interferes(text: str, apps: Sequence[App]) -> str:
             if ends and named:
                 return " ".join(found[0].split())
     return ""
+
+
+def _runs(text: str, folder: str, apps: Sequence[App]) -> str:
+    """Return the first command of a script that runs what an app runs; empty: none.
+
+    The program stands first, or behind an interpreter: cron has times and a user before it.
+    """
+    scripts = {_path(app.cwd, word) for app in apps if (word := script(app.words))}
+    scripts = {each for each in scripts if not each.startswith(_SHARED)}
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    for command in (each for line in lines for each in _SEPARATORS.split(line)):
+        words = tuple(re.findall(r"[^\s\"'<>]+", command))
+        if "cd" in words[:-1]:
+            folder = _path(folder, words[words.index("cd") + 1])
+        begins = [at for at, word in enumerate(words) if at == 0 or is_launcher(word)]
+        programs = (script(words[at:]) for at in begins)
+        if any(_path(folder, program) in scripts for program in programs if program):
+            return " ".join(words)
+    return ""
+
+
+def _path(*parts: str) -> str:
+    return posixpath.normpath(posixpath.join("/", *parts))
 
 
 def judge_saved(saved: SavedList | None, known: Sequence[str], up: Sequence[str]) -> Line:

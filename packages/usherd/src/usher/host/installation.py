@@ -15,6 +15,7 @@ import msgspec
 
 from usher.host import units
 from usher.host.boot import Boot
+from usher.host.scripts import scripts_in, text_of
 from usher.model.installation import BootUnit, SavedList, Scheduled
 
 _CRON_FILES: Final = (
@@ -23,8 +24,6 @@ _CRON_FILES: Final = (
 )  # fmt: skip
 _PM2_UNITS: Final = "/etc/systemd/system/multi-user.target.wants/pm2-*.service"
 
-_SCRIPT: Final = re.compile(r"(?:~|\$HOME)?/[^\s;|&<>()\"']+")
-_SIZE_LIMIT: Final = 64 * 1024
 _PATIENCE: Final = 3.0
 """Seconds for `crontab -l`."""
 
@@ -37,7 +36,7 @@ def boot_unit(kind: str, boot: Boot, folder: Path | None = None) -> BootUnit:
         kind=kind,
         path=str(path),
         expected=units.TEXTS[kind](boot),
-        text=_text(path),
+        text=text_of(path),
         enabled=any(_there(pattern) for pattern in units.links(kind, path)),
     )
 
@@ -49,7 +48,7 @@ def pm2_at_boot() -> tuple[str, ...]:
 
 def nofile_of(pid: int) -> int | None:
     """Return the hard limit of open files of a process; None: none, or not to be seen."""
-    for line in (_text(Path(f"/proc/{pid}/limits")) or "").splitlines():
+    for line in (text_of(Path(f"/proc/{pid}/limits")) or "").splitlines():
         if line.startswith("Max open files"):
             hard = line.split()[-2]
             return int(hard) if hard.isdecimal() else None
@@ -86,7 +85,7 @@ def scheduled(files: Iterable[str] = _CRON_FILES, crontab: str = "crontab") -> l
 
 
 def _of_file(path: Path) -> Iterator[Scheduled]:
-    text = _text(path)
+    text = text_of(path)
     if text is None:
         return
     if path.parent.name in ("etc", "cron.d", "crontabs", "cron"):
@@ -99,16 +98,7 @@ def _entries(place: str, text: str) -> Iterator[Scheduled]:
     for line in text.splitlines():
         # An entry begins with a minute or @reboot; anything else is a comment or sets a variable.
         if re.match(r"\s*[\d*@]", line):
-            yield Scheduled(place, " ".join(line.split()), tuple(_scripts_in(line)))
-
-
-def _scripts_in(line: str) -> Iterator[tuple[str, str]]:
-    """Yield the files that a line names and that are text."""
-    for word in dict.fromkeys(_SCRIPT.findall(line)):
-        path = Path(word.replace("$HOME", "~", 1)).expanduser()
-        text = _text(path) if path.is_file() else None
-        if text is not None and "\0" not in text:
-            yield str(path), text
+            yield Scheduled(place, " ".join(line.split()), tuple(scripts_in(line)))
 
 
 def _own_crontab(program: str) -> str:
@@ -130,11 +120,3 @@ def _own_crontab(program: str) -> str:
 
 def _there(pattern: str) -> list[Path]:
     return sorted(Path("/").glob(pattern.removeprefix("/")))
-
-
-def _text(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return file.read(_SIZE_LIMIT).decode("utf-8", "replace")
-    except OSError:
-        return None

@@ -64,13 +64,17 @@ class OtherManager(Value, frozen=True):
 
 
 class Scheduled(Value, frozen=True):
-    """One entry of cron: its line, and what the scripts say that it names."""
+    """One entry of cron or command of a timer: its line, and what the scripts say that it names."""
 
     place: str
     """File, or whose crontab."""
     line: str
     scripts: tuple[tuple[str, str], ...] = ()
     """Path and text."""
+    folder: str = ""
+    """Where it runs, if that is said."""
+    timer: str = ""
+    """The unit of systemd that runs it; empty: cron does."""
 
 
 class SavedList(Value, frozen=True):
