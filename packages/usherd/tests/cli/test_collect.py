@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from usher.api.metrics import SeriesList
-from usher.api.types import AuditLog, Frame, IncidentList, LogLine, ServiceList
+from usher.api.types import AuditLog, Frame, IncidentList, LogLine, RoleStatus, ServiceList
 from usher.cli import collecting
-from usher.host import scene
+from usher.host import daemon_hang, scene
 from usher.model.incident import Incident, Occurred
 
 Usher = Callable[..., Any]
@@ -48,6 +48,9 @@ def world(daemon: Any, make_service: Callable[..., Any], make_event: Callable[..
         "GET /v1/metrics": b"# EOF\n",
         "GET /v1/series": SeriesList(series=[]),
         "GET /v1/incidents": IncidentList(incidents=[incident]),
+        "GET /v1/role": RoleStatus(
+            host="web-1", standing="undeclared", role="", evidence=[], guards=[], faults=[]
+        ),
     }
     return daemon
 
@@ -82,6 +85,13 @@ def test_what_a_diagnosis_says_is_in_its_bundle(world: Any, usher: Usher, home: 
     parts = read(home / "b.tar.gz")
     assert parts["diagnosis.md"].startswith("## Why api failed")
     assert "nothing" in parts["README.txt"]
+
+
+def test_where_usher_itself_hung_is_in_it(world: Any, usher: Usher, home: Path) -> None:
+    daemon_hang.kept(home).parent.mkdir()
+    daemon_hang.kept(home).write_text("Thread 0x1\n")
+    usher("diagnose", "api", "--collect", "b.tar.gz")
+    assert read(home / "b.tar.gz")["daemon-hang.txt"] == "Thread 0x1\n"
 
 
 def test_without_a_daemon_it_says_what_is_missing(usher: Usher, home: Path) -> None:

@@ -80,7 +80,16 @@ WORDS: dict[str, list[str]] = {
 ELSEWHERE = {
     *("update", "startup", "unstartup", "adopt", "runtime", "shim", "drill"),
     *("set", "get", "unset", "conf", "ecosystem"),
-    *("diagnose", "incident", "incidents", "probe", "metrics", "graph", "doctor"),
+    *(
+        "diagnose",
+        "incident",
+        "incidents",
+        "apply-prevention",
+        "probe",
+        "metrics",
+        "graph",
+        "doctor",
+    ),
 }
 """Commands that need more, or less, than a daemon that answers; each has a test of its own."""
 

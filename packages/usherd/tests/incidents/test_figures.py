@@ -8,7 +8,7 @@ import pytest
 from usher.api.metrics import InstanceSeries, SeriesPoint
 from usher.incidents.figures import AROUND, Compared, compared, window
 from usher.incidents.markdown import markdown
-from usher.incidents.report import Shown, report
+from usher.incidents.report import Beside, Shown, report
 from usher.model.incident import Incident, Occurred
 from usher.model.language import Language
 
@@ -92,7 +92,7 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
 )
 def test_a_report_has_the_table(language: Language, title: str, unknown: str) -> None:
     figures = [*compared(HANG, [SERIES], END), Compared("api:1", "answers", None, 1.5, None)]
-    written = markdown(report(HANG, language, clock, figures=figures))
+    written = markdown(report(HANG, language, clock, beside=Beside(figures)))
     assert f"## {title}" in written
     assert "| 120 MiB | 100 MiB | 100 MiB |" in written
     assert "| 5 % | 100 % | 4 % |" in written

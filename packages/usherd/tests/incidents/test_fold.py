@@ -79,6 +79,18 @@ def test_a_crash_whose_end_is_told_late_is_no_hang() -> None:
     assert told(HANG)[1][1].kind == "hang"
 
 
+def test_it_is_known_when_a_channel_took_the_first_message_about_it() -> None:
+    book, _ = told(HANG[:5])
+    for at, detail in (
+        (110, "detected INC-2 to 'ops'"),
+        (111, "digest to 'ops'"),
+        (112, "detected INC-1 to 'ops'"),
+        (113, "detected INC-1 to 'mail'"),
+    ):
+        book, _ = advance(book, Happening(at, "", "alert-delivered", detail), needs)
+    assert [each.notified for each in book.open] == [112]
+
+
 def test_a_relapse_within_a_minute_is_the_same_incident() -> None:
     book, seen = told([*HANG[:-1], (150, "api:0", "unhealthy"), (160, "api:0", "recovered")])
     (incident,) = seen.values()
@@ -234,3 +246,21 @@ def test_a3_15_what_is_escalated_without_an_incident_opens_one() -> None:
     """A refused start, or a wrong question: nothing broke, and nobody has made it ready."""
     (incident,) = told([(100, "api:0", "refused"), (1000, "api:0", "escalated")])[1].values()
     assert (incident.kind, incident.severity) == ("start", "critical")
+
+
+def test_f4_7_what_died_while_nobody_watched_began_in_an_interval() -> None:
+    book = Book(well={"api": 100.0, "web": 500.0}, watched=400.0)
+    lost = Happening(1000.0, "api", "lost", "its process was not found any more", slot=0)
+    _, (incident,) = advance(book, lost, needs)
+    assert (incident.kind, incident.rule) == ("crash", "lost")
+    assert (incident.occurred.not_before, incident.occurred.at) == (400, 1000)
+    assert incident.occurred.precision == "interval"
+    _, (incident,) = advance(book, Happening(1000.0, "web", "lost", slot=0), needs)
+    assert incident.occurred.not_before == 500, "it was seen after the last daemon had gone"
+    _, (incident,) = advance(Book(), lost, needs)
+    assert (incident.occurred.not_before, incident.occurred.precision) == (None, "interval")
+
+
+def test_f4_7_what_was_seen_to_end_is_exact() -> None:
+    _, seen = told([(50, "api:0", "exited"), (50, "api:0", "restarting")])
+    assert seen[1].occurred.precision == "exact"

@@ -13,9 +13,12 @@ from usher.api.text import width
 from usher.incidents.markdown import markdown
 from usher.incidents.page import page
 from usher.incidents.plain import plain
-from usher.incidents.report import Shown, report
-from usher.incidents.wording import WORDS, Language
+from usher.incidents.report import Beside, Shown, report
+from usher.incidents.wording import WORDS
+from usher.model.care import Acknowledged, Care, Closed, Prevention, Proposal
+from usher.model.drill import Drill
 from usher.model.incident import Cause, Happening, Incident, Occurred
+from usher.model.language import Language
 
 BEGIN = 1_755_490_000.0
 
@@ -100,7 +103,7 @@ def test_what_is_not_known_is_said_to_be() -> None:
     assert "It does not answer as it should yet." in text
     assert "- Find out why: usher found no cause." in text
     assert f"| Began | {shown(BEGIN)} (exact) |" in text
-    assert "| Closed | not yet |" in text
+    assert "| Resolved | not yet |" in text
     assert "| First action | none |" in text
 
 
@@ -216,3 +219,69 @@ def test_as_a_page_with_the_same_figures(language: Language) -> None:
             assert escape(item) in html
     assert "prefers-color-scheme: dark" in html
     assert "http" not in html  # nothing is loaded from anywhere
+
+
+def test_it_says_who_was_told_and_who_looks_after_it() -> None:
+    text = markdown(report(HANG, "en", clock))
+    assert "| People told | not yet |" in text
+    assert "| Looked after | not yet |" in text
+    care = Care(acknowledged=Acknowledged(BEGIN + 60, "uid 7", "on my way"))
+    text = markdown(report(replace(HANG, notified=BEGIN + 13, care=care), "en", clock))
+    assert f"| People told | {shown(BEGIN + 13)} (2 s after it was noticed) |" in text
+    looked = f"{shown(BEGIN + 60)} (49 s after it was noticed), by uid 7: on my way"
+    assert f"| Looked after | {looked} |" in text
+
+
+PROPOSED = Proposal("prevent.probe", "probe", {"probes.alive.http": "/"})
+MEASURES = (
+    Prevention("a probe", "probe", "ops", "2025-09-01", BEGIN + 86400),
+    Prevention("read the log", "process"),
+)
+
+
+def test_what_prevents_it_has_an_owner_a_day_and_a_state() -> None:
+    text = markdown(report(HANG, "en", clock))
+    assert (
+        "Nobody has written a measure down so far: \\`usher incident prevent INC-7 TEXT\\`" in text
+    )
+    care = Care(preventions=MEASURES, closed=Closed(BEGIN + 90000, "uid 7"))
+    text = markdown(report(replace(HANG, care=care), "en", clock))
+    assert f"| 1 | a probe | probe | ops | 2025-09-01 | {clock(BEGIN + 86400).day} |" in text
+    assert "| 2 | read the log | way of working | unknown | unknown | not yet |" in text
+    assert "Nobody has written" not in text
+    closed = f"{clock(BEGIN + 90000).day} {shown(BEGIN + 90000)}"
+    assert f"| Report closed | {closed}, by uid 7 |" in text
+
+
+def test_a_reason_why_nothing_prevents_it_stands_in_the_report() -> None:
+    care = Care(closed=Closed(BEGIN + 900, "uid 7", "the app is gone"))
+    text = markdown(report(replace(HANG, care=care), "en", clock))
+    assert "Nothing has to prevent it (uid 7): the app is gone" in text
+
+
+def test_settings_that_are_missing_are_proposed() -> None:
+    text = markdown(report(HANG, "en", clock, beside=Beside(proposals=(PROPOSED,))))
+    assert "- A probe that asks whether it answers" in text
+    assert "usher apply-prevention INC-7" in text
+    assert "apply-prevention" not in markdown(report(HANG, "en", clock))
+
+
+def test_f4_4_what_measures_are_worth_is_told_from_drills_only() -> None:
+    assert "drill" not in markdown(report(HANG, "en", clock)).lower()
+    drill = Drill(3, "block", "hang", BEGIN + 90000, "1.0", detect=8.5, recover=12.0, restarts=1)
+    text = markdown(report(HANG, "en", clock, beside=Beside(drills=(drill,))))
+    began = f"{clock(BEGIN).day} {shown(BEGIN)}"
+    assert f"| then | {began} | 11 s | 1 min 35 s |  |" in text
+    later = f"{clock(BEGIN + 90000).day} {shown(BEGIN + 90000)}"
+    assert f"| DRILL-3 (block) | {later} | 8.5 s | 12 s | 1 |" in text
+
+
+def test_people_and_drills_are_told_in_korean_too() -> None:
+    care = Care(Acknowledged(BEGIN + 60, "uid 7"), MEASURES)
+    drill = Drill(3, "block", "hang", BEGIN + 90000, "1.0", detect=8.5, recover=None)
+    beside = Beside(proposals=(PROPOSED,), drills=(drill,))
+    text = markdown(report(replace(HANG, care=care), "ko", clock, translated, beside))
+    assert "## 재발 방지" in text
+    assert "| 2 | read the log | 업무 절차 | 알 수 없음 | 알 수 없음 | 아직 아님 |" in text
+    assert "- 응답을 확인하는 점검" in text
+    assert "| 8.5초 | 아직 아님 | 0 |" in text

@@ -1,7 +1,7 @@
 """Values of the HTTP interface. Fields are only ever added; a changed meaning gets a new name.
 
-Times are ISO 8601 with offset for people and `boot`-clock seconds nowhere: a program that needs
-an age gets it as seconds.
+Times are ISO 8601 with offset for people; boot-clock seconds stand with events alone, beside their
+time: a program that needs an age gets it as seconds.
 """
 
 from typing import Literal, TypeAlias
@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from usher.model.alert import Alert
+from usher.model.care import Act, Proposal
 from usher.model.finding import Finding
 from usher.model.incident import Diagnosis, Incident
 
@@ -214,6 +215,11 @@ class EventRecord(Wire, frozen=True):
     detail: str
     diagnosis: Diagnosis | None = None
     """With `diagnosed`: why the run ended."""
+    since_boot: float | None = None
+    """Seconds of CLOCK_BOOTTIME, which nobody sets: within one boot its differences are true. None:
+    an older usher told it, or it was only passed on."""
+    boot_id: str = ""
+    """Which boot that is of."""
 
 
 class Tail(Wire, frozen=True):
@@ -349,6 +355,25 @@ class IncidentList(Wire, frozen=True):
     """Answer of GET /v1/incidents, the newest first."""
 
     incidents: list[Incident]
+
+
+class IncidentAct(Wire, frozen=True):
+    """Body of POST /v1/incidents/act."""
+
+    incident: str
+    """Its id: INC-7."""
+    act: Act
+
+
+class PreventionPlan(Wire, frozen=True):
+    """Answer of GET /v1/prevention: settings that would have kept an incident away."""
+
+    service: str
+    origin: str
+    """File and line of its definition; empty: it is none of ours, or not any more."""
+    pm2: bool
+    """Whether that is of PM2's form, where our settings stand under `usher`."""
+    proposals: list[Proposal]
 
 
 class UndoPreview(Wire, frozen=True):

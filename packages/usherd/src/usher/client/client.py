@@ -26,10 +26,12 @@ from usher.api.types import (
     Forced,
     ForgetGuard,
     Frame,
+    IncidentAct,
     IncidentList,
     LogLine,
     Names,
     Pong,
+    PreventionPlan,
     Problem,
     Redefined,
     RemoteStatus,
@@ -57,6 +59,7 @@ from usher.client.home import usher_home
 from usher.client.pursuit import PAUSE, Pursuit, ended_early
 from usher.client.silence import Doubt, ask_keeper, nobody
 from usher.keeper.paths import socket_path
+from usher.model.care import Act
 from usher.model.incident import Incident
 from usher.model.spec import Plan
 
@@ -366,6 +369,14 @@ class Client:
     def incidents(self) -> list[Incident]:
         """List what went wrong, newest first."""
         return self._get("/v1/incidents", IncidentList).incidents
+
+    def incident_act(self, incident: str, act: Act) -> Report:
+        """Do something about an incident, by its id."""
+        return self._post("/v1/incidents/act", IncidentAct(incident=incident, act=act), Report)
+
+    def prevention(self, incident: str) -> PreventionPlan:
+        """Return which settings would have kept an incident away, by its id."""
+        return self._get(_target("/v1/prevention", {"incident": incident}), PreventionPlan)
 
     def alerts(self) -> AlertStatus:
         """Return what people were told of, and by which channels."""

@@ -15,8 +15,10 @@ from usher.api.alerts import (
 from usher.api.exit_codes import ExitCode
 from usher.api.types import Problem, Report
 from usher.daemon import ledger
+from usher.daemon.incidents import take_note
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model.alert import Mute
+from usher.model.care import Acknowledge as LookAfter
 from usher.runtime import clock
 from usher.runtime.supervisor import Supervisor
 
@@ -69,6 +71,10 @@ async def acknowledge(supervisor: Supervisor, call: Call) -> Answer:
     if not found:
         raise _cannot(f"cannot acknowledge {wanted!r}: nothing of it is open", "usher alert list")
     ledger.noted(supervisor, call, ledger.Entry(f"alert ack {wanted}"))
+    acknowledged = {each.id for each in found}
+    for incident in supervisor.incidents.all():
+        if incident.id in acknowledged:
+            take_note(supervisor, call, incident, LookAfter())
     names = ", ".join(each.id for each in found)
     return reply(_done(f"{names}: no more reminders until it is over or gets worse"))
 

@@ -27,6 +27,7 @@ from usher.daemon import (
     messages,
     metrics,
     pm2_log,
+    prevention,
     requests,
     reveal,
     role,
@@ -36,10 +37,12 @@ from usher.daemon import (
     update,
     verify,
     views,
+    watchdog,
 )
 from usher.daemon.server import Answer, Call, Route, Server
+from usher.host import daemon_hang
 from usher.keeper import paths
-from usher.runtime import files
+from usher.runtime import clock, files
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 from usher.runtime.supervisor import API_SOCKET, Supervisor
 
@@ -78,6 +81,8 @@ HANDLERS: Final[dict[str, RawHandler]] = {
     "verify": verify.verify,
     "history": history.history,
     "incidents": incidents.incidents,
+    "incident_act": incidents.act,
+    "prevention": prevention.prevention,
     "metrics": metrics.metrics,
     "series": metrics.series,
     "alerts": alerts.status,
@@ -116,7 +121,24 @@ def run(home: str, *, safe: bool, again: bool) -> int:
     if not _locked(lock):
         return 0
     log.info("usher %s, pid %s, home %s%s", __version__, os.getpid(), home, " (safe)" * safe)
-    return asyncio.run(_serve(folder, safe=safe, again=again))
+    files.private_folder(folder / "state")
+    hung = _told(folder)
+    with (
+        watchdog.watched(folder) as loop,
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+    ):
+        return runner.run(_serve(folder, safe=safe, again=again, hung=hung))
+
+
+def _told(home: Path) -> str:
+    """Say in a sentence where the daemon before us hung; empty: it did not."""
+    hang = daemon_hang.keep(home)
+    if hang is None:
+        return ""
+    where, stacks = daemon_hang.place(hang.stacks), daemon_hang.kept(home)
+    told = f"the daemon before this one hung and was replaced: in {where}; its stacks: {stacks}"
+    log.error("%s", told)
+    return told
 
 
 def _locked(lock: int) -> bool:
@@ -137,8 +159,10 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise InterruptedError
 
 
-async def _serve(home: Path, *, safe: bool, again: bool) -> int:
+async def _serve(home: Path, *, safe: bool, again: bool, hung: str) -> int:
     supervisor = Supervisor(home, safe=safe, again=again)
+    if hung:
+        supervisor.history.note("daemon-hung", hung, clock.read())
     supervisor.redacting.log()
     server = Server(_routes(supervisor, table.ROUTES), supervisor.redacting.text)
     ended = asyncio.Event()

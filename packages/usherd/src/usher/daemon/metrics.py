@@ -20,7 +20,8 @@ from usher.api.metrics import (
 from usher.api.openmetrics import CONTENT_TYPE, render
 from usher.daemon import state
 from usher.daemon.server import Answer, Call, Reply, reply
-from usher.incidents.measures import totals
+from usher.incidents.measures import WINDOWS, downtime, totals
+from usher.model.incident import Incident
 from usher.policy import status
 from usher.policy.status import InstanceView
 from usher.runtime import clock
@@ -252,6 +253,12 @@ def _counted(supervisor: Supervisor) -> Iterator[Metric]:
         "Output that was lost because a log could not be written.",
         [({"service": service}, size) for service, size in sorted(tallies.dropped.items())],
     )
+    yield _metric(
+        "starts_refused",
+        "counter",
+        "Starts that the guard did not let happen, since the daemon began.",
+        [({"service": service}, count) for service, count in sorted(tallies.refused.items())],
+    )
     findings = Counter((each.app, each.code) for each in supervisor.figures.faults.findings())
     yield _metric(
         "findings",
@@ -279,18 +286,48 @@ def _of_incidents(supervisor: Supervisor) -> Iterator[Metric]:
         "Incidents that are kept, by state.",
         [({"state": each}, counted[each]) for each in ("open", "recovered", "closed")],
     )
-    means = totals(found)
+    told = totals(found)
+    for name, text, value in (
+        ("detect", "Mean time from first sign to detection (MTTD).", told.mean_detect),
+        ("acknowledge", "Mean time until somebody looks after it (MTTA).", told.mean_acknowledge),
+        ("identify", "Mean time from detection to the cause (MTTI).", told.mean_identify),
+        ("mitigate", "Mean time from detection to answering (MTTR).", told.mean_mitigate),
+        ("repair", "Mean time from first sign to the proof that it lasts.", told.mean_repair),
+        ("between", "Mean time between begins of incidents (MTBF).", told.mean_between),
+    ):
+        yield _metric(f"incident_{name}_mean_seconds", "gauge", text, [({}, value)])
     yield _metric(
-        "incident_detect_mean_seconds",
+        "incident_actions",
         "gauge",
-        "Mean time from the first sign of an incident to its detection (MTTD).",
-        [({}, means.mean_detect)],
+        "What was done about the incidents that are kept, by what came of it.",
+        [({"outcome": "helped"}, told.helped), ({"outcome": "in_vain"}, told.in_vain),
+         ({"outcome": "needless"}, told.needless)],
+    )  # fmt: skip
+    yield _metric(
+        "incident_causes",
+        "gauge",
+        "Incidents that are kept, by the fault that is the likeliest cause.",
+        [({"fault": fault}, count) for fault, count in told.faults.items()],
     )
+    yield from _availability(supervisor, found)
+
+
+def _availability(supervisor: Supervisor, found: list[Incident]) -> Iterator[Metric]:
+    """Of services that run here, for as much of each window as they have been known."""
+    now = time.time()
+    shares: list[tuple[dict[str, str], float]] = []
+    for view in status.views(supervisor.world, clock.read()):
+        first = min((each.created for each in view.instances), default=now)
+        for window, length in WINDOWS.items():
+            since = max(first, now - length)
+            down = downtime(found, view.name, since, now)
+            share = 1.0 if since >= now else 1.0 - down / (now - since)
+            shares.append(({"service": view.name, "window": window}, round(share, 6)))
     yield _metric(
-        "incident_mitigate_mean_seconds",
+        "service_availability_ratio",
         "gauge",
-        "Mean time from detection to answering again (MTTR).",
-        [({}, means.mean_mitigate)],
+        "Part of the time in which no incident says that the service did not answer.",
+        shares,
     )
 
 

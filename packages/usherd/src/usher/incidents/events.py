@@ -70,6 +70,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "log-lost": ("output lost", "출력 유실"),
     "log-trouble": ("log cannot be written", "로그 기록 불가"),
     "log-works": ("log works again", "로그 기록 재개"),
+    "daemon-hung": ("usher's daemon hung", "usher 데몬 멈춤"),
     "forced": ("forced start", "강제 시작"),
     "in-place": ("replaced in place", "제자리 교체"),
     "env-revealed": ("variable revealed", "환경 변수 열람"),

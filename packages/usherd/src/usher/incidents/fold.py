@@ -68,6 +68,9 @@ FINDINGS: Final[Mapping[str, Kind]] = {
 SIGNS: Final = frozenset({"probe-failing", "exited"})
 """What comes before: the first failing answer, the end of a process."""
 
+LOST: Final = "lost"
+"""Its process had ended while nobody watched."""
+
 NO_SIGN: Final = "probe-passed"
 """Nothing came of the failing answer before it."""
 
@@ -85,8 +88,14 @@ GAVE_UP: Final = frozenset({"held", "failed", "start-limit-hit", "exhausted"})
 WELL: Final = frozenset({"ready", "recovered", "restored", "confirmed", "reloaded", "completed"})
 """Events after which an instance is not in trouble any more."""
 
+DELIVERED: Final = "alert-delivered"
+"""A channel took a message: what kind, and the incident it is about."""
+
 ENDED_BY_PERSON: Final = frozenset({"stopped", "deleted"})
 """Nobody waits for it any more."""
+
+BOOTED: Final = "booted"
+"""All is started anew; what is still wrong then is found anew."""
 
 
 def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple[Incident, ...]]:
@@ -97,6 +106,12 @@ def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple
     book, closed = settle(book, happening.at)
     if not happening.service and _finding(happening) is not None:
         happening = _replace(happening, service=HOST)
+    if happening.event == DELIVERED:
+        book, told = _notified(book, happening)
+        return book, (*closed, *told)
+    if happening.event == BOOTED:
+        book, told = _started_anew(book, happening)
+        return book, (*closed, *told)
     if not happening.service:
         return book, closed
     book = _noted(book, happening)
@@ -105,12 +120,12 @@ def advance(book: Book, happening: Happening, needs: Needs) -> tuple[Book, tuple
         kind = trouble_of(happening)
         if kind is None:
             return book, closed
-        opened = _opened(book, happening, kind)
+        changed = _opened(book, happening, kind)
         signs = {name: sign for name, sign in book.signs.items() if name != happening.service}
-        book = _replace(book, number=opened.number, open=(*book.open, opened), signs=signs)
-        return book, (*closed, opened)
-    changed = _continued(book.open[index], happening)
-    book = _replace(book, open=(*book.open[:index], changed, *book.open[index + 1 :]))
+        book = _replace(book, number=changed.number, open=(*book.open, changed), signs=signs)
+    else:
+        changed = _continued(book.open[index], happening)
+        book = _replace(book, open=(*book.open[:index], changed, *book.open[index + 1 :]))
     if happening.diagnosis is None:
         return book, (*closed, changed)
     book, both = joining.joined(book, changed.number, happening.at)
@@ -129,6 +144,29 @@ def settle(book: Book, now: float) -> tuple[Book, tuple[Incident, ...]]:
         return book, ()
     book = _replace(book, open=tuple(e for e in book.open if e.number not in numbers))
     return joining.remembered(book, ended), ended
+
+
+def _notified(book: Book, happening: Happening) -> tuple[Book, tuple[Incident, ...]]:
+    """Remember when people could first know of an incident."""
+    kind, _, rest = happening.detail.partition(" ")
+    cited = rest.partition(" ")[0]
+    told = tuple(
+        _replace(each, notified=happening.at)
+        for each in book.open
+        if kind == "detected" and each.id == cited and each.notified is None
+    )
+    changed = {each.number: each for each in told}
+    return _replace(book, open=tuple(changed.get(e.number, e) for e in book.open)), told
+
+
+def _started_anew(book: Book, happening: Happening) -> tuple[Book, tuple[Incident, ...]]:
+    changed = {
+        each.number: _if_over(_replace(each, unwritten=()), happening)
+        for each in book.open
+        if each.unwritten
+    }
+    book = _replace(book, open=tuple(changed.get(e.number, e) for e in book.open))
+    return book, tuple(changed.values())
 
 
 def _noted(book: Book, happening: Happening) -> Book:
@@ -152,13 +190,14 @@ def _index_of(book: Book, happening: Happening, needs: Needs) -> int | None:
     """The incident that a happening belongs to: its service's, or one of what that needs.
 
     What figures say has incidents of its own, which nothing else touches: a hang is told as one.
+    Only a log that cannot be written belongs to whatever else its service suffers from.
     """
     found = _finding(happening)
     own = [i for i, each in enumerate(book.open) if happening.service in each.services]
     same = [i for i, each in enumerate(book.open) if each.kind == found and _is_of(each, happening)]
     others = [i for i in own if book.open[i].kind not in APART]
     if same or others:
-        return (same or others)[0]
+        return (others or same if found == "disk" else same or others)[0]
     if found is not None or trouble_of(happening) is None:
         return None
     needed = {happening.service, *needs(happening.service)}
@@ -181,7 +220,7 @@ def _is_of(incident: Incident, happening: Happening) -> bool:
 
 def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
     occurred = _known_begin(happening) or book.signs.get(happening.service)
-    occurred = occurred or Occurred(happening.at, not_before=book.well.get(happening.service))
+    occurred = occurred or Occurred(happening.at, not_before=_known_well(book, happening))
     incident = Incident(
         number=book.number + 1,
         service=happening.service,
@@ -204,6 +243,14 @@ def _known_begin(happening: Happening) -> Occurred | None:
     if happening.event != "finding" or not found or found[0].since is None:
         return None
     return Occurred(found[0].since, found[0].since, happening.detail)
+
+
+def _known_well(book: Book, happening: Happening) -> float | None:
+    """When all was well for certain; what was lost lived while somebody watched it."""
+    well = book.well.get(happening.service)
+    if happening.event != LOST or book.watched is None or book.watched > happening.at:
+        return well
+    return book.watched if well is None else max(well, book.watched)
 
 
 def _known_causes(book: Book, happening: Happening) -> tuple[Cause, ...]:
@@ -250,7 +297,7 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
     if happening.event == "exited" and incident.kind == "hang" and incident.acted is None:
         # It had ended: that nobody answered was seen before its end could be told.
         incident = _replace(incident, kind="crash")
-    if happening.event == "degraded" and incident.kind == "dependency":
+    if happening.event == "degraded" and incident.kind in ("dependency", "disk"):
         found = Diagnosis(causes=(_missing_dependency(happening),))
         incident = joining.with_diagnosis(incident, found, happening.at)
     if happening.event in ACTIONS:
@@ -259,8 +306,12 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
             incident, acted=acted, actions=(*incident.actions, happening)[:TIMELINE]
         )
     found, kind = _finding(happening), trouble_of(happening)
+    if found == "disk":
+        return _logged(incident, happening)
     if found is not None and found != incident.kind:
         return incident  # a cause of something else, and no measure of its end
+    if happening.event == LOST:
+        incident = _without_log(incident, happening.service)  # who wrote it has ended, too
     if kind is not None:
         return _troubled(incident, happening, kind)
     if found is not None or happening.event in WELL or happening.event in ENDED_BY_PERSON:
@@ -312,8 +363,36 @@ def _better(incident: Incident, happening: Happening) -> Incident:
         for place in incident.troubled
         if place[0] != happening.service or not (whole or place[1] in (None, happening.slot))
     )
-    incident = _replace(incident, troubled=left)
-    if left or not (incident.state == "open" or happening.event == "recovered"):
+    if happening.event in ENDED_BY_PERSON:
+        incident = _without_log(incident, happening.service)
+    return _if_over(_replace(incident, troubled=left), happening)
+
+
+def _without_log(incident: Incident, service: str) -> Incident:
+    left = tuple(each for each in incident.unwritten if each != service)
+    return _replace(incident, unwritten=left)
+
+
+def _logged(incident: Incident, happening: Happening) -> Incident:
+    """The log of a service cannot be written, or can be again."""
+    others = _without_log(incident, happening.service)
+    if happening.event == "finding-over":
+        return _if_over(others, happening)
+    again = incident.state == "recovered" and incident.kind == "disk"
+    return _replace(
+        incident,
+        state="open",
+        recovered=None,
+        unwritten=(*others.unwritten, happening.service),
+        relapses=incident.relapses + again,
+    )
+
+
+def _if_over(incident: Incident, happening: Happening) -> Incident:
+    """Recovered, if nothing of it is left."""
+    if incident.troubled or incident.unwritten:
+        return incident
+    if not (incident.state == "open" or happening.event == "recovered"):
         return incident
     return _replace(incident, state="recovered", recovered=happening.at)
 

@@ -1,10 +1,10 @@
 """Whom an incident reached, for how long, and what came of what was done; read off its timeline."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from usher.incidents.fold import ENDED_BY_PERSON, WELL, trouble_of
-from usher.model.incident import APART, Cause, Happening, Incident, Kind
+from usher.model.incident import Cause, Happening, Incident, Kind
 
 PROOF: Final[dict[str, bool]] = {
     "recovered": True,
@@ -55,6 +55,11 @@ class Deed(NamedTuple):
     helped: Happening | None
     """The event that says so; None: nothing has, or somebody asked for something else."""
 
+    @property
+    def proves(self) -> bool | None:
+        """Whether it helped, as far as that is known."""
+        return None if self.helped is None else PROOF.get(self.helped.event, True)
+
 
 def reached(incident: Incident) -> list[Reached]:
     """Say of each service when and how long it was in trouble, in the order in which it was."""
@@ -63,10 +68,11 @@ def reached(incident: Incident) -> list[Reached]:
 
 def _reached(incident: Incident, service: str) -> Reached:
     kind, spans = incident.kind, list(_spans(incident, service))
-    first = next((each for each in incident.timeline if _is_trouble(each, service)), None)
+    own = (each for each in incident.timeline if each.service == service)
+    first = next((each for each in own if _is_trouble(incident, each)), None)
     if first is not None and service != incident.service:
         kind = trouble_of(first) or kind
-    troubled = any(place[0] == service for place in incident.troubled)
+    troubled = service in (*incident.unwritten, *(place[0] for place in incident.troubled))
     if not spans:
         return Reached(service, kind, incident.detected, incident.recovered, None)
     known = not incident.left_out and not troubled
@@ -82,23 +88,51 @@ def _spans(incident: Incident, service: str) -> Iterator[tuple[float, float]]:
     """
     begin: float | None = None
     sign: float | None = None
-    slots: set[int | None] = set()
+    troubles: set[Trouble] = set()
     for each in incident.timeline:
         if each.service != service:
             continue
         if each.event in _SIGNS:
             sign = each.at if each.event == "probe-failing" else None
-        elif trouble_of(each) is not None:
+        elif _is_trouble(incident, each):
             if begin is None:
                 begin = begin_of(incident, each) if sign is None else sign
-            slots.add(each.slot)
-        elif begin is not None and _is_well(incident, each):
-            slots = set() if each.slot is None else slots - {each.slot, None}
-            if not slots:
+            troubles.add(_trouble(each))
+        elif begin is not None:
+            troubles = _left(incident, troubles, each)
+            if not troubles:
                 yield begin, each.at
                 begin = sign = None
     if begin is not None:
         yield begin, incident.timeline[-1].at
+
+
+Trouble: TypeAlias = int | str | None
+"""A slot (None: the service as a whole), or the code of a finding."""
+
+
+def _trouble(happening: Happening) -> Trouble:
+    is_found = happening.event in ("finding", "finding-over")
+    return happening.detail.partition(":")[0] if is_found else happening.slot
+
+
+def _left(incident: Incident, troubles: set[Trouble], happening: Happening) -> set[Trouble]:
+    """What is left of the troubles of a service: what was found goes when it is not seen."""
+    found: set[Trouble] = {each for each in troubles if isinstance(each, str)}
+    if happening.event == "finding-over":
+        return troubles - {_trouble(happening)}
+    if not _is_well(incident, happening):
+        return troubles
+    return found if happening.slot is None else troubles - {happening.slot, None}
+
+
+def spans(incident: Incident, service: str, now: float) -> list[tuple[float, float]]:
+    """Return when a service was in trouble; what goes on ends now, and a gap in what is kept of
+    the timeline counts as trouble."""
+    found, whole = list(_spans(incident, service)), _reached(incident, service)
+    if incident.left_out or not found:
+        return [(whole.begin, now if whole.end is None else whole.end)]
+    return found if whole.end is not None else [*found[:-1], (found[-1][0], now)]
 
 
 def begin_of(incident: Incident, happening: Happening) -> float:
@@ -110,15 +144,15 @@ def begin_of(incident: Incident, happening: Happening) -> float:
     return incident.occurred.at if is_first else happening.at
 
 
-def _is_trouble(happening: Happening, service: str) -> bool:
-    return happening.service == service and trouble_of(happening) is not None
+def _is_trouble(incident: Incident, happening: Happening) -> bool:
+    """Whether it is trouble of this incident, and no finding that may be a cause of it."""
+    kind = trouble_of(happening)
+    return kind is not None and (happening.event != "finding" or kind in (incident.kind, "disk"))
 
 
 def _is_well(incident: Incident, happening: Happening) -> bool:
     if happening.event == "ready" and incident.kind == "hang":
         return False  # the probe that failed has the last word
-    if happening.event == "finding-over":
-        return incident.kind in APART
     return happening.event in WELL | ENDED_BY_PERSON
 
 

@@ -49,25 +49,29 @@ def remembered(book: Book, closed: tuple[Incident, ...]) -> Book:
 
 
 def joined(book: Book, number: int, at: float) -> tuple[Book, tuple[Incident, ...]]:
-    """Take incident `number` into an earlier one of the same cause; with both, if there is one."""
-    younger = next(each for each in book.open if each.number == number)
-    elder = next((each for each in book.open if _one_cause(each, younger)), None)
-    elder = elder or next((each for each in book.closed if _came_back(each, younger, at)), None)
-    if elder is None:
+    """Join incident `number` and one of the same cause, if there is one; the earlier takes it in.
+
+    The answer has both, first the whole.
+    """
+    this = next(each for each in book.open if each.number == number)
+    other = next((each for each in book.open if _one_cause(each, this)), None)
+    other = other or next((each for each in book.closed if _came_back(each, this, at)), None)
+    if other is None:
         return book, ()
+    elder, younger = sorted((this, other), key=lambda each: each.number)
     whole = _whole(elder, younger)
     part = _replace(younger, part_of=elder.number, state="closed", closed=at, troubled=())
-    kept = tuple(each for each in book.open if each.number not in (elder.number, number))
+    kept = tuple(each for each in book.open if each.number not in (elder.number, younger.number))
     closed = tuple(each for each in book.closed if each.number != elder.number)
     return _replace(book, open=(*kept, whole), closed=closed), (whole, part)
 
 
-def _one_cause(elder: Incident, younger: Incident) -> bool:
-    if elder.number >= younger.number or elder.state == "closed":
+def _one_cause(one: Incident, other: Incident) -> bool:
+    if one.number == other.number:
         return False
-    if (elder.kind == "foreign") is not (younger.kind == "foreign"):
+    if (one.kind == "foreign") is not (other.kind == "foreign"):
         return False  # a stranger may be why a service hangs; its end is not that of the hang
-    return bool(_shared(elder) & _shared(younger))
+    return bool(_shared(one) & _shared(other))
 
 
 def _shared(incident: Incident) -> set[str]:
@@ -93,17 +97,18 @@ def _whole(elder: Incident, younger: Incident) -> Incident:
     both = sorted((*elder.timeline, *younger.timeline), key=lambda each: each.at)
     over = max(0, len(both) - TIMELINE)
     half = TIMELINE // 2
-    found = (elder.cause_found, younger.cause_found)
-    acted = (elder.acted, younger.acted)
+    is_open = "open" in (elder.state, younger.state)
     return _replace(
         elder,
-        state=younger.state,
+        state="open" if is_open else younger.state,
         severity=max(elder.severity, younger.severity, key=_SEVERITIES.index),
         services=tuple(dict.fromkeys((*elder.services, *younger.services))),
         troubled=tuple(dict.fromkeys((*elder.troubled, *younger.troubled))),
-        cause_found=min((each for each in found if each is not None), default=None),
-        acted=min((each for each in acted if each is not None), default=None),
-        recovered=younger.recovered,
+        unwritten=tuple(dict.fromkeys((*elder.unwritten, *younger.unwritten))),
+        notified=_first(elder.notified, younger.notified),
+        cause_found=_first(elder.cause_found, younger.cause_found),
+        acted=_first(elder.acted, younger.acted),
+        recovered=None if is_open else _last(elder.recovered, younger.recovered),
         closed=None,
         causes=_ranked(causes.values()),
         excluded=younger.excluded or elder.excluded,
@@ -113,6 +118,14 @@ def _whole(elder: Incident, younger: Incident) -> Incident:
         left_out=elder.left_out + younger.left_out + over,
         relapses=elder.relapses + younger.relapses + (elder.state != "open"),
     )
+
+
+def _first(*times: float | None) -> float | None:
+    return min((each for each in times if each is not None), default=None)
+
+
+def _last(*times: float | None) -> float | None:
+    return max((each for each in times if each is not None), default=None)
 
 
 def _again(before: Cause | None, cause: Cause) -> Cause:

@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 from usher.incidents import events
 from usher.incidents.figures import Compared
 from usher.incidents.fold import GAVE_UP
-from usher.incidents.impact import PROOF, Deed, deeds, first_signs, reached
+from usher.incidents.impact import Deed, deeds, first_signs, reached
 from usher.incidents.measures import by_person, durations
 from usher.incidents.wording import WORDS
-from usher.model.incident import APART, HOST, Cause, Happening, Incident
+from usher.model.care import Prevention, Proposal
+from usher.model.drill import Drill
+from usher.model.incident import HOST, MEASURED, Cause, Happening, Incident
 from usher.model.language import Language
 
 
@@ -30,8 +32,6 @@ Clock = Callable[[float], Shown]
 
 Say = Callable[[str], str]
 """Puts a sentence that usher said in English into the language of the report."""
-
-SCHEMA: Final = "usher.incident/1"
 
 FOUND_AT_ONCE: Final = 1.0
 """Seconds below which nobody says "later"."""
@@ -66,14 +66,25 @@ class Report(NamedTuple):
     sections: tuple[Section, ...]
 
 
+class Beside(NamedTuple):
+    """What is known beside the incident itself."""
+
+    figures: Sequence[Compared] = ()
+    """What was measured around it."""
+    proposals: Sequence[Proposal] = ()
+    """Settings that would have kept it away, or shortened it."""
+    drills: Sequence[Drill] = ()
+    """What was measured of the same kind of trouble, brought about on purpose."""
+
+
+ALONE: Final = Beside()
+"""Nothing else is known."""
+
+
 def report(
-    incident: Incident,
-    language: Language,
-    clock: Clock,
-    say: Say = str,
-    figures: Sequence[Compared] = (),
+    incident: Incident, language: Language, clock: Clock, say: Say = str, beside: Beside = ALONE
 ) -> Report:
-    """Put an incident into words, and what was measured around it."""
+    """Put an incident into words."""
     writer = _Writer(incident, language, clock, say)
     sections = (
         Section(writer.word("summary"), table=writer.summary()),
@@ -81,8 +92,10 @@ def report(
         Section(writer.word("reached"), table=writer.impact()),
         *writer.causes(),
         writer.actions(),
-        *writer.figures(figures),
+        *writer.figures(beside.figures),
         Section(writer.word("left"), items=writer.left_to_do()),
+        writer.prevention(beside.proposals),
+        *writer.effect(beside.drills),
         writer.timeline(),
         Section(writer.word("commands"), code=writer.commands()),
     )
@@ -100,7 +113,11 @@ class _Writer:
         self._clock = clock
         self.said = say
         first = min(incident.occurred.at, incident.occurred.not_before or incident.occurred.at)
-        known = (incident.detected, incident.recovered, incident.closed)
+        seen, put_away = incident.care.acknowledged, incident.care.closed
+        known = (
+            *(incident.detected, incident.recovered, incident.closed),
+            *(seen and seen.at, put_away and put_away.at),
+        )
         times = (first, *(each for each in known if each is not None))
         self._one_day = len({clock(each).day for each in times}) == 1
 
@@ -116,31 +133,48 @@ class _Writer:
 
     def summary(self) -> Table:
         incident, measured = self._incident, durations(self._incident)
-        end = "gone" if incident.kind in APART else "recovered"
+        end = "gone" if incident.kind in MEASURED else "recovered"
         rows = (
             ("state", self.word(f"state.{incident.state}")),
             ("severity", self.word(f"severity.{incident.severity}")),
             ("services", ", ".join(incident.services)),
             ("occurred", self._began()),
             ("detected", self._after(incident.detected, measured.detect, "after.begin")),
+            ("notified", self._after(incident.notified, measured.notify, "after.noticed")),
+            ("acknowledged", self._acknowledged(measured.acknowledge)),
             ("cause_found", self._after(incident.cause_found, measured.identify, "after.noticed")),
             ("acted", self._after(incident.acted, measured.act, "after.noticed", "nothing")),
             (end, self._after(incident.recovered, measured.mitigate, "after.noticed")),
             ("whole", self._lasted(measured.whole)),
             ("closed", self._time(incident.closed)),
+            ("report_closed", self._put_away()),
         )
         return Table((), tuple((self.word(key), value) for key, value in rows))
+
+    def _acknowledged(self, later: float | None) -> str:
+        seen = self._incident.care.acknowledged
+        if seen is None:
+            return self.word("not_yet")
+        shown = self._after(seen.at, later, "after.noticed")
+        by = f"{seen.by}: {seen.note}" if seen.note else seen.by
+        return self.word("acknowledged_by", at=shown, by=by)
+
+    def _put_away(self) -> str:
+        closed = self._incident.care.closed
+        if closed is None:
+            return self.word("not_yet")
+        return self.word("acknowledged_by", at=self._at(closed.at), by=closed.by)
 
     def story(self) -> tuple[str, ...]:
         incident = self._incident
         told = [self.word(f"told.{incident.kind}", service=incident.service)]
         first = next((e for e in incident.timeline if e.at == incident.detected), None)
-        if first is not None and incident.kind not in APART:
+        if first is not None and incident.kind not in MEASURED:
             detail = self.said(first.detail) or events.word(first.event, self._language)
             told.append(self.word("noticed_by", detail=detail))
         told += [self._likeliest(), *self._what_helped()]
         whole = durations(incident).whole
-        apart = incident.kind in APART
+        apart = incident.kind in MEASURED
         if whole is None:
             told.append(self.word("not_gone" if apart else "not_mended"))
         else:
@@ -252,7 +286,7 @@ class _Writer:
     def _outcome(self, deed: Deed) -> str:
         if deed.helped is None:
             return self.word("outcome.unknown")
-        key = "outcome.helped" if PROOF.get(deed.helped.event, True) else "outcome.failed"
+        key = "outcome.helped" if deed.proves else "outcome.failed"
         later = self._duration(max(0.0, deed.helped.at - deed.what.at))
         return self.word(key, detail=self.said(deed.helped.detail), later=later)
 
@@ -295,6 +329,59 @@ class _Writer:
         if incident.state == "open" and any(e.event in GAVE_UP for e in incident.actions):
             told.insert(0, self.word("needs_person"))
         return tuple(dict.fromkeys(told))
+
+    def prevention(self, proposals: Sequence[Proposal]) -> Section:
+        """What people wrote down against it, and which settings are missing."""
+        care, title = self._incident.care, self.word("prevention")
+        items = tuple(self.word(each.key) for each in proposals)
+        lines = [self.word("proposed", id=self._incident.id)] if items else []
+        if care.closed is not None and care.closed.reason:
+            reason = care.closed.reason
+            lines.append(self.word("none_needed", by=care.closed.by, reason=reason))
+        if not care.preventions:
+            lines += [] if care.closed else [self.word("no_measure", id=self._incident.id)]
+            return Section(title, tuple(lines), items)
+        head = ("", *map(self.word, ("measure", "kind", "owner", "due", "done")))
+        rows = tuple(
+            self._measure(number, each) for number, each in enumerate(care.preventions, start=1)
+        )
+        return Section(title, tuple(lines), items, Table(head, rows))
+
+    def _measure(self, number: int, measure: Prevention) -> tuple[str, ...]:
+        done = self.word("not_yet") if measure.done is None else self._clock(measure.done).day
+        kind = self.word(f"measure.{measure.kind}")
+        unknown = self.word("unknown")
+        return (str(number), measure.text, kind, measure.owner or unknown,
+                measure.due or unknown, done)  # fmt: skip
+
+    def effect(self, drills: Sequence[Drill]) -> tuple[Section, ...]:
+        """How the same trouble went in drills, beside how it went then: nothing that is hoped."""
+        if not drills:
+            return ()
+        begin, measured = self._incident.occurred.at, durations(self._incident)
+        head = tuple(map(self.word, ("drill", "time", "detected", "recovered", "restarts")))
+        rows = [
+            (
+                self.word("then"),
+                self._day(begin),
+                *map(self._known, (measured.detect, measured.whole)),
+                "",
+            )
+        ]
+        rows += [
+            (f"{each.id} ({each.fault})", self._day(each.at),
+             *map(self._known, (each.detect, each.recover)), str(each.restarts))
+            for each in drills
+        ]  # fmt: skip
+        lines = (self.word("effect_note"),)
+        return (Section(self.word("effect"), lines, table=Table(head, tuple(rows))),)
+
+    def _day(self, at: float) -> str:
+        shown = self._clock(at)
+        return f"{shown.day} {shown.time}"
+
+    def _known(self, seconds: float | None) -> str:
+        return self.word("not_yet") if seconds is None else self._duration(seconds)
 
     def timeline(self) -> Section:
         incident = self._incident

@@ -28,7 +28,7 @@ _EN: Final[Mapping[str, str]] = {
     "recovered": "Answers again",
     "gone": "Not seen any more",
     "whole": "Lasted",
-    "closed": "Closed",
+    "closed": "Resolved",
     "after.begin": "{duration} after it began",
     "after.noticed": "{duration} after it was noticed",
     "how": "In what way",
@@ -90,7 +90,7 @@ _EN: Final[Mapping[str, str]] = {
     "came_back": "It came back {count} ×.",
     "state.open": "open",
     "state.recovered": "recovered; whether it lasts is not certain yet",
-    "state.closed": "closed",
+    "state.closed": "resolved",
     "severity.critical": "critical",
     "severity.major": "major",
     "severity.minor": "minor",
@@ -134,7 +134,7 @@ _EN: Final[Mapping[str, str]] = {
     "id": "ID",
     "brief.open": "open",
     "brief.recovered": "recovered",
-    "brief.closed": "closed",
+    "brief.closed": "resolved",
     "totals.open": "{incidents} in all, {open} open; on average noticed after {noticed}; none is "
     "over so far",
     "totals.over": "{incidents} in all, {open} open; on average noticed after {noticed}, over "
@@ -146,6 +146,42 @@ _EN: Final[Mapping[str, str]] = {
     "seconds": "{n} s",
     "minutes": "{m} min {s} s",
     "hours": "{h} h {m} min",
+    "notified": "People told",
+    "acknowledged": "Looked after",
+    "acknowledged_by": "{at}, by {by}",
+    "report_closed": "Report closed",
+    "prevention": "So that it does not come back",
+    "measure": "Measure",
+    "owner": "Owner",
+    "due": "Due",
+    "done": "In force",
+    "measure.guard": "guard",
+    "measure.probe": "probe",
+    "measure.limit": "limit",
+    "measure.config": "setting",
+    "measure.code": "code",
+    "measure.process": "way of working",
+    "no_measure": "Nobody has written a measure down so far: `usher incident prevent {id} TEXT`.",
+    "none_needed": "Nothing has to prevent it ({by}): {reason}",
+    "proposed": "These settings are missing; `usher apply-prevention {id}` shows the change to the "
+    "file.",
+    "prevent.probe": "A probe that asks whether it answers: a hang is noticed within 30 s, and "
+    "proved to be mended.",
+    "prevent.limit": "A limit of memory: it is replaced before it takes that of others.",
+    "prevent.role": "The role of this host in its definition: where the role is another one, it "
+    "does not start.",
+    "prevent.variables": "The variables that it needs in its contract: without them it is refused "
+    "before it starts.",
+    "prevent.open_files": "A higher limit of open files, until it is known why it opens so many.",
+    "nothing_proposed": "usher has no setting to propose: what the causes say has to be mended "
+    "(`usher incident show {id}`).",
+    "by_hand": "Write this by hand into the definition of {app} ({file}):",
+    "effect": "Measured in drills",
+    "effect_note": "The same kind of trouble, made on purpose on this host: "
+    "`usher drill --history`.",
+    "drill": "Drill",
+    "then": "then",
+    "restarts": "Restarts",
 }
 
 _KO: Final[Mapping[str, str]] = {
@@ -171,7 +207,7 @@ _KO: Final[Mapping[str, str]] = {
     "recovered": "응답 회복",
     "gone": "사라짐",
     "whole": "지속 시간",
-    "closed": "종료",
+    "closed": "해결",
     "after.begin": "발생 {duration} 뒤",
     "after.noticed": "감지 {duration} 뒤",
     "how": "상태",
@@ -233,7 +269,7 @@ _KO: Final[Mapping[str, str]] = {
     "came_back": "회복한 뒤 {count}회 다시 발생했습니다.",
     "state.open": "진행 중",
     "state.recovered": "회복됨 (지속 확인 중)",
-    "state.closed": "종료",
+    "state.closed": "해결됨",
     "severity.critical": "치명적",
     "severity.major": "중대",
     "severity.minor": "경미",
@@ -277,7 +313,7 @@ _KO: Final[Mapping[str, str]] = {
     "id": "번호",
     "brief.open": "진행 중",
     "brief.recovered": "회복됨",
-    "brief.closed": "종료",
+    "brief.closed": "해결",
     "totals.open": "모두 {incidents}건, 진행 중 {open}건, 감지까지 평균 {noticed}. "
     "아직 끝난 장애는 없습니다.",
     "totals.over": "모두 {incidents}건, 진행 중 {open}건, 감지까지 평균 {noticed}, "
@@ -289,6 +325,41 @@ _KO: Final[Mapping[str, str]] = {
     "seconds": "{n}초",
     "minutes": "{m}분 {s}초",
     "hours": "{h}시간 {m}분",
+    "notified": "알림 전달",
+    "acknowledged": "담당 확인",
+    "acknowledged_by": "{at}, {by}",
+    "report_closed": "보고서 종결",
+    "prevention": "재발 방지",
+    "measure": "대책",
+    "owner": "담당",
+    "due": "기한",
+    "done": "적용",
+    "measure.guard": "실행 조건",
+    "measure.probe": "점검",
+    "measure.limit": "한도",
+    "measure.config": "설정",
+    "measure.code": "코드",
+    "measure.process": "업무 절차",
+    "no_measure": "아직 등록된 대책이 없습니다: `usher incident prevent {id} 내용`",
+    "none_needed": "대책이 필요하지 않습니다 ({by}): {reason}",
+    "proposed": "다음 설정이 빠져 있습니다. "
+    "`usher apply-prevention {id}` 명령으로 파일의 변경 내용을 볼 수 있습니다.",
+    "prevent.probe": "응답을 확인하는 점검: 멈추면 30초 안에 감지하고, 복구되었는지도 확인합니다.",
+    "prevent.limit": "메모리 한도: 다른 서비스의 메모리까지 차지하기 전에 교체합니다.",
+    "prevent.role": "이 서버의 역할을 앱 정의에 지정: 역할이 다른 서버에서는 시작되지 않습니다.",
+    "prevent.variables": "필요한 환경 변수를 env_contract에 지정: "
+    "변수가 없으면 시작 전에 거부합니다.",
+    "prevent.open_files": "열 수 있는 파일 수의 한도 상향: "
+    "파일을 많이 여는 이유를 찾을 때까지의 조치입니다.",
+    "nothing_proposed": "제안할 설정이 없습니다. 원인에 적힌 내용을 고쳐야 합니다 "
+    "(`usher incident show {id}`).",
+    "by_hand": "{app} 앱의 정의({file})에 다음 내용을 직접 넣으십시오:",
+    "effect": "모의 훈련 측정값",
+    "effect_note": "같은 종류의 장애를 이 서버에서 일부러 일으켜 측정한 값입니다: "
+    "`usher drill --history`",
+    "drill": "훈련",
+    "then": "당시",
+    "restarts": "재시작",
 }
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _EN, "ko": _KO}

@@ -4,6 +4,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from usher.model.care import Care
 from usher.model.fault import RestartWorth
 from usher.model.value import Value
 
@@ -18,9 +19,12 @@ did not become ready; memory: used more than it may; remote: is watched, not run
 answer; leak: its memory grows without end; disk: a log cannot be written; host: that lacks memory
 or disk; foreign: runs on this host and should not, or was started around usher."""
 
-APART: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host", "foreign"})
-"""Kinds that figures or a look at the host tell of: they stay incidents of their own, which no
-other event touches."""
+MEASURED: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host", "foreign"})
+"""Kinds that figures or a look at the host tell of: they go away, and nothing answers again."""
+
+APART: Final[frozenset[Kind]] = MEASURED - {"disk"}
+"""Kinds that stay incidents of their own, which no other event touches: they may stand for weeks.
+A log that cannot be written is trouble of its service now, like any other."""
 
 Severity: TypeAlias = Literal["critical", "major", "minor"]
 """critical: nothing of a service answers; major: a part does not; minor: it answers, degraded."""
@@ -104,6 +108,11 @@ class Occurred(Value, frozen=True):
     evidence: str = ""
     """What the first sign said."""
 
+    @property
+    def precision(self) -> Literal["exact", "interval"]:
+        """interval: it began between `not_before` (None: nobody knows) and `at`."""
+        return "exact" if self.not_before == self.at else "interval"
+
 
 class Incident(Value, frozen=True):
     """All times are seconds since 1970; None: not yet, or not known."""
@@ -122,6 +131,10 @@ class Incident(Value, frozen=True):
     """Every service that it reached, in the order in which it did."""
     troubled: tuple[tuple[str, int | None], ...] = ()
     """Instances that are not well now: service and slot (None: the service as a whole)."""
+    unwritten: tuple[str, ...] = ()
+    """Services whose log cannot be written now: that they answer says nothing of it."""
+    notified: float | None = None
+    """When a channel took the first message about it."""
     cause_found: float | None = None
     acted: float | None = None
     """The first thing that usher did about it."""
@@ -140,11 +153,21 @@ class Incident(Value, frozen=True):
     relapses: int = 0
     part_of: int | None = None
     """The number of the incident that it turned out to belong to."""
+    care: Care = Care()
+    """What people did about it; kept apart, and put in where it is read."""
 
     @property
     def id(self) -> str:
         """As people cite it."""
         return f"INC-{self.number}"
+
+
+class Anchor(Value, frozen=True):
+    """Which wall time the boot clock of one boot counts from (incidents.steady)."""
+
+    boot_id: str
+    zero: float
+    """Seconds since 1970 at which the boot clock stood at zero."""
 
 
 class Book(Value, frozen=True):
@@ -159,3 +182,7 @@ class Book(Value, frozen=True):
     """Service -> the first failing answer that is not yet an incident."""
     well: dict[str, float] = msgspec.field(default_factory=dict)
     """Service -> when it was last seen to be well."""
+    anchor: Anchor | None = None
+    """Of the time line that all times here are on; None: the wall clock's."""
+    watched: float | None = None
+    """When the last daemon told its last event: what it did not see the end of, lived then."""

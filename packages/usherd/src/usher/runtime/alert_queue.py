@@ -182,6 +182,7 @@ class AlertQueue:
                 if failure is None:
                     del self.waiting[position]
                     self.counted[name].sent += 1
+                    self._note("alert-delivered", f"{_what(head)} to {name!r}")
                 else:
                     self._put_off(position, head, failure)
         finally:
@@ -190,9 +191,7 @@ class AlertQueue:
 
     def _put_off(self, position: int, delivery: Delivery, failure: str) -> None:
         now, tries = self._now(), delivery.tries + 1
-        alert, event = delivery.message.alert, delivery.message.event
-        what = event if alert is None else f"{event} {alert.id}"
-        words = f"{what!r} to {delivery.channel!r}: {failure}"
+        words = f"{_what(delivery)!r} to {delivery.channel!r}: {failure}"
         if now - delivery.since > GIVE_UP:
             del self.waiting[position]
             self.counted[delivery.channel].given_up += 1
@@ -253,6 +252,11 @@ class AlertQueue:
             case "file" | "command" | "credential":
                 secret = SecretSpec(name, given.kind, given.source)
                 return await secret_values.ask(secret, "/", os.environ, self._helpers)
+
+
+def _what(delivery: Delivery) -> str:
+    alert, event = delivery.message.alert, delivery.message.event
+    return event if alert is None else f"{event} {alert.id}"
 
 
 def shown(at: float) -> str:

@@ -39,11 +39,14 @@ NOTES: Final = {
     "log-lost": "Daemon and keeper died together: the output since then is lost.",
     "log-trouble": "A log cannot be written; the app goes on, its output waits or is dropped.",
     "log-works": "It can be written again; how much was lost.",
+    "daemon-hung": "usher's own daemon hung and was replaced: in which function, and the file with "
+    "its stacks. Apps were not touched; probes stood still meanwhile.",
     "booted": "The host was restarted (or both of us ended with all apps): what comes back.",
     "boot-done": "What is back after that, and how long it took.",
     "message": "A program said something over its Node channel (`process.send`): the detail, as "
     "JSON. Only told to those who follow, and kept nowhere; its seq is that of the event before.",
     "alert": "People are told of trouble, that it goes on, or that it is over.",
+    "alert-delivered": "A channel took a message: its kind, what it is about, and the channel.",
     "alert-late": "An alert could not be delivered to a channel; it is tried again.",
     "alert-lost": "An alert was never delivered, and is given up.",
     "alert-faulty": "A file that says who is told of trouble cannot be used; what it said before "
@@ -67,7 +70,11 @@ _encode = msgspec.json.Encoder().encode
 class History:
     """Owner of the event file; `seq` continues where the last daemon ended."""
 
-    def __init__(self, path: Path, redact: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, path: Path, redact: Callable[[str], str] = str, *, boot_id: str = ""
+    ) -> None:
+        """`boot_id` names this boot of the host."""
+        self.boot_id = boot_id
         self._redact = redact
         self._path = path
         self._recent: deque[EventRecord] = deque(_read(path), maxlen=REMEMBERED)
@@ -100,11 +107,13 @@ class History:
                 phase=changed.state if remote else changed.phase,
                 ready=changed.ok if remote else changed.ready,
                 detail=changed.detail,
-            )
+            ),
+            now,
         )
 
     def explain(self, key: Key, run: int, found: Diagnosis, now: Now) -> None:
         """Append why a run ended or does not answer, in words and for programs."""
+        found = self._redacted(found)
         first = found.causes[0]
         words = (
             f"{first.id} ({first.confidence:.0%} sure): {first.text}",
@@ -124,7 +133,8 @@ class History:
                 ready=False,
                 detail="; ".join(words),
                 diagnosis=found,
-            )
+            ),
+            now,
         )
 
     def note(
@@ -151,13 +161,25 @@ class History:
                 phase="",
                 ready=False,
                 detail=detail,
-                diagnosis=None if cause is None else self._shown(cause),
-            )
+                diagnosis=None if cause is None else self._redacted(Diagnosis((cause,))),
+            ),
+            now,
         )
 
-    def _shown(self, cause: Cause) -> Diagnosis:
-        evidence = tuple(map(self._redact, cause.evidence))
-        return Diagnosis((msgspec.structs.replace(cause, evidence=evidence),))
+    def _redacted(self, found: Diagnosis) -> Diagnosis:
+        """Whatever quotes a log or a command line; it goes into incidents and their reports."""
+        causes = tuple(
+            msgspec.structs.replace(
+                cause,
+                text=self._redact(cause.text),
+                evidence=tuple(map(self._redact, cause.evidence)),
+                remedy=self._redact(cause.remedy),
+                place=self._redact(cause.place),
+                shared=self._redact(cause.shared),
+            )
+            for cause in found.causes
+        )
+        return Diagnosis(causes, tuple(map(self._redact, found.excluded)), found.file)
 
     def pass_on(self, key: Key, run: int, event: str, detail: str, now: Now) -> None:
         """Tell only those who follow: what a program says is not ours to keep."""
@@ -175,8 +197,13 @@ class History:
         for follower in list(self._followers):
             self._tell(follower, said)
 
-    def _append(self, record: EventRecord) -> None:
-        record = msgspec.structs.replace(record, detail=self._redact(record.detail))
+    def _append(self, record: EventRecord, now: Now) -> None:
+        record = msgspec.structs.replace(
+            record,
+            detail=self._redact(record.detail),
+            since_boot=round(now.boot, 3),
+            boot_id=self.boot_id,
+        )
         self._seq = record.seq
         self._recent.append(record)
         self._remember(record)

@@ -8,7 +8,7 @@ up to which one the book is true.
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from usher.api.types import EventRecord
-from usher.incidents import fold
+from usher.incidents import care, fold, steady
+from usher.model.care import Care
+from usher.model.events import Now
 from usher.model.incident import Book, Happening, Incident
 from usher.runtime.history import Follower, History
 
@@ -35,6 +37,7 @@ _TABLES: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS incident (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS care (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS book (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER, data BLOB);
 """
 
@@ -49,10 +52,10 @@ class IncidentLog:
         home: Path,
         history: History,
         needs: Callable[[str], Iterable[str]],
-        clock: Callable[[], float],
+        clock: Callable[[], Now],
         tell: Callable[[Sequence[Incident]], None],
     ) -> None:
-        """`needs` names the services that one depends on; `clock` is the wall clock.
+        """`needs` names the services that one depends on.
 
         `tell` gets incidents that are new or have changed, also when they close by time alone.
         """
@@ -64,6 +67,8 @@ class IncidentLog:
         self._database: sqlite3.Connection | None = None
         self._book = Book()
         self._seq = 0
+        self._before = history.recent()[-1:]
+        """The last event of the daemon before, if there was one."""
         self._follower: asyncio.Task[None] | None = None
         self._unwritten: dict[int, Incident] = {}
         self._writing: asyncio.TimerHandle | None = None
@@ -74,6 +79,10 @@ class IncidentLog:
         if self._path.exists():
             self._load()
             self._keep(self._book, self._book.open)
+        self._take(self._history.recent(since=self._seq))
+        for record in self._before:
+            watched = steady.time_of(self._book, _moment(record))
+            self._book = msgspec.structs.replace(self._book, watched=watched)
         self._follower = asyncio.create_task(self._follow())
 
     def close(self) -> None:
@@ -87,6 +96,12 @@ class IncidentLog:
             self._database.close()
             self._database = None
 
+    def now(self) -> float:
+        """The present on the time line of incidents, which nobody sets."""
+        now = self._clock()
+        moment = steady.Moment(now.wall, now.boot, self._history.boot_id)
+        return steady.time_of(self._book, moment)
+
     @property
     def open(self) -> tuple[Incident, ...]:
         """What is not closed."""
@@ -96,11 +111,26 @@ class IncidentLog:
         """Every incident that is kept, the newest first."""
         self._settle()
         self._write_now()
-        if self._database is None:
-            return []
-        rows = self._database.execute("SELECT data FROM incident ORDER BY number DESC")
-        every = (msgspec.json.decode(data, type=Incident) for (data,) in rows)
-        return [incident for incident in every if incident.part_of is None]
+        every = {each.number: each for each in self._kept()} | self._unwritten
+        newest = sorted(every.values(), key=lambda each: -each.number)
+        return [incident for incident in newest if incident.part_of is None]
+
+    def _kept(self) -> Iterator[Incident]:
+        if self._database is not None:
+            rows = self._database.execute(
+                "SELECT incident.data, care.data FROM incident LEFT JOIN care USING (number)"
+            )
+            yield from (_read(*row) for row in rows)
+
+    def keep_care(self, number: int, kept: Care) -> None:
+        """Keep what people did about an incident. Raises OSError."""
+        import sqlite3
+
+        try:
+            with self._database or self._open() as database:
+                _write_care(database, number, kept)
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
 
     async def _follow(self) -> None:
         while True:
@@ -116,7 +146,10 @@ class IncidentLog:
             if record.seq <= self._seq:
                 continue  # said to followers and kept nowhere
             self._seq = record.seq
-            book, changed = fold.advance(book, _happening(record), self._needs)
+            moment = _moment(record)
+            book = steady.anchored(book, moment)
+            happening = steady.placed(book, _happening(record, moment.wall), moment)
+            book, changed = fold.advance(book, happening, self._needs)
             told |= {incident.number: incident for incident in changed}
         self._keep(book, tuple(told.values()))
 
@@ -134,11 +167,11 @@ class IncidentLog:
             self._closing = None
         ends = [e.recovered + fold.STABLE for e in self._book.open if e.recovered is not None]
         if ends:
-            wait = max(min(ends) - self._clock(), 0.0) + WRITE_AFTER
+            wait = max(min(ends) - self.now(), 0.0) + WRITE_AFTER
             self._closing = asyncio.get_running_loop().call_later(wait, self._settle)
 
     def _settle(self) -> None:
-        self._keep(*fold.settle(self._book, self._clock()))
+        self._keep(*fold.settle(self._book, self.now()))
 
     def _write_now(self) -> None:
         if self._writing is not None:
@@ -164,8 +197,11 @@ class IncidentLog:
                 for incident in changed:
                     row = (incident.number, _encode(incident))
                     database.execute("INSERT OR REPLACE INTO incident VALUES (?, ?)", row)
+                    if incident.part_of is not None:
+                        _hand_over(database, incident.number, incident.part_of)
                 oldest = (self._book.number - KEPT,)
                 database.execute("DELETE FROM incident WHERE number <= ?", oldest)
+                database.execute("DELETE FROM care WHERE number <= ?", oldest)
                 state = (self._seq, _encode(self._book))
                 database.execute("INSERT OR REPLACE INTO book VALUES (1, ?, ?)", state)
         except sqlite3.Error as error:
@@ -195,6 +231,31 @@ class IncidentLog:
         return database
 
 
+def _read(data: bytes, cared: bytes | None) -> Incident:
+    incident = msgspec.json.decode(data, type=Incident)
+    if cared is None:
+        return incident
+    found = care.in_force(incident, msgspec.json.decode(cared, type=Care))
+    return msgspec.structs.replace(incident, care=found)
+
+
+def _care_of(database: "sqlite3.Connection", number: int) -> Care:
+    row = database.execute("SELECT data FROM care WHERE number = ?", (number,)).fetchone()
+    return Care() if row is None else msgspec.json.decode(row[0], type=Care)
+
+
+def _write_care(database: "sqlite3.Connection", number: int, kept: Care) -> None:
+    database.execute("INSERT OR REPLACE INTO care VALUES (?, ?)", (number, _encode(kept)))
+
+
+def _hand_over(database: "sqlite3.Connection", part: int, whole: int) -> None:
+    """What people did about a part, they did about the whole."""
+    both = care.merged(_care_of(database, whole), _care_of(database, part))
+    if both != Care():
+        _write_care(database, whole, both)
+        database.execute("DELETE FROM care WHERE number = ?", (part,))
+
+
 async def _batch(follower: Follower) -> list[EventRecord]:
     """What has come, at least one event; empty when the follower was cut off."""
     record = await follower.get()
@@ -207,9 +268,14 @@ async def _batch(follower: Follower) -> list[EventRecord]:
     return []
 
 
-def _happening(record: EventRecord) -> Happening:
+def _moment(record: EventRecord) -> steady.Moment:
+    wall = datetime.fromisoformat(record.time).timestamp()
+    return steady.Moment(wall, record.since_boot, record.boot_id)
+
+
+def _happening(record: EventRecord, at: float) -> Happening:
     return Happening(
-        at=datetime.fromisoformat(record.time).timestamp(),
+        at=at,
         service=record.service,
         event=record.event,
         detail=record.detail,

@@ -65,9 +65,14 @@ class Tallies:
         self.dropped: Counter[str] = Counter()
         """Bytes of output that were lost because a log could not be written, by service."""
 
+        self.refused: Counter[str] = Counter()
+        """Starts that the guard did not let happen, by service."""
+
     def recorded(self, changed: act.Changed) -> bool:
         """Count an event; tells whether it was an automatic restart."""
         cause = CAUSES.get(changed.event)
+        if changed.event == "refused":
+            self.refused[changed.key.service] += 1
         if cause is not None:
             self.restarts[changed.key.service, changed.key.slot, cause] += 1
         return cause is not None
@@ -86,5 +91,6 @@ class Tallies:
         for counted in (self.restarts, self.latencies):
             for which in [each for each in counted if each[0] not in services]:
                 del counted[which]
-        for service in [each for each in self.dropped if each not in services]:
-            del self.dropped[service]
+        for totals in (self.dropped, self.refused):
+            for service in [each for each in totals if each not in services]:
+                del totals[service]
