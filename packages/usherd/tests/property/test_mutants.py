@@ -134,12 +134,6 @@ MUTANTS = {
         "return None",
         "and nobody was called",
     ),
-    "what comes up for a moment is forgotten": Mutant(
-        "escalation",
-        "return isinstance(phase, Running) and phase.ready and phase.stable_at is not None",
-        "return False",
-        "and nobody was called",
-    ),
     "a storm of changed files is not broken": Mutant(
         "automatic",
         "if len(recent) < STORM_RESTARTS:",
