@@ -57,6 +57,16 @@ def test_a3_11_the_same_for_people_and_as_markdown(tmp_path: Path) -> None:
     assert "`Error: connect ECONNREFUSED 127.0.0.1:5432`" in markdown
 
 
+def test_f4_9_what_was_read_off_a_log_alone_is_marked(tmp_path: Path) -> None:
+    log = tmp_path / "platform.log"
+    log.write_text(LOG)
+    words = ("diagnose", "--log", str(log))
+    (case,) = json.loads(diagnose(*words, "--json").stdout)["cases"]
+    assert case["host_evidence"] is False
+    assert "No host evidence: " in diagnose(*words, "--md").stdout.splitlines()[2]
+    assert "No host evidence: " in diagnose(*words).stdout.splitlines()[-1]
+
+
 CLOSED = """\
 2026-11-21T10:00:00.100Z app[web.1]: POST /api/session/7/end 201
 2026-11-21T10:00:00.400Z heroku[web.1]: Process exited with status 1
@@ -186,6 +196,7 @@ def test_an_app_is_diagnosed_from_all_that_usher_knows_of_it(
     cases = json.loads(usher("diagnose", "shop", "--json").out)["cases"]
     case = next(each for each in cases if each["app"] == "shop")
     assert case["incident"] == "INC-7"
+    assert case["host_evidence"] is True
     (cause,) = case["causes"]
     assert (cause["id"], cause["evidence"][0]["line"]) == ("process.waiting", 0)
     facts = {each["about"]: each["said"] for each in case["facts"]}
@@ -200,5 +211,6 @@ def test_an_app_is_diagnosed_from_all_that_usher_knows_of_it(
     assert "   seen then: state S\n" in text
     assert "what usher knows:\n   incident: INC-7" in text
     assert "next: usher events shop; usher incident show INC-7\n" in text
+    assert "No host evidence" not in text
     markdown = usher("diagnose", "shop", "--md").out
     assert "Next:\n\n- `usher events shop`\n- `usher incident show INC-7`\n" in markdown

@@ -1,4 +1,4 @@
-"""PM2 of the npm package, for tests that meet a real one."""
+"""PM2 of the npm package for tests that meet a real one, and a disk that can be full."""
 
 import contextlib
 import json
@@ -50,3 +50,15 @@ def pm2(usher: Any) -> Iterator[Pm2]:
         pid = made.pid
         made("kill")
         os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def small_disk(usher: Any) -> Iterator[Path]:
+    """The home of usher on a file system of 6 MB."""
+    usher.home.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", str(usher.home)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a file system")
+    yield usher.home
+    usher("kill", code=None)
+    subprocess.run(["umount", "-l", str(usher.home)], check=True)

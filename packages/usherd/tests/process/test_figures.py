@@ -5,8 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +90,6 @@ def test_a3_09_a_stop_that_clients_hold_up_is_counted(usher: Any, free_port: int
     assert findings(usher)["shutdown.slow"].startswith("3 open connections after 1 s")
     for client in clients:
         client.close()
-
-
-@pytest.fixture
-def small_disk(usher: Any) -> Iterator[Path]:
-    """The home of usher on a file system of 6 MB."""
-    usher.home.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", str(usher.home)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a file system")
-    yield usher.home
-    usher("kill", code=None)
-    subprocess.run(["umount", "-l", str(usher.home)], check=True)
 
 
 def test_a2_15_a_full_disk_stops_neither_apps_nor_usher(usher: Any, small_disk: Path) -> None:

@@ -9,7 +9,7 @@ from usher.alerts.korean import translated
 from usher.alerts.wording import WORDS
 from usher.incidents.report import duration_in
 from usher.model.alert import Alert, Message
-from usher.model.incident import APART
+from usher.model.incident import MEASURED
 from usher.model.language import Language
 
 LINE: Final = 500
@@ -133,7 +133,7 @@ def _verified(alert: Alert) -> str:
         return "not_yet"
     if alert.by_person:
         return "by_person"
-    return "yes" if alert.verified and alert.kind not in APART else "gone"
+    return "yes" if alert.verified and alert.kind not in MEASURED else "gone"
 
 
 def _line(text: str) -> str:

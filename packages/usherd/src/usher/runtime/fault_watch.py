@@ -35,6 +35,8 @@ CALM: Final = 3
 
 NO_SPACE: Final = CATALOGUE["fs.no_space"]
 _FULL: Final = "No space left"
+_DISK: Final = "disk"
+"""What all logs that cannot be written have in common, and runs that ended of it (death.py)."""
 
 _ENDS: Final = ("exited", "stopped", "completed", "lost", "started")
 _OF_A_RUN: Final = (
@@ -167,6 +169,8 @@ class FaultWatch:
         elif changed.event in _ENDS:
             for fault in _OF_A_RUN:
                 self._over(subject, fault.id, "the process has ended")
+            if changed.event == "lost":
+                self._over(_Subject(subject.service), NO_SPACE.id, "who wrote its log has ended")
         elif changed.event == "deleted":
             for which in [each for each in self._open if each[0].service == subject.service]:
                 del self._open[which]
@@ -241,6 +245,7 @@ class FaultWatch:
 def _cause(subject: _Subject, observed: Observed) -> Cause:
     """The same as what an incident may be caused by."""
     fault = observed.fault
+    shared = "" if subject.service else fault.id
     return Cause(
         id=fault.id,
         text=fault.cause,
@@ -250,7 +255,7 @@ def _cause(subject: _Subject, observed: Observed) -> Cause:
         remedy=fault.remedy,
         check=fault.collect,
         fingerprint=f"{fault.id} {subject.service}",
-        shared="" if subject.service else fault.id,
+        shared=_DISK if fault is NO_SPACE else shared,
     )
 
 

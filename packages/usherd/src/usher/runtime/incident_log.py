@@ -111,7 +111,10 @@ class IncidentLog:
         """Every incident that is kept, the newest first."""
         self._settle()
         self._write_now()
-        every = {each.number: each for each in self._kept()} | self._unwritten
+        every = {each.number: each for each in self._kept()}
+        for number, each in self._unwritten.items():  # the disk refuses
+            cared = every[number].care if number in every else each.care
+            every[number] = msgspec.structs.replace(each, care=cared)
         newest = sorted(every.values(), key=lambda each: -each.number)
         return [incident for incident in newest if incident.part_of is None]
 

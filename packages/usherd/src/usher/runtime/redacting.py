@@ -13,7 +13,6 @@ import msgspec
 from usher.model import events as ev
 from usher.model.fault import Fault
 from usher.model.finding import Finding
-from usher.model.incident import Diagnosis
 from usher.redaction.redactor import Redactor
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime.environments import Environments
@@ -79,14 +78,6 @@ class Redacting:
                 )
             case _:
                 return event
-
-    def diagnosis(self, found: Diagnosis) -> Diagnosis:
-        """Return a diagnosis without secrets."""
-        causes = tuple(
-            msgspec.structs.replace(cause, evidence=tuple(map(self.text, cause.evidence)))
-            for cause in found.causes
-        )
-        return Diagnosis(causes, tuple(map(self.text, found.excluded)), found.file)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding without secrets."""

@@ -88,7 +88,8 @@ class Supervisor:
         self.redacting = Redacting(self.environments)
         self.env_drift = EnvDrift(self.environments)
         redact = self.redacting.text
-        self.history = History(files.private_folder(home / "state") / "events.jsonl", redact)
+        events = files.private_folder(home / "state") / "events.jsonl"
+        self.history = History(events, redact, boot_id=clock.boot_id())
         self.audit = Audit(home / "state", redact)
         self.versions = versions.Versions(home / "state" / "versions")
         self.keeper = Keeper(home, self)
@@ -112,9 +113,9 @@ class Supervisor:
         self.second_look = SecondLook(self, self._begin)
         self.alerting = Alerting(self, self.keeper, self._note_ours, clock.wall)
         tell = self.alerting.tell
-        self.incidents = IncidentLog(home, self.history, self._needs, clock.wall, tell)
+        self.incidents = IncidentLog(home, self.history, self._needs, clock.read, tell)
         self.drift = DriftWatch(self, self.alerting)
-        self._journal = Journal(home / "state", clock.boot_id())
+        self._journal = Journal(home / "state", self.history.boot_id)
         self._notify: NotifySocket | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._changing = False
@@ -391,7 +392,7 @@ class Supervisor:
 
     def explain(self, key: ev.Key, run: int, found: Diagnosis) -> None:
         """Tell what a run may have ended of; a later one may be under way already."""
-        self.history.explain(key, run, self.redacting.diagnosis(found), clock.read())
+        self.history.explain(key, run, found, clock.read())
 
     def _note_ours(self, event: str, detail: str) -> None:
         self._note(event, detail, "")
