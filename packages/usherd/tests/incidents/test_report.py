@@ -246,8 +246,8 @@ def test_what_prevents_it_has_an_owner_a_day_and_a_state() -> None:
     )
     care = Care(preventions=MEASURES, closed=Closed(BEGIN + 90000, "uid 7"))
     text = markdown(report(replace(HANG, care=care), "en", clock))
-    assert f"| 1 | a probe | probe | ops | 2025-09-01 | {clock(BEGIN + 86400).day} |" in text
-    assert "| 2 | read the log | way of working | unknown | unknown | not yet |" in text
+    assert f"| 1. a probe | probe | ops | 2025-09-01 | {clock(BEGIN + 86400).day} |" in text
+    assert "| 2. read the log | way of working | unknown | unknown | not yet |" in text
     assert "Nobody has written" not in text
     closed = f"{clock(BEGIN + 90000).day} {shown(BEGIN + 90000)}"
     assert f"| Report closed | {closed}, by uid 7 |" in text
@@ -282,6 +282,6 @@ def test_people_and_drills_are_told_in_korean_too() -> None:
     beside = Beside(proposals=(PROPOSED,), drills=(drill,))
     text = markdown(report(replace(HANG, care=care), "ko", clock, translated, beside))
     assert "## 재발 방지" in text
-    assert "| 2 | read the log | 업무 절차 | 알 수 없음 | 알 수 없음 | 아직 아님 |" in text
+    assert "| 2. read the log | 업무 절차 | 알 수 없음 | 알 수 없음 | 아직 아님 |" in text
     assert "- 응답을 확인하는 점검" in text
     assert "| 8.5초 | 아직 아님 | 0 |" in text

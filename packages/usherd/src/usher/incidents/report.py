@@ -341,7 +341,7 @@ class _Writer:
         if not care.preventions:
             lines += [] if care.closed else [self.word("no_measure", id=self._incident.id)]
             return Section(title, tuple(lines), items)
-        head = ("", *map(self.word, ("measure", "kind", "owner", "due", "done")))
+        head = tuple(map(self.word, ("measure", "kind", "owner", "due", "done")))
         rows = tuple(
             self._measure(number, each) for number, each in enumerate(care.preventions, start=1)
         )
@@ -351,8 +351,8 @@ class _Writer:
         done = self.word("not_yet") if measure.done is None else self._clock(measure.done).day
         kind = self.word(f"measure.{measure.kind}")
         unknown = self.word("unknown")
-        return (str(number), measure.text, kind, measure.owner or unknown,
-                measure.due or unknown, done)  # fmt: skip
+        text = f"{number}. {measure.text}"
+        return (text, kind, measure.owner or unknown, measure.due or unknown, done)
 
     def effect(self, drills: Sequence[Drill]) -> tuple[Section, ...]:
         """How the same trouble went in drills, beside how it went then: nothing that is hoped."""
