@@ -94,7 +94,7 @@ def test_f4_4_a_drill_measures_detection_and_recovery(usher: Any, place: Path) -
 def test_a_drill_that_is_interrupted_leaves_nothing(
     usher: Any, place: Path, number: signal.Signals
 ) -> None:
-    with begun(usher, "no-answer") as drill:
+    with begun(usher, "stop") as drill:  # which would not hear of its end, either
         assert len(at_work(place)) >= 4  # keeper, daemon, the app, and one beside it
         drill.send_signal(number)
         assert drill.wait(60) == 130
@@ -113,6 +113,20 @@ def test_what_a_killed_drill_has_left_is_ended_by_the_next(usher: Any, place: Pa
     usher("drill", "crash")
     assert not left.exists()
     assert not at_work(place)
+
+
+def test_a_drill_may_have_the_settings_of_an_app(usher: Any, place: Path) -> None:
+    probe = 'probes.is = { command = ["true"], interval = "500ms", confirm_interval = "200ms", '
+    usher.config(
+        f'{WELL}{probe}timeout = "500ms" }}\n[apps.unasked]\ncommand = ["sleep", "1000"]\n'
+    )
+    usher("start")
+    (stop,) = json.loads(usher("drill", "stop", "--like", "well", "--json").stdout)["drills"]
+    assert stop["like"] == "well"
+    assert stop["detect"] < 4.0  # the defaults take more: see above
+    done = usher("drill", "stop", "--like", "unasked", code=1)
+    assert "no hang of it would be noticed" in done.stderr
+    assert [each.like for each in drills(usher.home)] == ["well"]
 
 
 def test_an_unknown_fault_is_refused_before_anything_runs(usher: Any, place: Path) -> None:

@@ -2,27 +2,32 @@
 
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 
 from usher.api.exit_codes import ExitCode
 from usher.api.text import printable
+from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.client import UsherError, usher_home
+from usher.config.load import load
 from usher.drill.course import hold
 from usher.drill.faults import FAULTS, shortfalls
+from usher.drill.like import DEFAULTS, Settings, settings_of
 from usher.drill.records import drills, keep
 from usher.model.drill import Drill
-from usher.model.spec import ProbeSpec
-from usher.model.target import HttpTarget
 
 
 def configure(parser: ArgumentParser) -> None:
     """Take faults, or what to show instead."""
     parser.add_argument(
         "faults", nargs="*", metavar="FAULT", help=f"one of {', '.join(FAULTS)} (all of them)"
+    )
+    parser.add_argument(
+        "--like", metavar="APP", help="with its probe times, restart and stop settings"
     )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="show the faults; none is tried")
@@ -36,9 +41,17 @@ def run(options: Namespace, console: Console) -> int:
     if options.list:
         return _list(faults, console)
     if options.history:
-        return _history([each for each in drills(home) if each.fault in faults], console)
-    _keep(home, [])  # known before, not after a minute: results need a place
-    return _show(_keep(home, _held(faults, console)), console)
+        with _access(home):
+            earlier = drills(home)
+        wanted = [each for each in earlier if not options.faults or each.fault in faults]
+        return _history(wanted, console)
+    settings = _settings(options)
+    with _access(home):
+        keep(home, [])  # that results have a place is to be known before, not after a minute
+    results = _held(faults, settings, console)
+    with _access(home):
+        results = keep(home, results)
+    return _show(results, console)
 
 
 def _chosen(words: Sequence[str]) -> list[str]:
@@ -52,7 +65,28 @@ def _chosen(words: Sequence[str]) -> list[str]:
     return [name for name in FAULTS if name in words or not words]
 
 
-def _held(faults: Sequence[str], console: Console) -> list[Drill]:
+def _settings(options: Namespace) -> Settings:
+    """Take the settings of an app from the file it came from. Raises UsherError, ConfigError."""
+    if options.like is None:
+        return DEFAULTS
+    file = client_of(options).service(options.like).origin.rpartition(":")[0]
+    services = load(Path(file)).plan.services if file else ()
+    spec = next((each for each in services if each.name == options.like), None)
+    cannot = f"cannot drill with the settings of {options.like!r}"
+    if spec is None:
+        cause = f"{file!r} has no such app any more" if file else "it came from no file"
+        raise UsherError(f"{cannot}: {cause}", exit_code=ExitCode.USAGE)
+    settings = settings_of(spec)
+    if settings is None:
+        raise UsherError(
+            f"{cannot}: no probe asks it, so no hang of it would be noticed",
+            hint=f"probes.alive = {{ http = ... }} under [apps.{options.like}]",
+            exit_code=ExitCode.USAGE,
+        )
+    return settings
+
+
+def _held(faults: Sequence[str], settings: Settings, console: Console) -> list[Drill]:
     many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults side by side"
     console.note(
         f"usher: {many}, in apps and with a daemon of its own; nothing of yours is touched"
@@ -63,13 +97,16 @@ def _held(faults: Sequence[str], console: Console) -> list[Drill]:
         console.note(f"{time.monotonic() - begin:6.1f} s  {fault}: {what}")
 
     # A fault meets its probe at any moment between two questions, as faults do.
-    interval, random = ProbeSpec(name="", target=HttpTarget(url="/")).interval, SystemRandom()
-    return hold({fault: random.uniform(0.0, interval) for fault in faults}, tell)
+    random = SystemRandom()
+    moments = {fault: random.uniform(0.0, settings.own.interval) for fault in faults}
+    return hold(moments, settings, tell)
 
 
-def _keep(home: Path, results: Sequence[Drill]) -> list[Drill]:
+@contextmanager
+def _access(home: Path) -> Generator[None]:
+    """Say what to do where the results cannot be read or kept."""
     try:
-        return keep(home, results)
+        yield
     except OSError as error:
         raise UsherError(
             f"cannot keep results in {str(home)!r}: {error.strerror}",
@@ -140,7 +177,8 @@ def _row(result: Drill, console: Console) -> str:
     met = not _missed(result)
     verdict = console.paint(f"{'ok' if met else 'missed':<7}", "green" if met else "red")
     cells = f"{result.fault:<10}  {_seconds(result.detect):>8}  {_seconds(result.recover):>10}"
-    return f"{cells}  {result.restarts:>8}  {verdict}  {printable(result.cause) or '-'}"
+    like = f" (like {result.like})" if result.like else ""
+    return f"{cells}  {result.restarts:>8}  {verdict}  {printable((result.cause or '-') + like)}"
 
 
 def _seconds(value: float | None) -> str:
@@ -156,4 +194,4 @@ def _as_json(result: Drill) -> dict[str, object]:
     return {"id": result.id, "fault": result.fault, "kind": result.kind, "at": result.at,
             "detect": result.detect, "recover": result.recover, "relieved": result.relieved,
             "cause": result.cause, "restarts": result.restarts, "version": result.version,
-            "shortfalls": _missed(result)}  # fmt: skip
+            "like": result.like, "shortfalls": _missed(result)}  # fmt: skip

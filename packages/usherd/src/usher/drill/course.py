@@ -5,15 +5,18 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from msgspec.structs import replace
+
 from usher.drill.faults import FAULTS
 from usher.drill.layout import SUPPLIER
+from usher.drill.like import Settings
 from usher.drill.measured import incident_of, is_over, measured
 from usher.drill.site import Site, open_site
 from usher.model.drill import Drill
 from usher.model.incident import Incident
 
-PATIENCE: Final = 90.0
-"""Seconds after a fault within which it has to be mended; twice what is promised."""
+PATIENCE: Final = 60.0
+"""Seconds that a fault may last once something must have been done about it."""
 
 LOOK: Final = 0.25
 """Seconds between two looks at the incidents: each costs a request."""
@@ -25,24 +28,25 @@ Tell: TypeAlias = Callable[[str, str], None]
 """Takes a fault and what has just become of it."""
 
 
-def hold(moments: Mapping[str, float], tell: Tell) -> list[Drill]:
+def hold(moments: Mapping[str, float], settings: Settings, tell: Tell) -> list[Drill]:
     """Bring about each fault so many seconds after all is well; return what was measured.
 
     Side by side, each in an app of its own; results have no number yet. Raises UsherError, and
     KeyboardInterrupt also on SIGTERM; whatever was started has ended then.
     """
     with open_site() as site:
-        site.start([*moments])
+        site.start([*moments], settings)
+        patience = settings.latest + PATIENCE
         ahead = deque(sorted(moments, key=lambda name: moments[name]))
         trials: dict[str, _Trial] = {}
         begin = time.monotonic()
         while ahead or not all(each.is_over for each in trials.values()):
             while ahead and moments[ahead[0]] <= time.monotonic() - begin:
                 name = ahead.popleft()
-                trials[name] = _Trial(name, site, tell)
+                trials[name] = _Trial(name, site, patience, tell)
             _look(site, [each for each in trials.values() if not each.is_over])
             time.sleep(LOOK)
-        return [trials[name].result() for name in moments]
+        return [replace(trials[name].result(), like=settings.of) for name in moments]
 
 
 def _look(site: Site, trials: Sequence["_Trial"]) -> None:
@@ -54,11 +58,12 @@ def _look(site: Site, trials: Sequence["_Trial"]) -> None:
 class _Trial:
     """One fault, from the moment it is brought about."""
 
-    def __init__(self, name: str, site: Site, tell: Tell) -> None:
+    def __init__(self, name: str, site: Site, patience: float, tell: Tell) -> None:
         self.is_over = False
         self._name = name
         self._fault = FAULTS[name]
         self._site = site
+        self._patience = patience
         self._tell = tell
         self._incident: Incident | None = None
         self._relieved: float | None = None
@@ -107,6 +112,6 @@ class _Trial:
             self._tell(self._name, f"what it depends on is back after {self._relieved:.1f} s")
 
     def _end_late(self, after: float) -> None:
-        if after > PATIENCE:
+        if after > self._patience:
             self.is_over = True
-            self._tell(self._name, f"given up after {PATIENCE:g} s")
+            self._tell(self._name, f"given up after {self._patience:g} s")

@@ -25,6 +25,7 @@ from usher.api.types import Frame, Report
 from usher.client import Client, UsherError, connect, ensure_running
 from usher.config.load import load
 from usher.drill.layout import Subject, app_names, configuration
+from usher.drill.like import Settings, shaped
 from usher.host.processes import processes, variables
 from usher.keeper.paths import socket_path
 from usher.model.incident import Incident
@@ -66,7 +67,7 @@ class Site:
     def _client(self) -> Client:
         return connect(str(self._home))
 
-    def start(self, faults: Sequence[str]) -> None:
+    def start(self, faults: Sequence[str], settings: Settings) -> None:
         """Start an app for each fault; every probe has passed after this. Raises UsherError."""
         names = app_names(faults)
         ports = _free_ports(len(names))
@@ -79,7 +80,7 @@ class Site:
         file.write_text(configuration(self.apps, sys.executable))
         client = self._begun()
         client.alerts_mute(seconds=MUTED)
-        plan = self._of_this_role(load(file).plan)
+        plan = self._of_this_role(shaped(load(file).plan, settings))
         report = _reported(client.apply(plan, [each.name for each in plan.services]))
         if report.outcome != "done":
             told = tuple(f"{each.name}: {each.detail}" for each in report.services if each.detail)
@@ -200,13 +201,14 @@ def _lock(folder: Path) -> int | None:
 def _clear(folder: Path) -> None:
     """End all that runs in the folder of a drill, and remove it."""
     home = folder / "home"
+    _send(_running(home), signal.SIGCONT)  # who is stopped would not hear of the end
     deadline = time.monotonic()
     with contextlib.suppress(UsherError):
         _reported(connect(str(home)).kill())
         deadline += END_PATIENCE
     while (left := list(_running(home))) and time.monotonic() < deadline + KILL_PATIENCE:
         if time.monotonic() >= deadline:
-            _kill(left)
+            _send(left, signal.SIGKILL)
         time.sleep(0.05)
     # A long path has its sockets elsewhere.
     sockets = Path(socket_path(str(home), "usher.sock")).parent
@@ -227,10 +229,10 @@ def _running(home: Path) -> Iterator[int]:
                 yield pid
 
 
-def _kill(pids: Iterable[int]) -> None:
+def _send(pids: Iterable[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def _reported(frames: Iterator[Frame]) -> Report:
