@@ -237,7 +237,7 @@ def _due_at(topic: Topic, plan: AlertPlan) -> float | None:
         return topic.changed if topic.openings == 1 else topic.changed + CALM
     if topic.believed != "open":
         waits = alert.kind != "finding" and not alert.cause and not alert.gave_up
-        return alert.detected + GRACE if waits and topic.steps == 0 else topic.changed
+        return topic.changed + GRACE if waits and topic.steps == 0 else topic.changed
     if _is_worse(topic):
         return topic.changed
     return None if topic.acked else topic.told + pause(plan, topic.steps)

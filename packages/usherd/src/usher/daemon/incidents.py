@@ -11,7 +11,6 @@ from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.incidents.care import CareError, take
 from usher.model.care import Acknowledge, Act, Close, Finish, Prevent
 from usher.model.incident import Incident
-from usher.runtime import clock
 from usher.runtime.supervisor import Supervisor
 
 _VERBS: Final[dict[type[Act], str]] = {
@@ -55,7 +54,7 @@ def take_note(supervisor: Supervisor, call: Call, incident: Incident, act: Act) 
     """Keep what a person did about an incident. Raises HttpError where that cannot be."""
     act = msgspec.convert(supervisor.redacting.tree(msgspec.to_builtins(act)), type(act))
     try:
-        kept = take(incident, act, ledger.who(call), clock.wall())
+        kept = take(incident, act, ledger.who(call), supervisor.incidents.now())
         supervisor.incidents.keep_care(incident.number, kept)
     except CareError as error:
         raise _cannot(f"cannot {_VERBS[type(act)]} {incident.id}: {error}", error.hint) from error

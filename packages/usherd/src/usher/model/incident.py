@@ -96,6 +96,8 @@ class Happening(Value, frozen=True):
     slot: int | None = None
     diagnosis: Diagnosis | None = None
     """What came with it."""
+    lasted: float = 0.0
+    """Seconds for which that had been so when it was seen; 0: not known."""
 
 
 class Occurred(Value, frozen=True):
@@ -185,4 +187,4 @@ class Book(Value, frozen=True):
     anchor: Anchor | None = None
     """Of the time line that all times here are on; None: the wall clock's."""
     watched: float | None = None
-    """When the last daemon told its last event: what it did not see the end of, lived then."""
+    """When the last daemon wrote its last: what it did not see the end of, lived then."""

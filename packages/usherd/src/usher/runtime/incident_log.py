@@ -74,15 +74,18 @@ class IncidentLog:
         self._writing: asyncio.TimerHandle | None = None
         self._closing: asyncio.TimerHandle | None = None
 
-    def begin(self) -> None:
-        """Catch up with the stream and follow it."""
+    def begin(self, ended: Now | None = None) -> None:
+        """Catch up with the stream and follow it.
+
+        `ended` is when the daemon before remembered its last, if that was in this boot.
+        """
         if self._path.exists():
             self._load()
             self._keep(self._book, self._book.open)
         self._take(self._history.recent(since=self._seq))
-        for record in self._before:
-            watched = steady.time_of(self._book, _moment(record))
-            self._book = msgspec.structs.replace(self._book, watched=watched)
+        last = [*map(_moment_of, self._before), *([] if ended is None else [self._moment(ended)])]
+        watched = max((steady.time_of(self._book, each) for each in last), default=None)
+        self._book = msgspec.structs.replace(self._book, watched=watched)
         self._follower = asyncio.create_task(self._follow())
 
     def close(self) -> None:
@@ -98,9 +101,10 @@ class IncidentLog:
 
     def now(self) -> float:
         """The present on the time line of incidents, which nobody sets."""
-        now = self._clock()
-        moment = steady.Moment(now.wall, now.boot, self._history.boot_id)
-        return steady.time_of(self._book, moment)
+        return steady.time_of(self._book, self._moment(self._clock()))
+
+    def _moment(self, now: Now) -> steady.Moment:
+        return steady.Moment(now.wall, now.boot, self._history.boot_id)
 
     @property
     def open(self) -> tuple[Incident, ...]:
@@ -149,7 +153,7 @@ class IncidentLog:
             if record.seq <= self._seq:
                 continue  # said to followers and kept nowhere
             self._seq = record.seq
-            moment = _moment(record)
+            moment = _moment_of(record)
             book = steady.anchored(book, moment)
             happening = steady.placed(book, _happening(record, moment.wall), moment)
             book, changed = fold.advance(book, happening, self._needs)
@@ -271,7 +275,7 @@ async def _batch(follower: Follower) -> list[EventRecord]:
     return []
 
 
-def _moment(record: EventRecord) -> steady.Moment:
+def _moment_of(record: EventRecord) -> steady.Moment:
     wall = datetime.fromisoformat(record.time).timestamp()
     return steady.Moment(wall, record.since_boot, record.boot_id)
 
@@ -284,4 +288,5 @@ def _happening(record: EventRecord, at: float) -> Happening:
         detail=record.detail,
         slot=record.slot,
         diagnosis=record.diagnosis,
+        lasted=record.lasted,
     )

@@ -70,6 +70,8 @@ class Journal:
         """The disk refused: when it was tried last (boot clock). None: all is on it."""
         self._closes_gap = False
         """A snapshot is due that would make it whole."""
+        self.ended: Now | None = None
+        """When the daemon before wrote its last entry, as far as `load` has found one."""
 
     def load(self, step: Step) -> Snapshot | None:
         """Read the world back and open the journal for appending; None in a new home.
@@ -81,6 +83,7 @@ class Journal:
             self._n = snapshot.n
             world = snapshot.world
             for entry in self._read_entries():
+                self.ended = entry.now
                 if entry.n > self._n:
                     world, _ = step(world, entry.event, entry.now)
                     self._n = entry.n

@@ -155,7 +155,7 @@ class Supervisor:
             self._start_again(self._restore.world)
         self._journal.snapshot(self.world)
         self._remember("usher", "found at the start of usher")
-        self.incidents.begin()
+        self.incidents.begin(None if self._begins_anew() else self._journal.ended)
         self.figures.begin(self.world.services)
         self._driver.post(ev.KeeperLost())
         self.keeper.connect()
