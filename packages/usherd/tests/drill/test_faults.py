@@ -66,10 +66,10 @@ def test_no_service_is_promised_more_than_the_targets_of_f5() -> None:
 
 def plan_of(*faults: str, folder: Any) -> dict[str, ServiceSpec]:
     apps = {
-        name: Subject(name, 4000 + n, folder / f"{name}.switch")
+        name: Subject(name, 4000 + n, f"{folder}/{name}.switch")
         for n, name in enumerate(app_names(faults))
     }
-    text = configuration(apps, "/usr/bin/env")
+    text = configuration(apps, ["/usr/bin/env"])
     loaded = read("usher.toml", text.encode(), surroundings(folder))
     return {spec.name: spec for spec in loaded.plan.services}
 

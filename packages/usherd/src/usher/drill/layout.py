@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from usher.drill.faults import FAULTS
@@ -13,8 +12,6 @@ SUPPLIER: Final = "supplier"
 LIMIT: Final = "64M"
 """Memory that the leaking app may use."""
 
-_APP: Final = Path(__file__).with_name("app.py")
-
 
 class Subject(NamedTuple):
     """An app of the drill."""
@@ -22,8 +19,8 @@ class Subject(NamedTuple):
     name: str
     port: int
     """Of loopback."""
-    switch: Path
-    """The socket that takes words (app.py)."""
+    switch: str
+    """Path of the socket that takes words (app.py)."""
 
     @property
     def url(self) -> str:
@@ -37,17 +34,16 @@ def app_names(faults: Sequence[str]) -> list[str]:
     return [*faults, *suppliers]
 
 
-def configuration(apps: Mapping[str, Subject], python: str) -> str:
-    """Write the tables of these apps, to be run by the interpreter `python`."""
-    tables = [_table(each, apps.get(SUPPLIER), python) for each in apps.values()]
+def configuration(apps: Mapping[str, Subject], program: Sequence[str]) -> str:
+    """Write the tables of these apps; `program` runs one, given its port and its switch."""
+    supplier = apps.get(SUPPLIER)
+    tables = (_table(each, supplier, program) for each in apps.values())
     return "\n".join([*tables, *_bystanders(len(apps))])
 
 
-def _table(app: Subject, supplier: Subject | None, python: str) -> str:
-    # Isolated and without site packages: nothing of the user's Python has a part in it.
-    command = [python, "-I", "-S", str(_APP), str(app.port), str(app.switch)]
-    lines = [f"[apps.{app.name}]", f"command = {json.dumps(command)}"]
-    lines += _settings(app, supplier)
+def _table(app: Subject, supplier: Subject | None, program: Sequence[str]) -> str:
+    command = json.dumps([*program, str(app.port), app.switch])
+    lines = [f"[apps.{app.name}]", f"command = {command}", *_settings(app, supplier)]
     return "\n".join(lines) + "\n"
 
 

@@ -6,15 +6,13 @@ the next drill where it was killed.
 """
 
 import contextlib
-import fcntl
 import os
-import shutil
 import signal
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
@@ -24,14 +22,15 @@ from msgspec.structs import replace
 from usher.api.types import Frame, Report
 from usher.client import Client, UsherError, connect, ensure_running
 from usher.config.load import load
+from usher.drill.clearing import PREFIX, clear, clear_left, lock
 from usher.drill.layout import Subject, app_names, configuration
 from usher.drill.like import Settings, shaped
-from usher.host.processes import processes, variables
-from usher.keeper.paths import socket_path
+from usher.keeper.paths import SOCKET_PATH_LIMIT
 from usher.model.incident import Incident
 from usher.model.spec import Plan
 
-PREFIX: Final = "usher-drill-"
+# Isolated and without site packages: nothing of the user's Python has a part in it.
+PROGRAM: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("app.py")))
 
 MUTED: Final = 86400.0
 """Seconds for which nobody is told of what happens here: longer than any drill."""
@@ -39,17 +38,8 @@ MUTED: Final = 86400.0
 START_PATIENCE: Final = 120.0
 """Seconds until every app is ready and every probe has passed."""
 
-END_PATIENCE: Final = 20.0
-"""Seconds in which all ends by itself; what is left then is killed."""
-
-KILL_PATIENCE: Final = 10.0
-"""Seconds in which the kernel ends what was killed."""
-
 ANSWER_PATIENCE: Final = 3.0
 """Seconds for an answer of an app: as long as a probe waits."""
-
-YOUNG: Final = 60.0
-"""Seconds for which a folder may belong to a drill that is about to take it."""
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -69,15 +59,10 @@ class Site:
 
     def start(self, faults: Sequence[str], settings: Settings) -> None:
         """Start an app for each fault; every probe has passed after this. Raises UsherError."""
-        names = app_names(faults)
-        ports = _free_ports(len(names))
-        self.apps = {
-            name: Subject(name, port, self._folder / f"{name}.switch")
-            for name, port in zip(names, ports, strict=True)
-        }
+        self.apps = self._placed(app_names(faults))
         file = self._folder / "usher.toml"
         file.touch(mode=0o600)
-        file.write_text(configuration(self.apps, sys.executable))
+        file.write_text(configuration(self.apps, PROGRAM))
         client = self._begun()
         client.alerts_mute(seconds=MUTED)
         plan = self._of_this_role(shaped(load(file).plan, settings))
@@ -85,14 +70,19 @@ class Site:
         if report.outcome != "done":
             told = tuple(f"{each.name}: {each.detail}" for each in report.services if each.detail)
             raise UsherError("cannot hold a drill: its apps did not start", details=told)
-        deadline = time.monotonic() + START_PATIENCE
-        while not self._is_proved():
-            if time.monotonic() > deadline:
-                raise UsherError(
-                    f"cannot hold a drill: its probes did not pass within {START_PATIENCE:g} s",
-                    hint="this host may be too busy; try again, or one fault alone",
-                )
-            time.sleep(0.1)
+        self._until_proved()
+
+    def _placed(self, names: Sequence[str]) -> dict[str, Subject]:
+        """Give each app a port and a socket that it is told by."""
+        switches = [str(self._folder / f"{name}.switch") for name in names]
+        longest = max(len(os.fsencode(each)) for each in switches)
+        if longest > SOCKET_PATH_LIMIT:
+            raise UsherError(
+                f"cannot hold a drill in {str(self._folder)!r}: the path is too long for sockets",
+                hint="set TMPDIR to a folder with a shorter path",
+            )
+        ports = _free_ports(len(names))
+        return {each[0]: Subject(*each) for each in zip(names, ports, switches, strict=True)}
 
     def _begun(self) -> Client:
         try:
@@ -106,7 +96,7 @@ class Site:
     def say(self, app: str, word: str) -> None:
         """Have an app change what it does (app.py)."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.sendto(word.encode(), str(self.apps[app].switch))
+            sender.sendto(word.encode(), self.apps[app].switch)
 
     def stop_process(self, app: str) -> None:
         """Send SIGSTOP to an app."""
@@ -139,10 +129,18 @@ class Site:
         role = self._client.role().role
         return replace(plan, services=tuple(replace(each, role=role) for each in plan.services))
 
-    def _is_proved(self) -> bool:
-        """Whether each probe has passed: only then does a failure say something."""
-        instances = [each for service in self._client.services() for each in service.instances]
-        return all(probe.ok for instance in instances for probe in instance.probes)
+    def _until_proved(self) -> None:
+        """Wait until each probe has passed: only then does a failure say something."""
+        deadline = time.monotonic() + START_PATIENCE
+        while time.monotonic() < deadline:
+            instances = [each for service in self._client.services() for each in service.instances]
+            if all(probe.ok for instance in instances for probe in instance.probes):
+                return
+            time.sleep(0.1)
+        raise UsherError(
+            f"cannot hold a drill: its probes did not pass within {START_PATIENCE:g} s",
+            hint="this host may be too busy; try again, or one fault alone",
+        )
 
 
 @contextlib.contextmanager
@@ -153,86 +151,21 @@ def open_site() -> Generator[Site]:
     """
     clear_left()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    lock = _lock(folder)
+    held = lock(folder)
     before = {each: signal.getsignal(each) for each in _ENDS}
-    for each in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.default_int_handler)
+    for each, handler in before.items():
+        if handler is signal.SIG_DFL:  # not where somebody wants it ignored: nohup
+            signal.signal(each, signal.default_int_handler)
     try:
         yield Site(folder)
     finally:
         for each in _ENDS:
             signal.signal(each, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
-        _clear(folder)
-        if lock is not None:
-            os.close(lock)
+        clear(folder)
+        if held is not None:
+            os.close(held)
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def clear_left() -> None:
-    """End what drills have left that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        about = folder.lstat()
-        if about.st_uid != os.geteuid() or time.time() - about.st_mtime < YOUNG:
-            continue
-        lock = _lock(folder)
-        if lock is not None:
-            _clear(folder)
-            os.close(lock)
-
-
-def _lock(folder: Path) -> int | None:
-    """Take a folder for this process; None: a drill that is being held has it, or it is no folder.
-
-    The kernel gives it back when the process ends, however it does.
-    """
-    try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return None
-    return fd
-
-
-def _clear(folder: Path) -> None:
-    """End all that runs in the folder of a drill, and remove it."""
-    home = folder / "home"
-    _send(_running(home), signal.SIGCONT)  # who is stopped would not hear of the end
-    deadline = time.monotonic()
-    with contextlib.suppress(UsherError):
-        _reported(connect(str(home)).kill())
-        deadline += END_PATIENCE
-    while (left := list(_running(home))) and time.monotonic() < deadline + KILL_PATIENCE:
-        if time.monotonic() >= deadline:
-            _send(left, signal.SIGKILL)
-        time.sleep(0.05)
-    # A long path has its sockets elsewhere.
-    sockets = Path(socket_path(str(home), "usher.sock")).parent
-    shutil.rmtree(folder, ignore_errors=True)
-    if sockets != home:
-        shutil.rmtree(sockets, ignore_errors=True)
-
-
-def _running(home: Path) -> Iterator[int]:
-    """Find keeper, daemon and apps of a home; what has ended has no words any more."""
-    mark = f"{home}:"
-    for pid, words in processes():
-        if "--home" in words and str(home) in words:
-            yield pid
-            continue
-        with contextlib.suppress(OSError):
-            if variables(pid).get("USHER_RUN", "").startswith(mark):
-                yield pid
-
-
-def _send(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 def _reported(frames: Iterator[Frame]) -> Report:
