@@ -36,12 +36,6 @@ CRASH = Incident(
 )
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin with a locale of no language."""
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-
 @pytest.fixture
 def two(daemon: Any) -> None:
     """A daemon that tells of two."""

@@ -16,6 +16,13 @@ _FORMS: Final[Mapping[str, str]] = {
     r"([\d.e+-]+) min": "{0}분",
     # answers of probes
     r"(\S+) failed (\d+) times? in a row: (.+)": "{0} 점검이 {1}번 연속 실패: {t2}",
+    r"accept queue failed \d+ times? in a row: clients wait for (\d+) s, and none is accepted": (
+        "접속 요청이 {0}초째 기다리는데 수락되지 않음"
+    ),
+    r"accept queue passes again (.+) after its first failure": "접속을 {t0} 만에 다시 수락함",
+    r"accept queue passes again; nothing was done": "조치 없이 접속을 다시 수락함",
+    r"accept queue fails again (.+) after recovery": "회복 {t0} 뒤 다시 접속을 수락하지 않음",
+    r"SIGCONT was sent; accept queue must pass again": "SIGCONT를 보냄, 접속을 다시 수락해야 함",
     r"(\S+) has never passed: (.+)": "{0} 점검이 한 번도 통과하지 못함: {t1}",
     r"failed (\d+) times? in a row(?:: (.+))?": "{0}번 연속 실패, {t1}",
     r"no answer within (.+)": "{t0} 안에 응답 없음",
@@ -98,6 +105,46 @@ _FORMS: Final[Mapping[str, str]] = {
     r"variables that differ from the file or the process: (.+)": (
         "파일이나 프로세스와 다른 변수: {0}"
     ),
+    # what `usher diagnose` knows of an app
+    r"(\w+), (\d+) of (\d+) ready": "{t0}, {2}개 가운데 {1}개 준비됨",
+    r"(backoff|held|failed|starting|waiting|checking|draining|stopping|inactive|exited|running"
+    r"|active|degraded|activating|deactivating), (.+)": "{t0}, {t1}",
+    r"backoff": "다시 시작하기 전 대기",
+    r"held": "보류됨",
+    r"failed": "실패",
+    r"starting": "시작 중",
+    r"waiting": "대기 중",
+    r"checking": "시작 전 확인 중",
+    r"draining": "연결 정리 중",
+    r"stopping": "중지 중",
+    r"inactive": "중지됨",
+    r"exited": "종료됨",
+    r"active": "정상",
+    r"degraded": "일부 이상",
+    r"activating": "시작 중",
+    r"deactivating": "중지 중",
+    r"pid (\d+), up (.+)": "pid {0}, 가동 시간 {1}",
+    r"memory ([\d.]+[BKMG])": "메모리 {0}",
+    r"memory ([\d.]+[BKMG]) of ([\d.]+[BKMG])": "메모리 {1} 가운데 {0}",
+    r"processor (\d+%)": "CPU {0}",
+    r"(\d+) connections to its database": "데이터베이스 연결 {0}개",
+    r"(\d+) of (\d+) connections to its database": "데이터베이스 연결 {1}개 가운데 {0}개",
+    r"restarts within the window of its budget: (\d+)": "재시작 한도 기간 안의 재시작 {0}번",
+    r"its last run ended with (\S+?)(?:, code (\d+))?": "지난 실행의 결과는 {0}, 종료 코드 {1}",
+    r"(passes|failed \d+ times? in a row) \((self|dependency|edge)\)": "{t0} ({1})",
+    r"(passes|failed \d+ times? in a row) \((self|dependency|edge)\): (.+)": "{t0} ({1}): {t2}",
+    r"(\d{4}-\S+): instance (\d+) (.+)": "{0}, 인스턴스 {1}: {t2}",
+    r"(\d{4}-\S+): (.+)": "{0}: {t1}",
+    r"it is not run by usher": "usher가 실행하지 않음",
+    r"it is (\w+), (\d+) of (\d+) ready": "현재 {t0}, {2}개 가운데 {1}개 준비됨",
+    r"(\S+), which it needs: (.+)": "의존하는 {0}: {t1}",
+    r"differ from their sources: (.+)": "원본과 다름: {0}",
+    r"memory limit: (\S+) of (\S+) are used": "메모리 한도: {1} 가운데 {0} 사용",
+    r"(.+) \(when the incident was looked at\)": "{t0} (장애를 확인할 때)",
+    r"within ([\d.]+) s of the end of (.+)": "{t1} 종료 전후 {0}초 안에 끊김",
+    r"sessions were lost with the end of (.+)": "{t0} 종료로 세션을 잃음",
+    r"a process \((.+)\)": "프로세스({t0})",
+    r"exit code (\d+)": "종료 코드 {0}",
     # what happened to an instance
     r"at once \(attempt (\d+)\)": "즉시 ({0}번째 시도)",
     r"in (.+) \(attempt (\d+)\)": "{t0} 뒤 ({1}번째 시도)",
@@ -292,9 +339,10 @@ def _catalogue() -> Mapping[str, str]:
     """English of each fault -> Korean; loaded for the first Korean reader."""
     from usher.diagnosis.catalogue import CATALOGUE
     from usher.diagnosis.korean import KOREAN
+    from usher.diagnosis.korean_steps import SAID
     from usher.diagnosis.signatures import measured, observed
 
-    told: dict[str, str] = {}
+    told = dict(SAID)
     for known in (*CATALOGUE.values(), *measured.SIGNATURES, *observed.SIGNATURES):
         words = KOREAN.get(known.id)
         if words is not None:

@@ -16,11 +16,25 @@ _NEAR: Final = 0.9
 """Part of its limit from which memory is no longer excluded."""
 
 
+class Fact(NamedTuple):
+    """One thing that is known, in English: it is put into the reader's language when told."""
+
+    topic: str
+    """A key `fact.<topic>` of usher.diagnosis.wording."""
+    of: str
+    """Of which instance, probe or service; empty where there is one only."""
+    said: str
+
+    @property
+    def about(self) -> str:
+        """What about, as programs read it."""
+        return f"{self.topic} {self.of}".rstrip()
+
+
 class Known(NamedTuple):
     """Facts about one app, in the order in which people ask for them."""
 
-    facts: tuple[tuple[str, str], ...] = ()
-    """What about, and how it stands."""
+    facts: tuple[Fact, ...] = ()
     excluded: tuple[str, ...] = ()
     """What was looked at and is well, each with what was seen."""
     incident: Incident | None = None
@@ -63,24 +77,26 @@ def _facts(
     seen: Around,
     incident: Incident | None,
     ends: Sequence[EventRecord],
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Fact]:
     if incident is not None:
         kind = WORDS["en"][f"kind.{incident.kind}"]
-        yield "incident", f"{incident.id}, {incident.state}: {incident.service}, {kind}"
+        yield Fact("incident", "", f"{incident.id}, {incident.state}: {incident.service}, {kind}")
     for instance in service.instances:
         if instance.listed:
-            yield f"instance {instance.slot}", "; ".join(_instance(instance))
+            yield Fact("instance", str(instance.slot), "; ".join(_instance(instance)))
             for probe in instance.probes:
-                yield f"probe {probe.name}", _probe(probe)
+                yield Fact("probe", probe.name, _probe(probe))
     for end in ends:
         slot = "" if end.slot is None else f"instance {end.slot} "
-        yield "end", f"{end.time}: {slot}{end.detail}"
+        yield Fact("end", "", f"{end.time}: {slot}{end.detail}")
     for name, condition in service.depends_on.items():
-        yield f"needs {name}", f"{condition}; it is {seen.services.get(name, 'not run by usher')}"
+        stands = seen.services.get(name, "not run by usher")
+        yield Fact("needs", name, f"{condition}; it is {stands}")
     if service.addresses:
-        yield "addresses", ", ".join(service.addresses)
+        yield Fact("addresses", "", ", ".join(service.addresses))
     if service.env_drift:
-        yield "variables", f"differ from their sources: {', '.join(service.env_drift)}"
+        differ = ", ".join(service.env_drift)
+        yield Fact("variables", "", f"differ from their sources: {differ}")
 
 
 def _instance(instance: InstanceStatus) -> Iterator[str]:

@@ -2,15 +2,20 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
-from usher.api.text import printable
+from usher.api.text import fit, printable
 from usher.api.types import EventRecord, LogLine, ServiceStatus
 from usher.client import Client
 from usher.diagnosis.close_codes import End, Row, Said, closings, ends, may_tell, table
 from usher.diagnosis.lines import plain, time_of
+
+Words: TypeAlias = Mapping[str, str]
+"""Of usher.diagnosis.wording."""
+Translate: TypeAlias = Callable[[str], str]
+"""Puts a sentence of ours into the reader's language."""
 
 EVENTS: Final = 1000
 """Latest events of the home among which ends of processes and answers of probes are looked for."""
@@ -54,37 +59,42 @@ class OfLog:
         return table(closings(self._said), ends(self._said), _span(times))
 
 
-def lines(rows: Sequence[Row]) -> Iterator[str]:
+def lines(rows: Sequence[Row], words: Words, said: Translate) -> Iterator[str]:
     """Word the table for a terminal; nothing where no connection was closed."""
     if not rows:
         return
-    yield "WebSocket connections that were closed, by code:"
+    yield words["closed"]
     for row in rows:
-        yield f"   {row.code}  {row.closings:>5} x  {_rate(row):<14}  {_words(row)}"
+        rate = fit(_rate(row, words), 14)
+        yield f"   {row.code}  {row.closings:>5} x  {rate}  {_words(row, words, said)}"
 
 
-def markdown(rows: Sequence[Row]) -> Iterator[str]:
+def markdown(rows: Sequence[Row], words: Words, said: Translate) -> Iterator[str]:
     """Word the table as Markdown."""
     if not rows:
         return
-    yield "WebSocket connections that were closed:"
+    yield words["closed.title"]
     yield ""
-    yield "| Code | Count | Rate | What it says |"
+    yield words["closed.head"]
     yield "|---|---|---|---|"
     for row in rows:
-        yield f"| {row.code} | {row.closings} | {_rate(row)} | {_words(row)} |"
+        told = _words(row, words, said)
+        yield f"| {row.code} | {row.closings} | {_rate(row, words)} | {told} |"
     yield ""
 
 
-def _words(row: Row) -> str:
-    if not row.cause:
-        return row.meaning
-    share = "all" if row.explained == row.closings else str(row.explained)
-    return printable(f"{row.meaning}; {share} {row.cause}")
+def _words(row: Row, words: Words, said: Translate) -> str:
+    meaning, cause = said(row.meaning), said(row.cause)
+    if not cause:
+        return meaning
+    key = "closed.all" if row.explained == row.closings else "closed.some"
+    return printable(words[key].format(meaning=meaning, count=row.explained, cause=cause))
 
 
-def _rate(row: Row) -> str:
-    return "" if row.per_minute is None else f"{row.per_minute:.2g} a minute"
+def _rate(row: Row, words: Words) -> str:
+    if row.per_minute is None:
+        return ""
+    return words["closed.rate"].format(rate=f"{row.per_minute:.2g}")
 
 
 def _end(event: EventRecord) -> End:
