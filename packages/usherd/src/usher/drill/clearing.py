@@ -31,13 +31,19 @@ YOUNG: Final = 60.0
 def clear_left() -> None:
     """End what drills have left that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        about = folder.lstat()
-        if about.st_uid != os.geteuid() or time.time() - about.st_mtime < YOUNG:
-            continue
-        held = lock(folder)
+        # Not even looked at by its lock while young: whoever made it is about to take that.
+        held = lock(folder) if _is_old_and_ours(folder) else None
         if held is not None:
             clear(folder)
             os.close(held)
+
+
+def _is_old_and_ours(folder: Path) -> bool:
+    try:
+        about = folder.lstat()
+    except FileNotFoundError:
+        return False  # its drill has just ended
+    return about.st_uid == os.geteuid() and time.time() - about.st_mtime >= YOUNG
 
 
 def lock(folder: Path) -> int | None:
