@@ -103,3 +103,30 @@ async def test_f4_6_no_labelled_secret_is_in_any_form_of_a_report(
     assert any("[redacted:" in text or "\\[redacted:" in text for text in texts)
     for line, secret in lot:
         assert not any(secret in text for text in texts), line
+
+
+SAYS = """
+import pathlib, sys
+print(pathlib.Path("said").read_text(), flush=True)
+sys.exit(3)
+"""
+
+
+@pytest.mark.process
+def test_f4_6_nor_in_the_report_of_an_app_that_printed_them_all(
+    usher: Any, until: Any, labelled: list[tuple[str, str]]
+) -> None:
+    """From its log to its last words, what was kept of them, and each form of the report."""
+    usher.script("said", "".join(f"Error: {line}\n" for line, _ in labelled))
+    usher.script("says.py", SAYS)
+    usher.config('[apps.api]\ncommand = ["python", "says.py"]\nrestart = "never"\n')
+    usher("start", code=None)
+    until(lambda: any(each["event"] == "diagnosed" for each in usher.events("api")))
+    marks: dict[tuple[str, ...], int] = {}
+    for form in FORMS:
+        done = usher("incident", "show", "latest", *form)
+        whole = "".join(contents(usher.folder, form, done.stdout + done.stderr))
+        assert [line for line, secret in labelled if secret in whole] == []
+        marks[form] = whole.count("[redacted:")
+    assert min(marks.values()) >= 1
+    assert marks[FORMS[-1]] >= len(labelled)
