@@ -106,6 +106,14 @@ def test_a2_17_keeper_and_daemon_live_and_are_of_the_installed_version(
     assert all(line.fix for line in found if line.grade != "ok")
 
 
+def test_a_daemon_that_hung_is_told_until_somebody_deals_with_it() -> None:
+    assert judge.judge_hang("") == []
+    (line,) = judge.judge_hang("at 02:03: in match (usher/diagnosis/match.py:7)")
+    assert line.grade == "warning"
+    assert line.found.endswith("at 02:03: in match (usher/diagnosis/match.py:7)")
+    assert "remove that file" in line.fix
+
+
 ROLE_FILE = Evidence(Source("file", "/etc/usher/role"), ("api",), pinned=True)
 PINNED = HostRole("known", "api", deciding=(Sign(ROLE_FILE, ("api",), ()),))
 RULES = (Rules("/srv/usher.guard.toml"),)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from usher.keeper import runs
-from usher.keeper.guardian import ANSWER_LIMIT, Guardian
-from usher.keeper.restarts import Restarts
+from usher.keeper.guardian import ANSWER_LIMIT, LAST_WORDS, Guardian
+from usher.keeper.restarts import HANG_LIMIT, Restarts
 
 
 def test_delays_grow_and_begin_anew_after_a_settled_life() -> None:
@@ -25,6 +25,16 @@ def test_delays_grow_and_begin_anew_after_a_settled_life() -> None:
     assert restarts.ended(10.0, hello_at=9.01, crashed=True) == 5
     assert restarts.ended(20.0, hello_at=19.0, crashed=True) == 0
     assert restarts.ended(21.0, hello_at=20.5, crashed=True) == 0.1
+
+
+def test_the_time_for_which_it_hung_is_none_in_which_it_worked() -> None:
+    restarts = Restarts()
+    for number in range(1, 6):
+        assert not restarts.safe(40.0 * number)
+        restarts.ended(40.0 * number, hello_at=40.0 * number - 39, crashed=True, hung=HANG_LIMIT)
+    assert restarts.safe(200.0)
+    assert restarts.safe(220.0)
+    assert not restarts.safe(220.1)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,7 @@ def test_a_daemon_that_acknowledges_nothing_is_killed(
     began = time.monotonic()
     daemon.wait("exited", run="a")
     wait_until(lambda: daemon.process.poll() is not None, 15)
-    assert daemon.process.returncode == -signal.SIGKILL
+    assert daemon.process.returncode == -signal.SIGALRM
     assert time.monotonic() - began > 9
 
 
@@ -205,7 +215,21 @@ def test_a_doubt_becomes_one_question_with_a_deadline(guarded: Callable[..., Gua
     assert case.timers.due["answer"] is deadline  # later doubts do not put it off
     assert deadline[0] == ANSWER_LIMIT == 10.0
     deadline[1]()
+    assert case.process.wait(60) == -signal.SIGALRM
+
+
+def test_a_daemon_that_takes_no_last_words_is_killed(guarded: Callable[..., Guarded]) -> None:
+    """One that is stopped, for instance; and a next one is not killed in its stead."""
+    case = guarded()
+    case.process.send_signal(signal.SIGSTOP)
+    case.guardian.kill()
+    seconds, kill = case.timers.due["last words"]
+    assert seconds == LAST_WORDS
+    assert case.process.poll() is None
+    kill()
     assert case.process.wait(60) == -signal.SIGKILL
+    case.guardian.reaped(case.process.pid, signal.SIGKILL)
+    assert "last words" not in case.timers.due
 
 
 def test_an_answer_or_a_new_hello_settles_it(guarded: Callable[..., Guarded]) -> None:

@@ -180,4 +180,4 @@ def test_a_daemon_in_its_limits_is_known_afterwards(
     with pytest.raises((AssertionError, ConnectionResetError)):
         daemon.ask("upgrade", program=paths.keeper_program())
     wait_until(lambda: process.poll() is not None, 15)
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGALRM

@@ -26,7 +26,7 @@ from usher.api.text import printable
 from usher.api.types import ServiceStatus
 from usher.cli.console import Console
 from usher.client import Client, UsherError
-from usher.host import scene
+from usher.host import daemon_hang, scene
 from usher.redaction.redactor import Redactor
 from usher.redaction.stream import Stream
 
@@ -101,6 +101,7 @@ def parts_of(client: Client, names: tuple[str, ...]) -> Mapping[str, Part]:
         "sockets.txt": lambda: scene.connections(scene.family(pids())),
         "host.txt": lambda: scene.host([client.ping().home, *(one.cwd for one in services())]),
         "versions.json": lambda: _json(client.ping()),
+        "daemon-hang.txt": lambda: _last_hang(client),
         "configuration.json": lambda: _json(client.audit(at=time.time(), lines=EVENTS)),
         "metrics.txt": lambda: client.metrics().splitlines(),
         "series.csv": lambda: _series(client, names),
@@ -213,6 +214,11 @@ def _json(value: object) -> list[str]:
 def _variables(services: Iterable[ServiceStatus]) -> Iterator[str]:
     for service in services:
         yield f"{service.name}: {' '.join(sorted(service.env))}"
+
+
+def _last_hang(client: Client) -> list[str]:
+    hang = daemon_hang.last(Path(client.ping().home))
+    return hang.stacks.splitlines() if hang else []
 
 
 def _events(client: Client, names: tuple[str, ...]) -> Iterator[str]:

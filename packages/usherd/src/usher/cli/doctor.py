@@ -5,6 +5,7 @@ import pwd
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from usher.client import Client, UsherError, connect, usher_home, was_killed
 from usher.guard import installation as judge
 from usher.guard.checks.files import judge_modes
 from usher.guard.checks.room import judge_folders
-from usher.host import beside, boot, installation, lifetime, room, timers
+from usher.host import beside, boot, daemon_hang, installation, lifetime, room, timers
 from usher.model.installation import App, Grade, Line, OtherManager, Processes
 
 _CODES: Final[dict[Grade, ExitCode]] = {
@@ -53,6 +54,7 @@ def run(options: Namespace, console: Console) -> int:
     lines = [
         _boot(options, home),
         *judge.judge_processes(_processes(home, pong), __version__),
+        *judge.judge_hang(_last_hang(home)),
         *_home(home),
         *_disks(home, services),
         *_guard(home),
@@ -109,6 +111,14 @@ def _processes(home: Path, pong: Pong | None) -> Processes:
         end_of_keeper=lifetime.end_of_keeper(keeper.pid) if keeper else "",
         nofile=installation.nofile_of(keeper.pid) if keeper else None,
     )
+
+
+def _last_hang(home: Path) -> str:
+    hang = daemon_hang.last(home)
+    if hang is None:
+        return ""
+    at = datetime.fromtimestamp(hang.at).astimezone().isoformat(" ", "seconds")
+    return f"at {at}: in {daemon_hang.place(hang.stacks)}"
 
 
 def _home(home: Path) -> list[Line]:

@@ -90,6 +90,14 @@ def judge_processes(seen: Processes, version: str) -> list[Line]:
     return [*lines, _nofile(seen.nofile)]
 
 
+def judge_hang(hung: str) -> list[Line]:
+    """Judge the last hang of a daemon, in words; empty: there was none, or it is dealt with."""
+    if not hung:
+        return []
+    fix = "report it with state/daemon-hang.txt, and remove that file then"
+    return [Line("daemon", "warning", f"one hung and was replaced {hung}", fix)]
+
+
 def _process(what: str, pid: int, running: str, installed: str) -> Line:
     found = f"pid {pid}, version {running or 'unknown'}"
     if running and running != installed:

@@ -5,7 +5,8 @@ by itself (it started us after an earlier keeper's end). `restarts` decides when
 
 Nobody asks a daemon at rest whether it is there, because that would wake both. It is asked when
 there is a reason to doubt: the kernel says that our child was stopped, or a client says that it
-got no answer (SIGURG).
+got no answer (SIGURG). A loop that hangs ends itself besides, by a timer of the kernel (SIGALRM,
+usher.daemon.watchdog).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import signal
 import time
 
 from usher.keeper import child, procfs
-from usher.keeper.restarts import Restarts
+from usher.keeper.restarts import HANG_LIMIT, Restarts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ RETURN_LIMIT: Final = 5.0
 
 ANSWER_LIMIT: Final = 10.0
 """Seconds in which a daemon that is asked whether it is there answers, else it is killed."""
+
+LAST_WORDS: Final = 1.0
+"""Seconds a daemon that hangs has for writing down where, before it is killed."""
 
 LOG_LIMIT: Final = 10 * 1024 * 1024
 """Bytes of the daemon's stderr file, above which a new start keeps it as .1."""
@@ -148,13 +152,20 @@ class Guardian:
             self.begin(0)
 
     def kill(self) -> None:
-        """End a daemon that hangs; its end starts the next."""
+        """End a daemon that hangs; its end starts the next.
+
+        SIGALRM has it write down its stacks first, as its watchdog would; other programs end by it.
+        """
         if self._pidfd >= 0:
             self._killed = True
-            try:
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it has ended; the loop is about to hear of it
+            self._send(signal.SIGALRM)
+            self._loop.after("last words", LAST_WORDS, lambda: self._send(signal.SIGKILL))
+
+    def _send(self, number: int) -> None:
+        try:
+            signal.pidfd_send_signal(self._pidfd, number)
+        except ProcessLookupError:
+            pass  # it has ended; the loop is about to hear of it
 
     def pids(self) -> set[int]:
         """The child of ours that is the daemon, if it runs."""
@@ -167,7 +178,8 @@ class Guardian:
         # An end by SIGKILL is somebody's doing; 0 is the daemon's own wish (it makes room for
         # newer code). Neither would be avoided by a safe start.
         on_purpose = status in (0, signal.SIGKILL)
-        self._gone(crashed=self._killed or not on_purpose)
+        hung = HANG_LIMIT if status == signal.SIGALRM and not self._killed else 0.0
+        self._gone(crashed=self._killed or not on_purpose, hung=hung)
         return True
 
     def _stranger_ended(self) -> None:
@@ -218,8 +230,9 @@ class Guardian:
             reason = f"cannot start daemon {self._argv[0]!r}: {stage}: {os.strerror(number)}\n"
             os.write(2, reason.encode())
 
-    def _gone(self, *, crashed: bool) -> None:
-        delay = self._restarts.ended(time.monotonic(), hello_at=self._hello_at, crashed=crashed)
+    def _gone(self, *, crashed: bool, hung: float = 0.0) -> None:
+        now, hello_at = time.monotonic(), self._hello_at
+        delay = self._restarts.ended(now, hello_at=hello_at, crashed=crashed, hung=hung)
         self._release()
         self.begin(delay)
 
@@ -235,6 +248,7 @@ class Guardian:
         self._killed = False
         self._hello_at = None
         self._answers = False
+        self._loop.cancel("last words")
         self.heard()
 
 
