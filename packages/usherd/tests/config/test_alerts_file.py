@@ -68,6 +68,8 @@ def test_everything_that_may_stand_there() -> None:
         ("[channels.a]\nurl = 'hunter2'", 2, "expected an address such as"),
         ("[channels.a]\nwebhook = 'slack://hunter2'", 2, "cannot use an address of scheme 'slack'"),
         ("[channels.a]\nwebhook = 'https:///hunter2'", 2, "it names no host"),
+        ("[channels.a]\nwebhook = 'https://h/hun ter2'", 2, "it holds a blank"),
+        ("[channels.a]\nwebhook = 'https://u:hunter2@h/'", 2, "a user name or a password"),
         ("[channels.a]\nwebhook = { file = 'a', env = 'B' }", 2, "expected exactly one of"),
         ("[channels.a]\nwebhook = { command = '' }", 2, "there is no command in it"),
         ("[channels.a]\ncommand = 'a | b'", 2, "'|' means something to a shell only"),

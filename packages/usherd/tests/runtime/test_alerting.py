@@ -355,6 +355,52 @@ async def test_redirects_are_not_followed_and_no_address_is_ever_said(
         assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://{host}/hook 4711/hunter2",
+        "http://{host}/hook\t4711/hunter2",
+        "http://{host}/후크-4711/hunter2",
+        "http://user:4711-hunter2@{host}/",
+        "http://{host}4711hunter2/",
+        "http://[4711hunter2/",
+        "hook-4711-hunter2",
+    ],
+)
+async def test_an_address_that_nobody_can_post_to_is_said_to_be_so_and_never_shown(
+    desk: Desk, server: Server, address: str
+) -> None:
+    host, got = server
+    (desk.home / "address").write_text(address.format(host=host))
+    desk.channels("[channels.hook]\nwebhook = { file = 'address' }")
+    desk.look(WRONG)
+    await eventually(lambda: "alert-late" in desk.events())
+    await eventually(lambda: not desk.alerting.queue.is_busy)
+    (failure,) = (await desk.alerting.test([])).values()
+    assert failure.startswith("cannot use the address of 'hook': ")
+    said = [failure, *map(str, desk.notes), (desk.home / "state" / "alerts.json").read_text()]
+    for text in said:
+        assert not any(part in text for part in ("4711", "hunter2", "Traceback"))
+    assert not got
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/hook 4711", "http://u:hunter2@[::1]/"])
+def test_the_sender_says_in_one_line_what_went_wrong_whatever_it_was(address: str) -> None:
+    channel = {"way": "webhook", "url": address, "secret": ""}
+    env = {"USHER_ALERT": '{"message": "1-1"}', "USHER_CHANNEL": json.dumps(channel)}
+    sender = Path(alert_queue.__file__).with_name("alert_sender.py")
+    argv = [sys.executable, "-P", str(sender)]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (1, "", 1)
+    assert not any(part in done.stdout for part in ("4711", "hunter2", "hook"))
+
+
+async def test_a_secret_that_is_no_base64_is_said_to_be_so(desk: Desk, server: Server) -> None:
+    desk.channels(f"[channels.hook]\nwebhook = 'http://{server[0]}/'\nsecret = 'whsec_a4711'")
+    (failure,) = (await desk.alerting.test([])).values()
+    assert failure == "its secret begins with whsec_, and what follows is no base64"
+
+
 async def test_apprise_tells_any_service_that_it_knows(desk: Desk, server: Server) -> None:
     host, got = server
     desk.channels(f"language = 'ko'\n[channels.chat]\nurl = 'json://{host}/token-4711'")

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Annotated, Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -20,7 +19,17 @@ from usher.config.review import Review
 from usher.config.schema import Name, Table, VariableName, Words
 from usher.config.small_file import read_small
 from usher.config.units import Interval
-from usher.model.alert import AlertPlan, Apprise, Channel, Command, Given, Quiet, Way, Webhook
+from usher.model.alert import (
+    AlertPlan,
+    Apprise,
+    Channel,
+    Command,
+    Given,
+    Quiet,
+    Way,
+    Webhook,
+    webhook_fault,
+)
 from usher.model.finding import Finding
 from usher.model.incident import Severity
 from usher.model.language import Language
@@ -191,16 +200,9 @@ def _address(
         elif schemes and scheme not in schemes:
             hint = "write url = ... for what is no http or https address"
             report(at, f"cannot use an address of scheme {quote(scheme)} here", hint)
-        elif schemes and not _host(written):
-            report(at, "cannot use this address: it names no host", "")
+        elif schemes and (fault := webhook_fault(written)):
+            report(at, f"cannot use this address: {fault}", "")
     return _given(written, at, folder, report)
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _given(written: str | Source, at: Path, folder: PurePath, report: Report) -> Given:

@@ -1,6 +1,7 @@
 """Alerts: one trouble from its first sight to its end, and where people are told of it."""
 
 from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from usher.model.incident import Kind, Severity
 from usher.model.language import Language
@@ -144,3 +145,21 @@ class Mute(Value, frozen=True):
 def bounded(text: str) -> str:
     """Return the begin of a text that is too long to be passed on."""
     return text if len(text) <= QUOTED else f"{text[: QUOTED - 3]}..."
+
+
+def webhook_fault(address: str) -> str:
+    """Say why nothing can be posted to an address, without any part of it; empty: it can be."""
+    if not address.isascii() or not address.isprintable() or " " in address:
+        return "it holds a blank or a character that no address has: write it as % and two digits"
+    try:
+        parts = urlsplit(address)
+        host, user, _ = parts.hostname, parts.username, parts.port
+    except ValueError:
+        return "its host or port cannot be read"
+    if parts.scheme not in ("http", "https"):
+        return "it is no http or https address"
+    if not host:
+        return "it names no host"
+    if user is not None:
+        return "it holds a user name or a password, which no webhook is sent: sign it with a secret"
+    return ""

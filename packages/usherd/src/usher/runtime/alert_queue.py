@@ -19,7 +19,15 @@ from msgspec.structs import replace
 
 from usher.alerts import text
 from usher.keeper import wire
-from usher.model.alert import AlertPlan, Channel, Command, Given, Message, Webhook
+from usher.model.alert import (
+    AlertPlan,
+    Channel,
+    Command,
+    Given,
+    Message,
+    Webhook,
+    webhook_fault,
+)
 from usher.model.spec import SecretSpec
 from usher.model.value import Value
 from usher.runtime import secret_values
@@ -69,6 +77,10 @@ class Redactor(Protocol):
     def learn(self, values: Iterable[str]) -> None:
         """Take values of secrets."""
         ...
+
+
+class _AddressError(Exception):
+    """An address that nothing can be posted to; the message shows no part of it."""
 
 
 class Delivery(Value, frozen=True):
@@ -148,7 +160,7 @@ class AlertQueue:
             failure = await self._try(channel, message)
         except (KeeperGoneError, RefusedError) as error:
             failure = str(error) or "there is no keeper"
-        except SecretError as error:
+        except (SecretError, _AddressError) as error:
             failure = str(error)
         if failure is None:
             self.delivered[channel.name] = self._now()
@@ -226,13 +238,18 @@ class AlertQueue:
         return msgspec.json.encode(record).decode()
 
     async def _address(self, channel: Channel) -> str:
-        """Say to the sender where; the values are known as secrets from here on."""
+        """Say to the sender where; the values are known as secrets from here on.
+
+        Raises SecretError, _AddressError.
+        """
         way = channel.way
         assert not isinstance(way, Command)  # noqa: S101 (the caller has asked)
         url, secret = await self._value(channel.name, way.url), ""
         if isinstance(way, Webhook) and way.secret is not None:
             secret = await self._value(channel.name, way.secret)
         self._redactor.learn([value for value in (url, secret) if value])
+        if isinstance(way, Webhook) and (fault := webhook_fault(url)):
+            raise _AddressError(f"cannot use the address of {channel.name!r}: {fault}")
         name = "webhook" if isinstance(way, Webhook) else "apprise"
         return msgspec.json.encode({"way": name, "url": url, "secret": secret}).decode()
 

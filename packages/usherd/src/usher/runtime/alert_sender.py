@@ -52,11 +52,13 @@ class _Last(logging.Handler):
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> None:
-    """Send it. Raises OSError (HTTPError for another status than 2xx), ValueError for no URL."""
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("it is no http or https address")
+    """Send it to an address that was checked (`webhook_fault`).
+
+    Raises OSError (HTTPError for another status than 2xx) and what a broken answer makes
+    http.client raise.
+    """
     usual = {"Content-Type": "application/json", "User-Agent": "usher"}
-    asked = urllib.request.Request(url, body, usual | headers)  # noqa: S310 (checked above)
+    asked = urllib.request.Request(url, body, usual | headers)  # noqa: S310 (its scheme is checked)
     with urllib.request.build_opener(_NoRedirects).open(asked, timeout=TIMEOUT):
         pass
 
@@ -64,7 +66,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> None:
 def signed(secret: str, message: str, at: int, body: bytes) -> dict[str, str]:
     """Build the headers of a signature as https://www.standardwebhooks.com defines it (v1)."""
     if secret.startswith(_SECRET_PREFIX):
-        key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
+        key = _decoded(secret.removeprefix(_SECRET_PREFIX))
     else:
         key = secret.encode()
     content = b"%s.%d.%s" % (message.encode(), at, body)
@@ -74,6 +76,14 @@ def signed(secret: str, message: str, at: int, body: bytes) -> dict[str, str]:
         "webhook-timestamp": str(at),
         "webhook-signature": f"v1,{digest}",
     }
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        return base64.b64decode(key, validate=True)
+    except ValueError as error:
+        what = f"its secret begins with {_SECRET_PREFIX}, and what follows is no base64"
+        raise ValueError(what) from error
 
 
 def notify(url: str, title: str, text: str) -> None:
@@ -95,7 +105,7 @@ def _sender() -> _Sender:
 
 def without(address: str, secret: str, text: str) -> str:
     """Return one line in which no part of the address and no secret stands."""
-    parts = [address, secret, *re.split(r"[/:@?&=,;#]+", address)]
+    parts = [address, secret, *re.split(r"[^\w.%+~-]+", address)]
     for part in sorted({part for part in parts if len(part) >= 4}, key=len, reverse=True):
         text = text.replace(part, "***")
     return " ".join(text.split())
@@ -112,10 +122,10 @@ def main() -> int:
         else:
             signature = signed(secret, told["message"], int(time.time()), body) if secret else {}
             post(url, body, signature)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 (a traceback would show the address)
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         code = f"status {error.code}: " if isinstance(error, urllib.error.HTTPError) else ""
-        print(without(url, secret, f"{code}{reason}"))
+        print(without(url, secret, f"{code}{reason}") or type(error).__name__)
         return 1
     return 0
 
