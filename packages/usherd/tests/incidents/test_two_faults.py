@@ -64,8 +64,10 @@ def test_f4_8_a_database_that_is_down_and_a_full_disk_are_one_incident(
     assert (impact.begin, impact.end, impact.seconds) == (10, 40, 30)
     _, (closed,) = settle(book, 40 + STABLE)
     assert closed.state == "closed"
+    assert incident.severity == "major"
     text = markdown(report(incident, "en", lambda at: Shown("day", f"{at:g}", "UTC")))
-    assert "### 1. " in text
+    assert text.index("The cause: ") < text.index("Found as well: ") < text.index("### 1. ")
+    assert "It was not seen any more 30 s after it began" in text
     assert "### 2. " in text
     assert "127.0.0.1:5432" in text
     assert "No space left on device" in text

@@ -381,6 +381,7 @@ def _logged(incident: Incident, happening: Happening) -> Incident:
     again = incident.state == "recovered" and incident.kind == "disk"
     return _replace(
         incident,
+        severity="critical" if incident.severity == "critical" else "major",
         state="open",
         recovered=None,
         unwritten=(*others.unwritten, happening.service),

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from usher.incidents import events
 from usher.incidents.figures import Compared
-from usher.incidents.fold import GAVE_UP
+from usher.incidents.fold import GAVE_UP, trouble_of
 from usher.incidents.impact import Deed, deeds, first_signs, reached
 from usher.incidents.measures import by_person, durations
 from usher.incidents.wording import WORDS
@@ -32,6 +32,9 @@ Clock = Callable[[float], Shown]
 
 Say = Callable[[str], str]
 """Puts a sentence that usher said in English into the language of the report."""
+
+FOUND_TOO: Final = 2
+"""Causes beside the likeliest that are told at once; the others stand among the causes."""
 
 FOUND_AT_ONCE: Final = 1.0
 """Seconds below which nobody says "later"."""
@@ -112,6 +115,9 @@ class _Writer:
         self._words = WORDS[language]
         self._clock = clock
         self.said = say
+        is_full = any(trouble_of(each) == "disk" for each in incident.timeline)
+        self._goes = incident.kind in MEASURED or is_full
+        """It is over when nothing of it is seen any more; that the app answers is not all."""
         first = min(incident.occurred.at, incident.occurred.not_before or incident.occurred.at)
         seen, put_away = incident.care.acknowledged, incident.care.closed
         known = (
@@ -133,7 +139,7 @@ class _Writer:
 
     def summary(self) -> Table:
         incident, measured = self._incident, durations(self._incident)
-        end = "gone" if incident.kind in MEASURED else "recovered"
+        end = "gone" if self._goes else "recovered"
         rows = (
             ("state", self.word(f"state.{incident.state}")),
             ("severity", self.word(f"severity.{incident.severity}")),
@@ -172,13 +178,13 @@ class _Writer:
         if first is not None and incident.kind not in MEASURED:
             detail = self.said(first.detail) or events.word(first.event, self._language)
             told.append(self.word("noticed_by", detail=detail))
-        told += [self._likeliest(), *self._what_helped()]
+        told += [self._likeliest(), *self._found_too(), *self._what_helped()]
         whole = durations(incident).whole
-        apart = incident.kind in MEASURED
         if whole is None:
-            told.append(self.word("not_gone" if apart else "not_mended"))
+            told.append(self.word("not_gone" if self._goes else "not_mended"))
         else:
-            told.append(self.word("went" if apart else "mended", duration=self._duration(whole)))
+            key = "went" if self._goes else "mended"
+            told.append(self.word(key, duration=self._duration(whole)))
         if incident.state == "recovered":
             told.append(self.word("not_sure_yet"))
         return tuple(told)
@@ -189,6 +195,18 @@ class _Writer:
             return self.word("no_cause")
         key = "cause_is" if causes[0].is_found else "cause_may_be"
         return self.word(key, cause=self._named(causes[0]), sure=f"{causes[0].confidence:.0%}")
+
+    def _found_too(self) -> list[str]:
+        """Other faults that are as certain: two at once are both told."""
+        causes = self._incident.causes
+        if not causes or not causes[0].is_found:
+            return []
+        others = {e.id: e for e in reversed(causes) if e.is_found and e.id != causes[0].id}
+        ranked = sorted(others.values(), key=causes.index)[:FOUND_TOO]
+        return [
+            self.word("cause_too", cause=self._named(each), sure=f"{each.confidence:.0%}")
+            for each in ranked
+        ]
 
     def _what_helped(self) -> list[str]:
         incident = self._incident
