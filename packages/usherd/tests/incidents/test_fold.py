@@ -79,6 +79,17 @@ def test_a_crash_whose_end_is_told_late_is_no_hang() -> None:
     assert told(HANG)[1][1].kind == "hang"
 
 
+def test_what_had_lasted_when_it_was_seen_began_before() -> None:
+    said = "accept queue failed 1 time in a row: clients wait for 20 s, and none is accepted"
+    ready = Happening(0, "api", "ready", slot=0)
+    book, _ = advance(Book(), ready, needs)
+    seen = Happening(100, "api", "unhealthy", said, slot=0, lasted=20.0)
+    _, (incident,) = advance(book, seen, needs)
+    assert (incident.occurred.at, incident.occurred.not_before) == (80, 0)
+    assert incident.occurred.evidence == said
+    assert durations(incident).detect == 20
+
+
 def test_it_is_known_when_a_channel_took_the_first_message_about_it() -> None:
     book, _ = told(HANG[:5])
     for at, detail in (

@@ -124,14 +124,16 @@ class System:
         every: float = 2.0,
         of: str = "http",
         status: int | None = None,
+        took: float = 0.0,
     ) -> None:
         """Answers of a probe of the run that lives at that time, one after the other."""
         for ok in answers:
             self.wait(every)
             instance = self.instance(name, slot)
             detail = "passed" if ok else "timed out"
-            said = ev.ProbeResult(instance.key, instance.run, of, ok, detail, status=status)
-            self.feed(said)
+            self.feed(
+                ev.ProbeResult(instance.key, instance.run, of, ok, detail, status=status, took=took)
+            )
 
     def diagnose(self, name: str, state: Any, slot: int = 0, cause: str = "") -> None:
         """What the evidence says."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from usher.model.actions import CollectEvidence, Drain, Signal, Spawn, StartProbes, Steer
+from usher.model.actions import Changed, CollectEvidence, Drain, Signal, Spawn, StartProbes, Steer
 from usher.model.events import Adopted, KeeperBack, KeeperLost, Key, Stalled
 from usher.model.spec import (
     Dependency,
@@ -17,6 +17,7 @@ from usher.model.spec import (
     TcpAddress,
 )
 from usher.model.target import HttpTarget, TcpTarget
+from usher.policy.probed import ACCEPT_QUEUE
 from usher.policy.status import probe_interval
 
 PROBE = ProbeSpec("http", HttpTarget("/ready"), interval=2, timeout=1, failures=3, passes=2)
@@ -63,6 +64,22 @@ def test_a_stopped_process_is_continued_and_verified_within_15_s(api: Any) -> No
         "confirmed",
     ]
     assert api.instance("api").incident is None
+
+
+def test_what_one_answer_tells_is_as_old_as_its_question(system: Any, service: Make) -> None:
+    """Clients wait for 20 s, and nobody accepts them: that is seen once, and began before."""
+    host = system(service("api"), start=("api",))
+    host.wait(2)
+    host.probe("api", True, of=ACCEPT_QUEUE.name)
+    host.probe("api", False, of=ACCEPT_QUEUE.name, took=20.0)
+    (told,) = [each for each in host.done(Changed) if each.event == "unhealthy"]
+    assert told.lasted == 20.0
+
+
+def test_what_several_answers_tell_began_with_the_first(api: Any) -> None:
+    api.probe("api", False, False, False, took=1.0)
+    (told,) = [each for each in api.done(Changed) if each.event == "unhealthy"]
+    assert told.lasted == 0.0
 
 
 def test_a_hung_process_is_replaced_soon_and_verified(api: Any) -> None:

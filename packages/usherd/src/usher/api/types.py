@@ -220,6 +220,8 @@ class EventRecord(Wire, frozen=True):
     an older usher told it, or it was only passed on."""
     boot_id: str = ""
     """Which boot that is of."""
+    lasted: float = 0.0
+    """Seconds for which that had been so when it was seen; 0: not known."""
 
 
 class Tail(Wire, frozen=True):

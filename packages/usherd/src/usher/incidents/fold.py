@@ -220,7 +220,7 @@ def _is_of(incident: Incident, happening: Happening) -> bool:
 
 def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
     occurred = _known_begin(happening) or book.signs.get(happening.service)
-    occurred = occurred or Occurred(happening.at, not_before=_known_well(book, happening))
+    occurred = occurred or _first_seen(book, happening)
     incident = Incident(
         number=book.number + 1,
         service=happening.service,
@@ -235,6 +235,12 @@ def _opened(book: Book, happening: Happening, kind: Kind) -> Incident:
         causes=_known_causes(book, happening),
     )
     return _continued(incident, happening)
+
+
+def _first_seen(book: Book, happening: Happening) -> Occurred:
+    """What had been so for a while when it was seen began then: clients that nobody accepted."""
+    well, said = _known_well(book, happening), happening.detail if happening.lasted else ""
+    return Occurred(happening.at - happening.lasted, not_before=well, evidence=said)
 
 
 def _known_begin(happening: Happening) -> Occurred | None:

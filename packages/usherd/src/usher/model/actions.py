@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from usher.model.events import ExitStatus, Key, Now
+from usher.model.events import ExitStatus, Key
 from usher.model.fault import Obstacle
 from usher.model.phase import Process
 from usher.model.spec import Value
@@ -129,7 +129,8 @@ class Changed(Value, frozen=True, tag=True):
     phase: str
     ready: bool
     detail: str = ""
-    at: Now | None = None
+    lasted: float = 0.0
+    """Seconds for which that had been so when it was seen; 0: not known."""
 
 
 class Watch(Value, frozen=True, tag=True):

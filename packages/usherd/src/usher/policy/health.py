@@ -96,13 +96,18 @@ def answered(turn: Turn, instance: Instance, event: ProbeResult) -> None:
             if after.ok and after.in_row >= probe.passes:
                 lifecycle.become_ready(turn, instance, process, f"{event.detail or 'probe passed'}")
         case Running():
-            _judge(turn, instance, probe, before, after)
+            _judge(turn, instance, probe, before, after, event.took)
         case _:
             pass
 
 
 def _judge(
-    turn: Turn, instance: Instance, probe: ProbeSpec, before: ProbeCount, after: ProbeCount
+    turn: Turn,
+    instance: Instance,
+    probe: ProbeSpec,
+    before: ProbeCount,
+    after: ProbeCount,
+    took: float,
 ) -> None:
     """A liveness probe of a running instance was answered: see whether that changes anything."""
     if not after.ok and after.in_row == 1 and not after.failing:
@@ -119,20 +124,26 @@ def _judge(
         return
     if not after.ok and after.failing:
         if not before.failing:
-            instance = _unhealthy(turn, instance, probe, after)
+            instance = _unhealthy(turn, instance, probe, after, took)
         recovery.pursue(turn, instance, probe, newly=not before.failing)
     elif after.ok and after.in_row >= probe.passes:
         instance = _ready_again(turn, instance)
         recovery.verified(turn, instance, probe, before)
 
 
-def _unhealthy(turn: Turn, instance: Instance, probe: ProbeSpec, after: ProbeCount) -> Instance:
-    """The threshold was reached: not ready any more, whatever is done about it."""
+def _unhealthy(
+    turn: Turn, instance: Instance, probe: ProbeSpec, after: ProbeCount, took: float
+) -> Instance:
+    """The threshold was reached: not ready any more, whatever is done about it.
+
+    Where one answer reaches it, the trouble is as old as the question.
+    """
     if isinstance(instance.phase, Running):
         phase = replace(instance.phase, ready=False, stable_at=None)
         instance = turn.put(replace(instance, phase=phase))
     failed = count(after.in_row, "time")
-    turn.say(instance, "unhealthy", f"{probe.name} failed {failed} in a row: {after.last}")
+    said = f"{probe.name} failed {failed} in a row: {after.last}"
+    turn.say(instance, "unhealthy", said, lasted=took if after.in_row == 1 else 0.0)
     return instance
 
 

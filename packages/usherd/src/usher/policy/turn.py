@@ -74,13 +74,14 @@ def is_candidate(service: Service, instance: Instance) -> bool:
 
 
 def reborn(old: Instance, key: Key) -> Instance:
-    """The slot in another generation: nothing of it but its identity and PM2's counters."""
+    """The slot in another generation: its identity, PM2's counters, and what has to be over yet."""
     return Instance(
         key=key,
         id=old.id,
         parked=old.parked,
         created=old.created,
         restart_time=old.restart_time,
+        excess=old.excess,
     )
 
 
@@ -163,8 +164,8 @@ class Turn:
         """Add one action; the runtime performs them in this order."""
         self.actions.append(action)
 
-    def say(self, instance: Instance, word: Word, detail: str = "") -> None:
-        """Tell people what happened to this instance."""
+    def say(self, instance: Instance, word: Word, detail: str = "", *, lasted: float = 0.0) -> None:
+        """Tell people what happened to this instance, and for how long it had been so."""
         self.emit(
             Changed(
                 key=instance.key,
@@ -173,6 +174,7 @@ class Turn:
                 phase=phase_name(instance),
                 ready=is_ready(instance),
                 detail=detail,
+                lasted=lasted,
             )
         )
 

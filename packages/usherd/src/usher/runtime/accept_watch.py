@@ -175,7 +175,7 @@ class AcceptWatch:
             self._post(key, run, ok=True, detail="accepts connections")
             self._accused[key] = run
         detail = f"clients wait for {seconds:.0f} s, and none is accepted"
-        self._post(key, run, ok=False, detail=detail)
+        self._post(key, run, ok=False, detail=detail, took=seconds)
 
     def _acquit(self, hung: set[ev.Key]) -> None:
         """Say of those that hung, and of their successors, that they accept."""
@@ -186,8 +186,9 @@ class AcceptWatch:
                     self._post(key, run, ok=True, detail="accepts connections")
                     del self._accused[key]
 
-    def _post(self, key: ev.Key, run: int, *, ok: bool, detail: str) -> None:
-        self._office.post(ev.ProbeResult(key, run, ACCEPT_QUEUE.name, ok=ok, detail=detail))
+    def _post(self, key: ev.Key, run: int, *, ok: bool, detail: str, took: float = 0.0) -> None:
+        answer = ev.ProbeResult(key, run, ACCEPT_QUEUE.name, ok=ok, detail=detail, took=took)
+        self._office.post(answer)
 
 
 def _is_unprobed(spec: ServiceSpec) -> bool:

@@ -107,6 +107,7 @@ class History:
                 phase=changed.state if remote else changed.phase,
                 ready=changed.ok if remote else changed.ready,
                 detail=changed.detail,
+                lasted=0.0 if remote else changed.lasted,
             ),
             now,
         )
