@@ -14,6 +14,7 @@ from usher.model.remote import Held, Pending, Recovered, Remote, Up, Verifying, 
 from usher.model.spec import ProbeSpec, RecoveryLimits, RecoveryStep, RemoteSpec, Wake
 from usher.model.target import CommandTarget, HttpTarget
 from usher.model.world import World, read_world
+from usher.policy.remote_status import remote_views
 from usher.policy.step import next_deadline, step
 
 HEALTH = ProbeSpec("health", HttpTarget("https://api.example/health"), failures=3, passes=2)
@@ -203,6 +204,32 @@ def test_what_never_worked_is_left_alone() -> None:
     remotes.answer(*[False] * 10)
     assert remotes.deeds == []
     assert "probe-never-passed" in remotes.words()
+
+
+def test_a_probe_that_never_passed_does_not_keep_an_outage_open() -> None:
+    """Its question is wrong, and no reason to act on what answers again."""
+    remotes = Remotes()
+    spec = backend(RESTART, RESUME)
+    remotes.feed(ev.PlanChanged("new", "test", (), remotes=(spec,)))
+    remotes.answer(True, True, of="health")
+    remotes.answer(*[False] * 4, of="socket")
+    remotes.answer(False, False, False, of="health")
+    remotes.acted()
+    remotes.answer(True, True, of="health")
+    assert isinstance(remotes["backend"].state, Recovered)
+    remotes.answer(*[False] * 40, of="socket", every=30)
+    assert remotes.steps() == [(0, "restart")], "it was well again after the first step"
+    (view,) = remote_views(remotes.world, ev.Now(remotes.boot, remotes.boot))
+    assert (view.status, view.detail) == ("up", "socket has never passed: 503")
+
+
+def test_that_of_a_remote_whose_probes_all_pass_something_is_still_due_is_said() -> None:
+    remotes = Remotes(backend(SUSPEND, RESUME))
+    remotes.answer(False, False, False)
+    remotes.acted()
+    remotes.answer(True, True)
+    (view,) = remote_views(remotes.world, ev.Now(remotes.boot, remotes.boot))
+    assert view.detail == "all of its probes pass; resume in 26 s"
 
 
 def test_a_cold_start_is_no_outage() -> None:

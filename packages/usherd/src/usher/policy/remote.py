@@ -380,8 +380,13 @@ def outage_of(remote: Remote) -> Outage | None:
 
 
 def _passes(remote: Remote) -> bool:
-    """Whether no probe that accuses the remote itself fails, or was never asked."""
+    """Whether no probe that accuses the remote itself fails, or was never asked.
+
+    All of them prove it once; from then on one that never passed only says that it asks wrongly.
+    """
     own = [probe.name for probe in remote.spec.probes if probe.scope == "self"]
+    if not isinstance(remote.state, Unproved):
+        own = [name for name in own if remote.probes.get(name, ProbeCount()).passed_ever]
     return all(_is_ok(remote, name) for name in own)
 
 

@@ -94,14 +94,16 @@ def _detail(remote: Remote, now: float) -> str:
     state = remote.state
     match state:
         case Unproved():
-            return _unproved(remote)
+            return _never_passed(remote) or "not all of its probes are answered yet"
         case Up():
-            return _failing(remote)
+            return "; ".join(filter(None, (_failing(remote), _never_passed(remote))))
         case Waking(until=until):
             left = seconds(max(0.0, until - now))
             return f"late ({_failing(remote)}): it may be waking, and counts as down in {left}"
         case Pending(at=at, why=why):
-            return f"{_failing(remote)}{_step_words(remote, at, why, now)}"
+            # What was suspended is resumed even if all answers meanwhile.
+            how = _failing(remote) or "all of its probes pass"
+            return f"{how}{_step_words(remote, at, why, now)}"
         case Acting(outage=outage):
             return f"{_failing(remote)}; {remote.spec.recover[outage.step].name} is carried out"
         case Verifying(outage=outage, until=until):
@@ -143,12 +145,13 @@ def _failing(remote: Remote) -> str:
     return "; ".join(f"{name}: {each.last}" for name, each in remote.probes.items() if each.failing)
 
 
-def _unproved(remote: Remote) -> str:
+def _never_passed(remote: Remote) -> str:
+    """Name the first probe whose question seems to be wrong; empty: there is none."""
     for probe in remote.spec.probes:
         answers = remote.probes.get(probe.name)
-        if answers is not None and answers.ok is False:
+        if answers is not None and answers.ok is False and not answers.passed_ever:
             return f"{probe.name} has never passed: {answers.last}"
-    return "not all of its probes are answered yet"
+    return ""
 
 
 def _probes(remote: Remote) -> list[ProbeStatus]:
