@@ -73,3 +73,16 @@ async def test_a_command_that_is_not_there() -> None:
 
 async def test_only_our_own_can_be_seen_to_listen() -> None:
     assert not (await ask(ListenTarget(80), {}, 5)).ok
+
+
+async def test_whatever_goes_wrong_in_asking_is_an_answer(serve: Any) -> None:
+    secret = "hunter2-of-the-port"
+    wrong = HttpTarget("http://127.0.0.1:${PORT}/")  # the port that is none is quoted
+    answer = await ask(wrong, {"PORT": secret, "OTHER": "x"}, 5)
+    assert not answer.ok
+    assert answer.detail.startswith("cannot ask, or read the answer: ValueError: ")
+    assert secret not in answer.detail
+    port = await serve(silent)
+    twice = HttpTarget(f"http://127.0.0.1:{port}/", headers=(("Host", "a"),))
+    answer = await ask(twice, {}, 10)
+    assert "LocalProtocolError: " in answer.detail

@@ -139,3 +139,27 @@ async def test_https_by_another_name_is_refused(
     answer = await http.ask(HttpTarget(f"https://localhost:{port}/"))
     assert not answer.ok
     assert "certificate" in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("/공연", b"GET /%EA%B3%B5%EC%97%B0 HTTP/1.1"),
+        ("/a%20b/c d?q=뮤지컬&x={1}", b"GET /a%20b/c%20d?q=%EB%AE%A4%EC%A7%80%EC%BB%AC&x={1} HTTP"),
+        ("", b"GET / HTTP/1.1"),
+    ],
+)
+async def test_a_path_is_sent_as_a_uri(serve: Any, written: str, sent: bytes) -> None:
+    seen: list[bytes] = []
+    port = await serve(answering(b"ok", seen=seen))
+    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}{written}", host="공연.example"))
+    assert answer.ok, answer.detail
+    assert seen[0].startswith(sent)
+    assert b"Host: xn--ob0bt78b.example\r\n" in seen[0]
+
+
+async def test_json_that_is_nested_too_deeply_is_no_good_answer(serve: Any) -> None:
+    port = await serve(answering(b"[" * http.BODY_LIMIT))
+    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}/", expect=("a == 1",)))
+    assert (answer.ok, answer.status) == (False, 200)
+    assert answer.detail.endswith(": the answer is nested too deeply")

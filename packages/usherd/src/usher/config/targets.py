@@ -1,5 +1,6 @@
 """What a probe asks, as written: one way of asking, and the keys that belong to it."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,9 @@ _OWN: Final[Mapping[str, frozenset[str]]] = {
 """The ways of asking, and which keys belong to each."""
 
 WAYS: Final = tuple(_OWN)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A name in HTTP (RFC 9110, 5.6.2)."""
+
 _KEYS: Final = sorted({key for keys in _OWN.values() for key in keys})
 
 
@@ -96,9 +100,9 @@ def _http(asked: Asking, url: str) -> HttpTarget:
     return HttpTarget(
         url=url,
         status=_statuses(asked.status),
-        host=asked.host,
+        host=_host(asked.host),
         method=asked.method or "GET",
-        headers=_headers(asked.headers),
+        headers=_headers(asked.headers, "; set host = '...' beside http instead"),
         body=asked.body or "",
         max_latency=None if asked.max_latency is None else float(asked.max_latency),
         expect=tuple(expectations),
@@ -113,6 +117,11 @@ def _websocket(asked: Asking, url: str) -> WebSocketTarget:
         raise ValueError("cannot combine 'close' with 'send' or 'receive': give one")
     if asked.send and not asked.receive:
         raise ValueError("'send' needs 'receive': what has to come back")
+    if asked.subprotocol and not _TOKEN.fullmatch(asked.subprotocol):
+        raise ValueError(
+            f"cannot use subprotocol {quote(asked.subprotocol)}: "
+            "expected ASCII letters, digits and '-', as in 'graphql-ws'"
+        )
     return WebSocketTarget(
         url=url,
         subprotocol=asked.subprotocol or "",
@@ -145,8 +154,32 @@ def _tls(asked: Asking, address: str) -> TlsTarget:
     )
 
 
-def _headers(given: Headers | None) -> tuple[tuple[str, str], ...]:
+def _headers(given: Headers | None, instead_of_host: str = "") -> tuple[tuple[str, str], ...]:
+    for name, value in (given or {}).items():
+        wrong = _wrong_header(name, value, instead_of_host)
+        if wrong:
+            raise ValueError(f"cannot send header {quote(name)}: {wrong}")
     return tuple((given or {}).items())
+
+
+def _wrong_header(name: str, value: str, instead_of_host: str) -> str:
+    """Say why a header cannot be sent, without its value, which may be a secret; else nothing."""
+    if not _TOKEN.fullmatch(name):
+        return "a name holds ASCII letters, digits and '-'"
+    if name.lower() == "host":
+        return f"usher writes it itself{instead_of_host}"
+    if not value.isascii():
+        return "its value is not ASCII; write it percent-encoded, as in '%ED%99%8D'"
+    if value != value.strip() or not value.isprintable():
+        return "its value begins or ends with a space, or holds a line break"
+    return ""
+
+
+def _host(given: str | None) -> str | None:
+    if given is not None and not (given.isprintable() and given.split() == [given]):
+        expected = "a name, as in 'shop.example' or 'shop.example:8080'"
+        raise ValueError(f"cannot use host {quote(given)}: expected {expected}")
+    return given
 
 
 def _statuses(status: int | list[int] | None) -> tuple[int, int]:

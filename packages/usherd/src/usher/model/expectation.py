@@ -71,7 +71,7 @@ def parse(text: str) -> Expectation:
     if found["operator"]:
         try:
             value = json.loads(found["value"])
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError(
                 f"cannot read the assertion {text!r}: {found['value']!r} is no JSON; "
                 'text stands in quotes, as in status == "ok"'

@@ -22,8 +22,10 @@ from usher.model.target import (
 )
 from usher.probe import http, names, servers, websocket
 from usher.probe.answer import Answer, UnansweredError
-from usher.probe.filling import filled
+from usher.probe.fault import failed
+from usher.probe.filling import filled, places
 from usher.probe.tcp import accepts
+from usher.redaction.values import secrets_of, spelled
 
 OUTPUT_LIMIT = 4096
 """Bytes of a command's output that are kept for its last line."""
@@ -32,16 +34,20 @@ PATIENCE = 1.0
 
 
 async def ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
-    """Ask once, at most `timeout` seconds. `environment` holds URLs with secrets, and values."""
-    try:
-        target = filled(target, environment)
-    except UnansweredError as error:
-        return Answer(ok=False, detail=str(error))
+    """Ask once, at most `timeout` seconds; whatever goes wrong is a failed answer.
+
+    `environment` holds URLs with secrets, and values.
+    """
     try:
         async with asyncio.timeout(timeout):
-            return await _ask(target, environment, timeout)
+            return await _ask(filled(target, environment), environment, timeout)
+    except UnansweredError as error:
+        return Answer(ok=False, detail=str(error))
     except TimeoutError:
         return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
+    except Exception as error:  # noqa: BLE001 (one question of many: the others want their answer)
+        sent = [environment[name] for name in places(target)]
+        return failed(error, secrets_of(environment) | spelled(sent))
 
 
 async def _ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:

@@ -10,6 +10,7 @@ from usher.model.expectation import parse
 from usher.model.target import HttpTarget
 from usher.probe.answer import Answer, UnansweredError
 from usher.probe.connection import Stopwatch, Stream, connect, connect_unix
+from usher.probe.uri import authority, resource
 
 BODY_LIMIT: Final = 64 * 1024
 
@@ -75,8 +76,7 @@ async def _exchange(
 
 
 def _request(connection: h11.Connection, target: HttpTarget, parts: SplitResult) -> bytes:
-    resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = target.host or parts.netloc.rpartition("@")[2] or "localhost"
+    host = authority(target.host or parts.netloc.rpartition("@")[2] or "localhost")
     body = target.body.encode()
     own = {name.lower() for name, _ in target.headers}
     headers = [("Host", host), ("Connection", "close"), *target.headers]
@@ -86,7 +86,7 @@ def _request(connection: h11.Connection, target: HttpTarget, parts: SplitResult)
         headers.append(("Content-Length", str(len(body))))
         if "content-type" not in own:
             headers.append(("Content-Type", "application/json"))
-    request = h11.Request(method=target.method, target=resource, headers=headers)
+    request = h11.Request(method=target.method, target=resource(parts), headers=headers)
     parts_sent = [connection.send(request)]
     if body:
         parts_sent.append(connection.send(h11.Data(data=body)))
@@ -118,5 +118,7 @@ def _unfulfilled(target: HttpTarget, body: bytes) -> str:
         document = json.loads(body)
     except ValueError:
         return "the answer is no JSON"
+    except RecursionError:
+        return "the answer is nested too deeply"
     failures = (parse(text).failure(document) for text in target.expect)
     return next(filter(None, failures), "")

@@ -20,6 +20,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from usher.model.target import WebSocketTarget
 from usher.probe.answer import Answer, UnansweredError
 from usher.probe.connection import Stopwatch, Stream, connect
+from usher.probe.uri import authority, resource
 
 RECEIVED_LIMIT: Final = 64 * 1024
 """Bytes of messages that are read before the one that is expected."""
@@ -79,8 +80,8 @@ class _Conversation:
     async def _upgrade(self, target: WebSocketTarget) -> None:
         parts = urlsplit(target.url)
         request = Request(
-            host=parts.netloc.rpartition("@")[2],
-            target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            host=authority(parts.netloc.rpartition("@")[2]),
+            target=resource(parts),
             subprotocols=[target.subprotocol] if target.subprotocol else [],
             extra_headers=[(name.encode(), value.encode()) for name, value in target.headers],
         )

@@ -6,6 +6,7 @@ the host stood still says nothing about the service, so it is void (design 2.3).
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
@@ -26,11 +27,14 @@ from usher.model.target import (
 )
 from usher.probe import http
 from usher.probe.answer import Answer
+from usher.probe.fault import failed
 from usher.probe.filling import places
 from usher.probe.tcp import accepts
 from usher.runtime import processes
 from usher.runtime.heartbeats import Heartbeat, Look, Pings
 from usher.runtime.listening import Elsewhere
+
+log = logging.getLogger(__name__)
 
 VOID_AFTER: Final = 1.0
 """Seconds a probe's timer may be late before its answer is void."""
@@ -85,6 +89,8 @@ class Prober:
         self._hurry: dict[tuple[Key, int], list[asyncio.Event]] = {}
         """Of each question of a run: set when it is to be asked at once."""
         self._elsewhere = Elsewhere(lambda: clock().boot)
+        self._faults: set[tuple[str, str, str]] = set()
+        """What went wrong in asking whom for what, and is in the log already."""
         self.pings = Pings(lambda: clock().boot)
         """Takes what apps say of themselves."""
 
@@ -119,7 +125,7 @@ class Prober:
             if look is None:
                 answer = await self.ask(subject, probe.target, probe.timeout)
             else:
-                answer = look(begin)
+                answer = self._look(subject, probe.target, look, begin)
             elapsed = self._clock().boot - begin
             void = begin - due > VOID_AFTER or elapsed > probe.timeout + VOID_AFTER
             if answer is not None:
@@ -175,12 +181,29 @@ class Prober:
         )
 
     async def ask(self, subject: Subject, target: Target, timeout: float) -> Answer:
-        """Ask once, at most `timeout` seconds."""
+        """Ask once, at most `timeout` seconds; whatever goes wrong is a failed answer."""
         try:
             async with asyncio.timeout(timeout):
                 return await self._ask_target(subject, target, timeout)
         except TimeoutError:
             return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
+        except Exception as error:  # noqa: BLE001 (else the task would end, and ask nothing more)
+            return self._failed(subject, target, error)
+
+    def _look(self, subject: Subject, target: Target, look: Look, now: float) -> Answer | None:
+        try:
+            return look(now)
+        except Exception as error:  # noqa: BLE001 (as for those that are asked)
+            return self._failed(subject, target, error)
+
+    def _failed(self, subject: Subject, target: Target, error: Exception) -> Answer:
+        """Say it in the answer each time, and in the log (which is redacted) once."""
+        way = type(target).__name__.removesuffix("Target").lower()
+        fault = (subject.key.service, way, type(error).__name__)
+        if fault not in self._faults:
+            self._faults.add(fault)
+            log.warning("probe of %r: cannot ask by %s", fault[0], way, exc_info=error)
+        return failed(error)
 
     async def _ask_target(self, subject: Subject, target: Target, timeout: float) -> Answer:
         match target:

@@ -19,6 +19,7 @@ from usher.keeper import wire
 from usher.model.spec import AliveFor, ProbeReady, ServiceSpec
 from usher.model.target import HttpTarget
 from usher.probe import http
+from usher.probe.fault import failed
 from usher.runtime import pool_watch, processes
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
 
@@ -112,6 +113,8 @@ async def _http(subject: Subject) -> Proof:
                 answer = await http.ask(target, subject.probe_socket)
         except TimeoutError:
             return _proof("http", "failed", f"{name}: no answer within {patience:g} s")
+        except Exception as error:  # noqa: BLE001 (the other proofs are wanted all the same)
+            answer = failed(error)
         if not answer.ok:
             return _proof("http", "failed", f"{name}: {answer.detail}")
         asked.append(f"{name}: {answer.detail}")
