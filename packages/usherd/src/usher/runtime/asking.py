@@ -51,10 +51,17 @@ async def ask_apart(helpers: Helpers, target: Target, place: Place, limit: float
         done = await helpers.run_helper(
             argv, env=place.env, cwd=place.cwd, timeout=limit, max_output=_ANSWER_LIMIT
         )
-        last = str(done["output"]).strip().rpartition("\n")[2]
-        return msgspec.json.decode(last, type=Answer)
-    except (KeeperGoneError, RefusedError, msgspec.DecodeError) as error:
+    except (KeeperGoneError, RefusedError) as error:
         return Answer(ok=False, detail=f"could not be asked: {error}")
+    if done["timed_out"]:
+        # It was asked, and what it wrote until then is no answer.
+        return Answer(ok=False, detail=f"no answer within {limit:g} s", late=True)
+    last = str(done["output"]).strip().rpartition("\n")[2]
+    try:
+        return msgspec.json.decode(last, type=Answer)
+    except msgspec.DecodeError:
+        ended = f"the program that asks ended with {_words(done['status'] or {})}"
+        return Answer(ok=False, detail=f"could not be asked: {ended}")
 
 
 def _words(status: dict[str, Any]) -> str:
