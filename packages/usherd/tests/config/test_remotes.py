@@ -76,6 +76,41 @@ def test_a_file_of_nothing_but_remotes(read: Callable[..., Any]) -> None:
     assert backend.origin.endswith(":5")
 
 
+def test_who_is_asked_says_whom_a_failure_accuses(read: Callable[..., Any]) -> None:
+    """No restart of a backend renews a certificate, or brings its name or its database back."""
+    (backend,) = read("""
+[remotes.backend.probes]
+page = { http = "https://api.example/" }
+session = { ws = "wss://api.example/ws" }
+port = { tcp = "api.example:443" }
+look = { command = "true" }
+certificate = { tls = "api.example:443" }
+name = { dns = "api.example" }
+database = { postgres = "db.example:5432" }
+cache = { redis = "cache.example:6379", scope = "self" }
+""").remotes
+    assert {each.name: each.scope for each in backend.probes} == {
+        "page": "self",
+        "session": "self",
+        "port": "self",
+        "look": "self",
+        "certificate": "edge",
+        "name": "dependency",
+        "database": "dependency",
+        "cache": "self",
+    }
+
+
+def test_a_database_that_is_the_remote_accuses_itself(read: Callable[..., Any]) -> None:
+    (database,) = read("""
+[remotes.database.probes]
+port = { tcp = "db.example:5432" }
+answers = { postgres = "db.example:5432" }
+certificate = { tls = "db.example:5432" }
+""").remotes
+    assert [each.scope for each in database.probes] == ["self", "self", "edge"]
+
+
 def test_beside_the_apps_of_pm2s_form(load_text: Callable[..., Loaded]) -> None:
     text = """module.exports = {
   usher: { remotes: { db: { probes: { tcp: { tcp: 'db:5432' } } } } },

@@ -279,6 +279,21 @@ def test_a_failing_dependency_of_its_own_degrades_it_and_no_more() -> None:
     assert remotes.deeds == []
 
 
+def test_a_remote_of_which_nothing_accuses_itself_is_up_and_degraded() -> None:
+    """Only its certificate or its name is watched: nothing is done for it, and it has a status."""
+    edge = msgspec.structs.replace(HEALTH, name="certificate", scope="edge")
+    remotes = Remotes(backend(RESTART, probes=(edge, DATABASE)))
+    remotes.answer(True, of="certificate")
+    assert not isinstance(remotes["backend"].state, Up)
+    remotes.answer(True, of="database")
+    assert remotes.words() == ["watching", "ready"]
+    remotes.answer(False, False, False, of="certificate")
+    remotes.wait(600)
+    (view,) = remote_views(remotes.world, ev.Now(remotes.boot, remotes.boot))
+    assert (view.status, view.detail) == ("degraded", "certificate: 503")
+    assert remotes.deeds == []
+
+
 def test_all_at_once_is_a_fault_of_ours() -> None:
     specs = [msgspec.structs.replace(backend(RESTART), name=name) for name in "abcd"]
     remotes = Remotes(*specs)

@@ -13,8 +13,15 @@ from usher.config.questions import timed
 from usher.config.targets import build_target
 from usher.config.variables import read_secrets
 from usher.model import graph
-from usher.model.spec import ProbeSpec, RecoveryLimits, RecoveryStep, RemoteSpec, Wake
-from usher.model.target import CommandTarget, HttpTarget
+from usher.model.spec import ProbeSpec, RecoveryLimits, RecoveryStep, RemoteSpec, Scope, Wake
+from usher.model.target import (
+    CommandTarget,
+    DnsTarget,
+    HttpTarget,
+    ServerTarget,
+    Target,
+    TlsTarget,
+)
 
 INTERVAL: Final = 30.0
 """Seconds between two questions: they may cost the other side money, and keep it awake."""
@@ -102,6 +109,7 @@ def _remote(
 
 
 def _probes(written: Mapping[str, schema.Probe], at: Path, report: Report) -> Iterator[ProbeSpec]:
+    program = any(probe.http or probe.ws for probe in written.values())
     for name, probe in written.items():
         if not (probe.listen is None and probe.log is None and probe.watchdog is None):
             words = "only an app of ours can be asked by listen, log or watchdog"
@@ -112,8 +120,24 @@ def _probes(written: Mapping[str, schema.Probe], at: Path, report: Report) -> It
         except ValueError as error:
             report((*at, name), str(error), "")
             continue
-        default = ProbeSpec(name, target, interval=INTERVAL, timeout=TIMEOUT)
-        yield timed(probe, default)
+        scope = _scope(target, program=program)
+        yield timed(probe, ProbeSpec(name, target, scope, interval=INTERVAL, timeout=TIMEOUT))
+
+
+def _scope(target: Target, *, program: bool) -> Scope:
+    """Whom a failure accuses unless it is written: only what a step may cure is the remote itself.
+
+    `program`: it is asked by HTTP, too, so a server of databases is one that it uses.
+    """
+    match target:
+        case TlsTarget():
+            return "edge"
+        case DnsTarget():
+            return "dependency"
+        case ServerTarget() if program:
+            return "dependency"
+        case _:
+            return "self"
 
 
 def _steps(written: list[schema.Step], at: Path, report: Report) -> Iterator[RecoveryStep]:

@@ -91,12 +91,13 @@ def answered(turn: Turn, event: RemoteAnswered) -> None:
     after = count_answer(before, probe, event, turn.now)
     remote = turn.put_remote(replace(remote, probes={**remote.probes, probe.name: after}))
     _tell_answer(turn, remote, probe, before, after)
-    if probe.scope != "self":
+    if probe not in _deciding(remote.spec):
         return
-    if after.failing and not after.ok:
+    if not (after.failing and not after.ok):
+        if _passes(remote):
+            _well(turn, remote)
+    elif probe.scope == "self":
         _failing(turn, remote, event, after)
-    elif _passes(remote):
-        _well(turn, remote)
 
 
 def _tell_answer(
@@ -384,10 +385,15 @@ def _passes(remote: Remote) -> bool:
 
     All of them prove it once; from then on one that never passed only says that it asks wrongly.
     """
-    own = [probe.name for probe in remote.spec.probes if probe.scope == "self"]
+    own = [probe.name for probe in _deciding(remote.spec)]
     if not isinstance(remote.state, Unproved):
         own = [name for name in own if remote.probes.get(name, ProbeCount()).passed_ever]
     return all(_is_ok(remote, name) for name in own)
+
+
+def _deciding(spec: RemoteSpec) -> tuple[ProbeSpec, ...]:
+    """Probes that say whether it is up: its own, or all where none accuses the remote itself."""
+    return tuple(each for each in spec.probes if each.scope == "self") or spec.probes
 
 
 def _is_ok(remote: Remote, name: str) -> bool:
