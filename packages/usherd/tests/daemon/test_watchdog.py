@@ -144,7 +144,7 @@ def test_many_short_turns_and_long_rests_are_no_hang(tmp_path: Path) -> None:
             time.sleep(0.01)
             await asyncio.sleep(0)
         await asyncio.sleep({1.5 * LIMIT})
-        asyncio.get_running_loop().call_soon(time.sleep, {LIMIT / 2})
+        asyncio.get_running_loop().call_soon(time.sleep, {LIMIT / 10})
         await asyncio.to_thread(time.sleep, {1.5 * LIMIT})
 
     run(main())

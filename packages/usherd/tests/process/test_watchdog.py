@@ -75,7 +75,7 @@ def told(usher: Usher) -> list[str]:
 def test_a_hanging_daemon_is_replaced_though_nobody_asks_it(
     hanging: Callable[[float], Usher], until: Callable[..., Any]
 ) -> None:
-    usher = hanging(3.0)  # a client would doubt after 5, and the daemon be asked for 10 more
+    usher = hanging(6.0)
     probed = usher.folder / "probed"
     usher.config(CONFIG.format(probed=probed))
     usher("start")
