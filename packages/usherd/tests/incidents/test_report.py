@@ -285,3 +285,15 @@ def test_people_and_drills_are_told_in_korean_too() -> None:
     assert "| 2. read the log | 업무 절차 | 알 수 없음 | 알 수 없음 | 아직 아님 |" in text
     assert "- 응답을 확인하는 점검" in text
     assert "| 8.5초 | 아직 아님 | 0 |" in text
+
+
+def test_nothing_left_to_do_is_said() -> None:
+    cause = replace(HANG.causes[0], remedy="")
+    text = markdown(report(replace(HANG, causes=(cause,)), "en", clock))
+    assert "## What remains to be done\n\nNothing that usher knows of.\n" in text
+
+
+def test_a_command_in_a_sentence_is_code_on_the_page_and_a_tag_is_none() -> None:
+    cause = replace(HANG.causes[0], remedy="run `rm <b>it</b>` once")
+    text = page(report(replace(HANG, causes=(cause,)), "en", clock), "en")
+    assert "run <code>rm &lt;b&gt;it&lt;/b&gt;</code> once" in text

@@ -1,5 +1,6 @@
 """A report as one HTML page that needs nothing else; it follows the reader's light or dark."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Final
@@ -70,13 +71,18 @@ def _section(section: Section) -> Iterator[str]:
     level = "h3" if section.is_part else "h2"
     yield f"<{level}>{escape(section.title)}</{level}>"
     for line in section.lines:
-        yield f"<p>{escape(line)}</p>"
+        yield f"<p>{_text(line)}</p>"
     if section.items:
-        yield "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in section.items) + "</ul>"
+        yield "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in section.items) + "</ul>"
     if section.table is not None:
         yield from _list(section.table) if section.table.head else _facts(section.table)
     if section.code:
         yield f"<pre>{escape(chr(10).join(section.code))}</pre>"
+
+
+def _text(text: str) -> str:
+    """A sentence; what stands between backticks is a command."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _facts(table: Table) -> Iterator[str]:

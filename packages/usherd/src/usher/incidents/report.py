@@ -96,7 +96,7 @@ def report(
         *writer.causes(),
         writer.actions(),
         *writer.figures(beside.figures),
-        Section(writer.word("left"), items=writer.left_to_do()),
+        writer.left_to_do(),
         writer.prevention(beside.proposals),
         *writer.effect(beside.drills),
         writer.timeline(),
@@ -332,8 +332,12 @@ class _Writer:
             return self._duration(round(value, 3)) if value >= 1 else f"{value * 1000:.0f} ms"
         return f"{value:.0f} %" if figure == "cpu" else f"{value:.0f}"
 
-    def left_to_do(self) -> tuple[str, ...]:
+    def left_to_do(self) -> Section:
         """What mends the cause, and what nobody has done yet."""
+        left = self._left()
+        return Section(self.word("left"), () if left else (self.word("nothing_left"),), left)
+
+    def _left(self) -> tuple[str, ...]:
         incident = self._incident
         if incident.kind == "foreign" and incident.recovered is not None:
             return (self.word("who_started"),)

@@ -78,6 +78,7 @@ _EN: Final[Mapping[str, str]] = {
     "by_person": "It ended when somebody stopped the service.",
     "not_sure_yet": "Whether that lasts is seen after a minute.",
     "remedy": "Against “{cause}”: {remedy}",
+    "nothing_left": "Nothing that usher knows of.",
     "find_out": "Find out why: usher found no cause.",
     "who_started": "It has gone. Find out who started it here and why, so that it does not come "
     "back: `usher audit`, shell histories, timers.",
@@ -258,6 +259,7 @@ _KO: Final[Mapping[str, str]] = {
     "by_person": "사람이 서비스를 중지하여 끝났습니다.",
     "not_sure_yet": "이 상태가 지속되는지는 1분 뒤에 알 수 있습니다.",
     "remedy": "“{cause}” 해결 방법: {remedy}",
+    "nothing_left": "usher가 아는 남은 일은 없습니다.",
     "find_out": "usher가 원인을 찾지 못했으므로 원인을 찾아야 합니다.",
     "who_started": "지금은 사라졌습니다. 다시 시작되지 않도록 누가 왜 시작했는지 찾아야 합니다: "
     "`usher audit`, 셸 기록, 예약 작업.",
