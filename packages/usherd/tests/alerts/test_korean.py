@@ -49,6 +49,19 @@ def test_every_form_uses_only_groups_that_it_has() -> None:
 
 
 SENTENCES = {
+    "exited with code 1 after 0.3 s; never ready in 5 restarts": (
+        "종료 코드 1, 시작 0.3초 뒤; 재시작 5번에도 한 번도 준비되지 않음"
+    ),
+    "3 runs in a row ended within 5 s": "연속 3번의 실행이 5초 안에 종료됨",
+    "5 restarts within 10 min did not help, and it was held 3 times": (
+        "10분 안의 재시작 5번이 효과가 없었고 3번 보류됨"
+    ),
+    "exited with code 1; blocked: net.port_in_use (EADDRINUSE): a restart does not help; "
+    "127.0.0.1:80 is taken, looked at again every 10 s; what helps: end pid 7": (
+        "종료 코드 1; 막힘: net.port_in_use (EADDRINUSE), 재시작은 효과 없음; "
+        "127.0.0.1:80 사용 중, 10초마다 다시 확인; 해결 방법: pid 7 종료하기"
+    ),
+    "it ended with an error of its own": "프로그램 자체의 오류로 종료됨",
     "in trouble for 15 min, after 2 replacements: a person has to look at it": (
         "문제가 15분째 계속됨, 교체 2번 뒤에도 해결되지 않음, 사람의 확인이 필요함"
     ),

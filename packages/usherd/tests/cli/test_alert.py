@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +36,16 @@ def status(daemon: Any) -> Callable[..., None]:
     return say
 
 
-def test_nothing_is_open_and_nobody_is_told(usher: Usher, status: Callable[..., None]) -> None:
+def test_nothing_is_open_and_nobody_is_told(
+    usher: Usher, home: Path, status: Callable[..., None]
+) -> None:
     status()
     ran = usher("alert")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines() == [
         "no trouble is open",
         "nobody is told: no usher.alerts.toml names a channel",
+        f"  -> write one in {home} (docs/how-to/usher-be-told.md)",
     ]
 
 

@@ -37,7 +37,7 @@ INCIDENT = Incident(
 
 INSTANCE = (
     "   인스턴스 0: 실행 중; pid 1234, 가동 시간 2h 5m; 메모리 45.0M; CPU 1%; "
-    "지난 실행의 결과는 exit-code, 종료 코드 1"
+    "마지막 결과: exit-code, 종료 코드 1"
 )
 
 

@@ -49,8 +49,8 @@ def test_a2_17_doctor_says_that_usher_starts_at_boot(
     assert boot() == f"'{unit}' is enabled and starts this home"
 
     ran = usher("doctor", *asked)
-    assert f"ok         start at boot (systemd) - '{unit}' is enabled" in ran.out
-    assert "what runs - everything that should run does" in ran.out
+    assert f"ok         start at boot (systemd)  '{unit}' is enabled" in ran.out
+    assert "ok         what runs                everything that should run does" in ran.out
 
     stray = Finding("pid 9 is foreign", severity="error", code="drift.foreign", hint="end pid 9")
     daemon.answers["GET /v1/drift"] = Drift(
@@ -58,7 +58,8 @@ def test_a2_17_doctor_says_that_usher_starts_at_boot(
     )
     ran = usher("doctor", *asked)
     assert ran.code == 6
-    assert "warning    what runs - pid 9 is foreign - end pid 9" in ran.out
+    assert "warning    what runs                pid 9 is foreign\n" in ran.out
+    assert f"\n{'':<36}-> end pid 9\n" in ran.out
 
 
 def test_a2_17_doctor_starts_nothing_and_says_that_nobody_answers(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usher.api.text import age, fit, printable, size, width
+from usher.api.text import age, counted, fit, printable, size, width
 from usher.daemon.table import EMPTY, render
 
 PLAIN = """\
@@ -125,6 +125,14 @@ def test_what_is_fitted_has_the_width(text: str, columns: int) -> None:
 )  # fmt: skip
 def test_age(seconds: float | None, shown: str) -> None:
     assert age(seconds) == shown
+
+
+def test_counted() -> None:
+    assert [counted(n, "variable") for n in (0, 1, 2)] == [
+        "0 variables",
+        "1 variable",
+        "2 variables",
+    ]
 
 
 @pytest.mark.parametrize(

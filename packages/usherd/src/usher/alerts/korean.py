@@ -130,7 +130,7 @@ _FORMS: Final[Mapping[str, str]] = {
     r"(\d+) connections to its database": "데이터베이스 연결 {0}개",
     r"(\d+) of (\d+) connections to its database": "데이터베이스 연결 {1}개 가운데 {0}개",
     r"restarts within the window of its budget: (\d+)": "재시작 한도 기간 안의 재시작 {0}번",
-    r"its last run ended with (\S+?)(?:, code (\d+))?": "지난 실행의 결과는 {0}, 종료 코드 {1}",
+    r"last result: (\S+?)(?:, exit code (\d+))?": "마지막 결과: {0}, 종료 코드 {1}",
     r"(passes|failed \d+ times? in a row) \((self|dependency|edge)\)": "{t0} ({1})",
     r"(passes|failed \d+ times? in a row) \((self|dependency|edge)\): (.+)": "{t0} ({1}): {t2}",
     r"(\d{4}-\S+): instance (\d+) (.+)": "{0}, 인스턴스 {1}: {t2}",
@@ -167,7 +167,21 @@ _FORMS: Final[Mapping[str, str]] = {
         "{t1} 안의 교체 {0}번이 효과가 없음: 실패하는 이유를 찾거나 직접 재시작하기"
     ),
     r"(\d+) restarts? within (.+) did not help": "{t1} 안의 재시작 {0}번이 효과가 없음",
-    r"never ready in (\d+) starts?": "{0}번 시작했으나 한 번도 준비되지 않음",
+    r"never ready in (\d+) restarts?": "재시작 {0}번에도 한 번도 준비되지 않음",
+    r"(\d+) runs? in a row ended within (.+)": "연속 {0}번의 실행이 {t1} 안에 종료됨",
+    r"(\d+) restarts? within (.+) did not help, and it was held (\d+) times?": (
+        "{t1} 안의 재시작 {0}번이 효과가 없었고 {2}번 보류됨"
+    ),
+    r"its restart policy is never": "재시작하지 않도록 설정됨",
+    r"could not be executed \((\w+)\): (.+)": "실행할 수 없음({0}): {1}",
+    r"blocked: (\S+) \((.+)\): a restart does not help": "막힘: {0} ({1}), 재시작은 효과 없음",
+    r"(.+), looked at again every (.+)": "{t0}, {t1}마다 다시 확인",
+    r"what helps: (.+)": "해결 방법: {t0}",
+    r"(.+), then start it": "{t0}, 그 뒤 시작하기",
+    r"(\S*:\d+) is taken": "{0} 사용 중",
+    r"(\S*:\d+) accepts no connection": "{0}에서 연결을 받지 않음",
+    r"(/.+) does not exist": "{0} 없음",
+    r"nothing has changed in (.+)": "변경된 파일 없음: {0}",
     r"not ready after (.+?)": "{t0} 안에 준비되지 않음",
     r"not ready after (.+?): (.+)": "{t0} 안에 준비되지 않음: {t1}",
     r"tried again in (.+)": "{t0} 뒤 다시 시도함",
@@ -270,11 +284,11 @@ _FORMS: Final[Mapping[str, str]] = {
     r"usher adopt, or declare it under \[apps\] of the guard file": (
         "usher adopt (또는 가드 파일의 [apps]에 선언)"
     ),
-    r"'(.+?)' should run (\d+) times, (\d+) are ready": (
+    r"'(.+?)' should run (\d+) times?, (\d+) are ready": (
         "{0}: 인스턴스 {1}개가 실행되어야 하지만 {2}개만 준비됨"
     ),
     r"none of the declared apps runs: (.+)": "선언된 앱이 하나도 실행되지 않음: {0}",
-    r"env drift: (\d+) variables of '(.+?)' differ: (.+)": (
+    r"env drift: (\d+) variables? of '(.+?)' differs?: (.+)": (
         "{1}: 실행 중인 환경 변수 {0}개가 정의와 다름: {2}"
     ),
     r"'(.+?)' was changed since '(.+?)' was started from it": (
@@ -339,7 +353,7 @@ def _catalogue() -> Mapping[str, str]:
     """English of each fault -> Korean; loaded for the first Korean reader."""
     from usher.diagnosis.catalogue import CATALOGUE
     from usher.diagnosis.korean import KOREAN
-    from usher.diagnosis.korean_steps import SAID
+    from usher.diagnosis.korean_sentences import SAID
     from usher.diagnosis.signatures import measured, observed
 
     told = dict(SAID)

@@ -79,6 +79,11 @@ def size(amount: int | None) -> str:
     return f"{amount}B"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 variable", "2 variables"."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
 def _columns(character: str) -> int:
     if unicodedata.combining(character):
         return 0

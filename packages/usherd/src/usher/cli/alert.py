@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from usher.api.alerts import AlertStatus, ChannelStatus
@@ -10,7 +11,7 @@ from usher.api.text import fit, printable
 from usher.cli.command import client_of, seconds
 from usher.cli.console import Console
 from usher.cli.follow import conclude
-from usher.client import UsherError
+from usher.client import UsherError, usher_home
 from usher.model.alert import Alert
 
 USUAL: Final = 3600.0
@@ -55,7 +56,7 @@ def run(options: Namespace, console: Console) -> int:
             report = client_of(options).alerts_ack(options.name)
             return conclude(report, console, report.detail)
         case _:
-            return _list(client_of(options).alerts(), console)
+            return _list(client_of(options).alerts(), usher_home(options.home), console)
 
 
 def _test(options: Namespace, console: Console) -> int:
@@ -75,7 +76,7 @@ def _test(options: Namespace, console: Console) -> int:
     return code
 
 
-def _list(status: AlertStatus, console: Console) -> int:
+def _list(status: AlertStatus, home: Path, console: Console) -> int:
     troubled = any(each.severity == "error" for each in status.findings)
     troubled = troubled or any(each.failure for each in status.channels)
     code = ExitCode.FINDINGS if troubled else ExitCode.OK
@@ -94,6 +95,7 @@ def _list(status: AlertStatus, console: Console) -> int:
         console.print(_channel_line(channel, console))
     if not status.channels:
         console.print("nobody is told: no usher.alerts.toml names a channel")
+        console.print(f"  -> write one in {printable(str(home))} (docs/how-to/usher-be-told.md)")
     for finding in status.findings:
         console.note(f"usher: {printable(str(finding))}")
     return code

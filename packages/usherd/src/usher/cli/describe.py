@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 
 from usher.api.figures import connections, latency, memory
-from usher.api.text import age, printable
+from usher.api.text import age, counted, printable
 from usher.api.types import InstanceStatus, ProbeStatus, RemoteStatus, ServiceStatus
 from usher.cli.command import client_of
 from usher.cli.console import Console
@@ -73,8 +73,8 @@ def _lines(service: ServiceStatus) -> Iterator[str]:
     for instance in service.instances:
         yield from _instance_lines(service.name, instance)
     if service.env_drift:
-        count = len(service.env_drift)
-        yield f"env drift: {count} variables ({', '.join(service.env_drift)})"
+        differing = counted(len(service.env_drift), "variable")
+        yield f"env drift: {differing} ({', '.join(service.env_drift)})"
     if service.env:
         yield "environment"
         for name, value in sorted(service.env.items()):

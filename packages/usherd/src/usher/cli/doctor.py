@@ -4,14 +4,14 @@ import os
 import pwd
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from usher import __version__
 from usher.api.exit_codes import ExitCode
-from usher.api.text import fit, printable, size
+from usher.api.text import fit, printable, size, width
 from usher.api.types import Pong, ServiceStatus
 from usher.cli import guarding
 from usher.cli.console import Console
@@ -35,6 +35,8 @@ _COLORS: Final[dict[Grade, str]] = {
     "refused": "red",
     "not-ready": "red",
 }
+_GRADE: Final = 9
+"""Columns of the longest grade."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -64,11 +66,19 @@ def run(options: Namespace, console: Console) -> int:
     if console.json:
         console.data({"lines": lines, "exit_code": int(code)})
         return code
-    for line in lines:
-        grade = console.paint(fit(line.grade, 9), _COLORS[line.grade])
-        parts = (line.what, line.found, line.fix) if line.fix else (line.what, line.found)
-        console.print(f"{grade}  {printable(' - '.join(parts))}")
+    for text in _table(lines, console):
+        console.print(text)
     return code
+
+
+def _table(lines: Sequence[Line], console: Console) -> Iterator[str]:
+    """In columns; what to do stands below what was found."""
+    what = max(width(line.what) for line in lines)
+    for line in lines:
+        grade = console.paint(fit(line.grade, _GRADE), _COLORS[line.grade])
+        yield f"{grade}  {fit(line.what, what)}  {printable(line.found)}"
+        if line.fix:
+            yield f"{'':<{_GRADE + 2 + what + 2}}-> {printable(line.fix)}"
 
 
 def _asked(client: Client) -> tuple[Pong | None, Sequence[ServiceStatus]]:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
 from usher.api.exit_codes import ExitCode
-from usher.api.text import printable
+from usher.api.text import counted, printable
 from usher.api.types import ServiceStatus
 from usher.cli import env_files
 from usher.cli.command import client_of
@@ -72,8 +72,8 @@ def _show(name: str, options: Namespace, console: Console) -> int:
         for variable, value in service.env.items():
             console.print(printable(f"{variable}: {value}"))
     if service.env_drift and not console.json:
-        names = ", ".join(service.env_drift)
-        console.note(printable(f"env drift: {len(service.env_drift)} variables ({names})"))
+        names, differing = ", ".join(service.env_drift), len(service.env_drift)
+        console.note(printable(f"env drift: {counted(differing, 'variable')} ({names})"))
     return ExitCode.OK
 
 

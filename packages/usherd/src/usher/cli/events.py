@@ -32,6 +32,7 @@ def run(options: Namespace, console: Console) -> int:
         since=options.since, lines=options.lines, follow=options.follow, service=options.name
     )
     ids: dict[tuple[str, int | None], int] = {}
+    event = None
     for event in events:
         if options.pm2:
             message = bus.record(event, _id(event, ids, client))
@@ -41,7 +42,16 @@ def run(options: Namespace, console: Console) -> int:
             console.data(event)
         else:
             console.print(_shown(event))
+    if event is None:
+        console.note(_nothing(options, client))
     return 0
+
+
+def _nothing(options: Namespace, client: Client) -> str:
+    """Say that there is no event: of a name that nobody knows there never was one."""
+    if options.name and options.name not in {each.name for each in client.services()}:
+        return f"no event of {printable(options.name)!r}: usher list shows the names of apps"
+    return "no event"
 
 
 def _id(event: EventRecord, ids: dict[tuple[str, int | None], int], client: Client) -> int | None:

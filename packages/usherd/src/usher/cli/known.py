@@ -114,8 +114,8 @@ def _instance(instance: InstanceStatus) -> Iterator[str]:
     if instance.restarts_recent:
         yield f"restarts within the window of its budget: {instance.restarts_recent}"
     if instance.result:
-        code = "" if instance.exit_code is None else f", code {instance.exit_code}"
-        yield f"its last run ended with {instance.result}{code}"
+        code = "" if instance.exit_code is None else f", exit code {instance.exit_code}"
+        yield f"last result: {instance.result}{code}"
 
 
 def _probe(probe: ProbeStatus) -> str:

@@ -37,6 +37,11 @@ class UsherError(Exception):
 class NotRunningError(UsherError):
     """No daemon answers for this home."""
 
+    def __init__(self, message: str) -> None:
+        """Say how one comes to be, and where else to look: another home may be meant."""
+        hint = "`usher start` in a folder with an usher.toml starts it; --home names another home"
+        super().__init__(message, hint=hint)
+
 
 class LostError(UsherError):
     """The daemon ended in the middle of an answer; what was asked may still be done."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from usher.api.text import age, fit, printable, size, width
+from usher.api.text import age, counted, fit, printable, size, width
 from usher.api.types import InstanceStatus, RemoteStatus, ServiceStatus
 
 EMPTY: Final = "No services. `usher start` in a folder with an usher.toml starts them.\n"
@@ -120,7 +120,9 @@ def _rows(service: ServiceStatus) -> list[_Row]:
     if service.detail and service.status not in ("active", "inactive"):
         rows.append(_Row({}, service.status, printable(service.detail)))
     if service.env_drift:
-        said = f"env drift: {len(service.env_drift)} variables (usher env {name} --sources)"
+        said = (
+            f"env drift: {counted(len(service.env_drift), 'variable')} (usher env {name} --sources)"
+        )
         rows.append(_Row({}, service.status, said))
     return rows
 

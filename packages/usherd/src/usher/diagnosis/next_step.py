@@ -32,6 +32,7 @@ _STEPS: Final[Mapping[str, Step]] = {
     "tls.": Step("`openssl s_client` verifies the certificate from this host", "usher logs NAME"),
     "env.": Step("the variable is set in what runs", "usher env NAME"),
     "py.missing_env": Step("the variable is set in what runs", "usher env NAME"),
+    "exit.": Step("started by hand with the same variables, it goes on", "usher logs NAME"),
     "fs.": Step("the user of the app can write there, and room is left", "usher check"),
     "memory.": Step("memory falls again when the load does", "usher graph NAME"),
     "node.heap_oom": Step("memory was far from the limit when it ended", "usher graph NAME"),

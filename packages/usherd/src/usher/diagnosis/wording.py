@@ -26,7 +26,7 @@ _EN: Final[Mapping[str, str]] = {
     "restart.wait": "a restart does not help: what it depends on has to come back",
     "restart.auto": "a restart helps",
     "followed": "what followed: {ids}",
-    "disproof": "against the first of them speaks, if it is so: {disproof}",
+    "disproof": "it is not the first of these if {disproof}",
     "known": "what usher knows:",
     "excluded": "looked at and excluded:",
     "unspoken": "no line speaks of: {areas}",

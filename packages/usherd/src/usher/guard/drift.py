@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from usher.api.text import counted
 from usher.guard import bindings
 from usher.guard.bindings import Binding, Setting
 from usher.guard.code import Code
@@ -156,7 +157,7 @@ def _missing(scene: Scene) -> Iterable[Finding]:
     for service in wanted:
         if service.ready < service.wanted:
             yield ABSENT.finding(
-                f"{service.app.name!r} should run {service.wanted} times, "
+                f"{service.app.name!r} should run {counted(service.wanted, 'time')}, "
                 f"{service.ready} are ready",
                 app=service.app.name,
                 hint=f"usher describe {service.app.name}",
@@ -248,9 +249,10 @@ def identify(process: Running, known: Iterable[App]) -> App | None:
 def _changes(service: Service, window: float) -> Iterable[Finding]:
     name = service.app.name
     if service.changed_env:
-        names = ", ".join(service.changed_env)
+        names, number = ", ".join(service.changed_env), len(service.changed_env)
+        verb = "differs" if number == 1 else "differ"
         yield ENV.finding(
-            f"env drift: {len(service.changed_env)} variables of {name!r} differ: {names}",
+            f"env drift: {counted(number, 'variable')} of {name!r} {verb}: {names}",
             app=name,
             hint=f"usher env {name}; usher restart {name} takes the new values",
         )

@@ -70,6 +70,11 @@ class EnvDrift:
         return self._files[path][1]
 
 
+def _is_same(name: str, value: str, seen: str | None) -> bool:
+    """Whether nobody changed it: launchers (pyenv, nvm, npm) put folders before a PATH."""
+    return seen == value or (name == "PATH" and seen is not None and seen.endswith(f":{value}"))
+
+
 def _differs(spec: ServiceSpec, values: Mapping[str, str], pid: int) -> frozenset[str]:
     try:
         with Path(f"/proc/{pid}/environ").open("rb") as file:
@@ -85,6 +90,6 @@ def _differs(spec: ServiceSpec, values: Mapping[str, str], pid: int) -> frozense
     # A program that sets its title writes over its environment: then nothing is known of it.
     if sum(name in seen for name in compared) * 2 < len(compared):
         return frozenset()
-    same = {name for name in compared if seen.get(name) == values[name]}
+    same = {name for name in compared if _is_same(name, values[name], seen.get(name))}
     passed_over = {"NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"}
     return frozenset(compared) - same - passed_over - {"NOTIFY_SOCKET", "pm_id", "unique_id"}

@@ -1,4 +1,8 @@
-"""What would disprove a cause (next_step.py), and what closed a WebSocket, in Korean."""
+"""Sentences of a diagnosis beside the catalogue, in Korean.
+
+What would disprove a cause (next_step.py), how a process ended (exits.py), and what closed a
+WebSocket (close_codes.py).
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -45,6 +49,33 @@ SAID: Final[Mapping[str, str]] = {
     "the same request succeeds with the same values": "같은 값으로 같은 요청을 하면 성공함",
     "the app did not end at that time": "그 시각에 앱이 종료되지 않았음",
     "the app answers without the proxy at that time": "그 시각에 프록시 없이는 앱이 응답함",
+    "started by hand with the same variables, it goes on": (
+        "같은 환경 변수로 직접 시작하면 계속 실행됨"
+    ),
+    # ends
+    "it ended by itself without an error, although it should run: nothing was left to wait for": (
+        "실행되어야 하는데 오류 없이 스스로 종료됨: 더 기다릴 일이 없었음"
+    ),
+    "it ended with an error of its own": "프로그램 자체의 오류로 종료됨",
+    "usher had stopped it": "usher가 중지함",
+    "usher killed it: it did not end in time": "제때 종료되지 않아 usher가 강제 종료함",
+    "V8's heap was full and Node aborted": "V8 힙이 가득 차서 Node가 중단됨",
+    "it aborted itself": "스스로 중단함(abort)",
+    "it touched memory that is not its own: often a native module": (
+        "자기 것이 아닌 메모리에 접근함(네이티브 모듈이 원인인 경우가 많음)"
+    ),
+    "somebody other than usher asked it to end (SIGTERM)": (
+        "usher가 아닌 누군가가 종료를 요청함(SIGTERM)"
+    ),
+    '3: of its own meaning; Gunicorn\'s "no worker"': (
+        "종료 코드 3: 앱이 정한 의미, Gunicorn에서는 “작업자 없음”"
+    ),
+    "9: Node knows an option of the command not": "종료 코드 9: Node가 모르는 명령 옵션",
+    "13: a module of Node never finished loading": (
+        "종료 코드 13: Node 모듈을 끝까지 불러오지 못함"
+    ),
+    "126: the command may not be executed": "종료 코드 126: 명령을 실행할 권한이 없음",
+    "127: the command was not found": "종료 코드 127: 명령을 찾을 수 없음",
     # close codes
     "normal end": "정상 종료",
     "the server goes away, or the page is left": "서버가 내려가거나 페이지를 떠남",
