@@ -3,6 +3,8 @@
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from usher.incidents.fold import STABLE, advance, settle
 from usher.incidents.impact import reached
@@ -106,3 +108,50 @@ def test_f4_8_nobody_waits_for_a_log_whose_writer_has_ended(word: str) -> None:
     )
     (incident,) = seen.values()
     assert incident.state == "recovered"
+
+
+def suffers(incident: Incident) -> set[str]:
+    """Services that are not well now; one that was may be in the report of another, too."""
+    return {*incident.unwritten, *(name for name, _ in incident.troubled)}
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.floats(0.1, 90),
+        st.sampled_from(["api", "web", "shop"]),
+        st.sampled_from(
+            ["disk", "works", "unhealthy", "recovered", "degraded", "restored", "ready", "exited",
+             "restarting", "lost", "stopped", "deleted", "booted"]
+        ),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+@given(STEPS)
+def test_f4_8_whatever_overlaps_a_service_is_in_one_incident(
+    steps: list[tuple[float, str, str]],
+) -> None:
+    at, book, full = 0.0, Book(), set[str]()
+    for pause, service, word in steps:
+        at += pause
+        if word in ("disk", "works"):
+            happening = disk(at, service, over=word == "works")
+        else:
+            happening = event(at, word, service="" if word == "booted" else service)
+        book, _ = advance(book, happening, lambda _: ())
+        if word == "disk":
+            full.add(service)
+        elif word == "booted":
+            full.clear()
+        elif word in ("works", "lost", "stopped", "deleted"):
+            full.discard(service)
+        suffering = [name for incident in book.open for name in suffers(incident)]
+        assert len(suffering) == len(set(suffering))
+        unwritten = [name for incident in book.open for name in incident.unwritten]
+        assert sorted(unwritten) == sorted(full)
+        for incident in book.open:
+            assert (incident.state == "open") == (incident.recovered is None)
+            if incident.state == "recovered":
+                assert not incident.troubled
+                assert not incident.unwritten

@@ -62,6 +62,16 @@ def test_a_killed_daemon_remembers_every_decision(tmp_path: Path, killed_after: 
     assert opened(tmp_path)[1] == world
 
 
+def test_f4_7_it_tells_until_when_the_daemon_before_was_there(tmp_path: Path) -> None:
+    """What died after that died while nobody watched."""
+    journal, world = opened(tmp_path)
+    assert journal.ended is None
+    live(journal, world, STORY)
+    again, _ = opened(tmp_path)
+    assert again.ended is not None
+    assert 1000.0 < again.ended.boot <= 1000.0 + 2 * (len(STORY) - 1)
+
+
 def test_a_snapshot_replaces_the_journal_and_life_goes_on(tmp_path: Path) -> None:
     journal, world = opened(tmp_path)
     world = live(journal, world, STORY[:3])
