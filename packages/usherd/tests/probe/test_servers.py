@@ -2,8 +2,9 @@
 
 import asyncio
 import struct
-from typing import Any
+from typing import Any, Self
 
+import pymysql
 import pytest
 
 from usher.model.target import ServerTarget
@@ -30,6 +31,30 @@ async def test_postgres_does_not_let_us_in(postgresql: Any) -> None:
     answer = await asked("postgres", url)
     assert "password authentication failed" in answer.detail
     assert SECRET not in answer.detail
+
+
+@pytest.mark.process
+async def test_parameters_that_only_the_driver_of_the_app_knows(postgresql: Any) -> None:
+    answer = await asked("postgres", f"{postgresql.url}?schema=public&connection_limit=5")
+    assert answer.ok, answer.detail
+
+
+async def test_a_query_that_mysql_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+        cursor = __enter__
+
+        def execute(self, query: str) -> None:
+            raise pymysql.OperationalError(1226, "User 'app' has exceeded 'max_questions'")
+
+    monkeypatch.setattr(pymysql, "connect", lambda **words: Full())
+    answer = await asked("mysql", f"mysql://app:{SECRET}@127.0.0.1:1/shop")
+    assert (answer.ok, answer.detail) == (False, "User 'app' has exceeded 'max_questions'")
 
 
 def redis(password: str = "") -> Any:

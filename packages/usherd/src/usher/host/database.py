@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from usher.host.database_url import target_of
+from usher.host.drivers import libpq_words, pymysql_words
 from usher.model.database import ConnectionUse, DatabaseServer, Target
 from usher.model.value import Value
 
@@ -65,16 +66,10 @@ def _ask_postgresql(target: Target) -> DatabaseServer:
     from psycopg.conninfo import make_conninfo
 
     said = {
-        "host": target.host,
-        "port": target.port,
-        "user": target.user or None,
-        "password": target.password or None,
-        "dbname": target.database or None,
+        **libpq_words(target),
         "connect_timeout": CONNECT_LIMIT,
         "tcp_user_timeout": 1000 * QUERY_LIMIT,
         "application_name": APPLICATION,
-        # Drivers of other languages call these parameters as libpq does.
-        **{name: value for name, value in target.options if name in ("sslmode", "sslrootcert")},
     }
     with psycopg.connect(make_conninfo("", **said), autocommit=True) as connection:
         connection.execute(_TIME_LIMIT)
@@ -129,14 +124,8 @@ WHERE backend_type = 'client backend'
 def _ask_mysql(target: Target) -> DatabaseServer:
     import pymysql
 
-    by_socket = target.host.startswith("/")
     with pymysql.connect(
-        host=None if by_socket else target.host,
-        unix_socket=target.host if by_socket else None,
-        port=target.port,
-        user=target.user or None,
-        password=target.password,
-        database=target.database or None,
+        **pymysql_words(target),
         connect_timeout=CONNECT_LIMIT,
         read_timeout=QUERY_LIMIT,
         write_timeout=QUERY_LIMIT,

@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from usher.host.database_url import parse
+from usher.host.drivers import libpq_words, pymysql_words
+from usher.model.database import Target
 from usher.model.target import ServerTarget
 from usher.probe.answer import Answer, UnansweredError
 from usher.probe.connection import Stopwatch, Stream, connect
 
-_PORTS: Final = {"postgres": 5432, "mysql": 3306, "redis": 6379, "mongo": 27017}
+_PORTS: Final = {"redis": 6379, "mongo": 27017}
 _SCHEMES: Final = {
     "postgres": ("postgres", "postgresql"),
     "mysql": ("mysql", "mariadb"),
     "redis": ("redis", "rediss"),
     "mongo": ("mongodb",),
 }
+_APPLICATION: Final = "usher probe"
 _SHOWN: Final = 200
 
 
@@ -31,9 +35,9 @@ async def ask(target: ServerTarget, environment: Mapping[str, str], timeout: flo
         url = _url(target, environment)
         match target.kind:
             case "postgres":
-                await asyncio.to_thread(_postgres, url, timeout)
+                await asyncio.to_thread(_postgres, _database(url), timeout)
             case "mysql":
-                await asyncio.to_thread(_mysql, url, timeout)
+                await asyncio.to_thread(_mysql, _database(url), timeout)
             case "redis":
                 await _redis(url, watch)
             case "mongo":
@@ -66,38 +70,43 @@ def _url(target: ServerTarget, environment: Mapping[str, str]) -> SplitResult:
     return parts
 
 
-def _postgres(url: SplitResult, timeout: float) -> None:
+def _database(url: SplitResult) -> Target:
+    found = parse(url.geturl())
+    if found is None:
+        raise UnansweredError("its URL cannot be read")
+    return found
+
+
+def _postgres(target: Target, timeout: float) -> None:
     import psycopg  # loading a driver takes 50 ms that other questions need not spend
     from psycopg.conninfo import make_conninfo
 
-    plain = url._replace(scheme="postgresql").geturl()
+    words = libpq_words(target)
     seconds = max(2, int(timeout))  # libpq's least
     try:
-        said = make_conninfo(plain, connect_timeout=seconds, application_name="usher probe")
+        said = make_conninfo("", **words, connect_timeout=seconds, application_name=_APPLICATION)
         with psycopg.connect(said, autocommit=True) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
         raise UnansweredError(_first_line(error)) from None  # its context may hold the password
 
 
-def _mysql(url: SplitResult, timeout: float) -> None:
+def _mysql(target: Target, timeout: float) -> None:
     import pymysql
 
     try:
         connection = pymysql.connect(
-            host=url.hostname or "127.0.0.1",
-            port=url.port or _PORTS["mysql"],
-            user=unquote(url.username or ""),
-            password=unquote(url.password or ""),
-            database=unquote(url.path.lstrip("/")) or None,
+            **pymysql_words(target),
             connect_timeout=timeout,
             read_timeout=timeout,
             write_timeout=timeout,
+            program_name=_APPLICATION,
         )
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
     except pymysql.Error as error:
-        raise UnansweredError(_first_line(error.args[-1])) from None
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        said = error.args[-1] if error.args else type(error).__name__
+        raise UnansweredError(_first_line(said)) from None
 
 
 async def _redis(url: SplitResult, watch: Stopwatch) -> None:
