@@ -42,7 +42,7 @@ def test_each_kill_is_told_in_korean(ending: Ending) -> None:
 
 
 def test_every_form_uses_only_groups_that_it_has() -> None:
-    for form, said in korean._FORMS.items():
+    for form, said in korean.FORMS.items():
         groups = re.compile(form).groups
         fields = [field for _, field, _, _ in Formatter().parse(said) if field]
         assert all(int(field.removeprefix("t")) < groups for field in fields), form
@@ -83,8 +83,34 @@ SENTENCES = {
         "db 점검은 실패(4초 안에 응답 없음)"
     ),
     "probe alive: passes: status 200 in 32 ms": "alive 점검: 통과, 상태 코드 200 (32 ms)",
+    "accept queue failed 1 time in a row: clients wait for 20 s, and none is accepted": (
+        "접속 요청이 20초째 기다리는데 수락되지 않음"
+    ),
+    "accept queue passes again 4.07 s after its first failure": "접속을 4.07초 만에 다시 수락함",
+    "accept queue fails again 9 s after recovery": "회복 9초 뒤 다시 접속을 수락하지 않음",
+    "SIGCONT was sent; accept queue must pass again": "SIGCONT를 보냄, 접속을 다시 수락해야 함",
     "page passes again 7.49 s after its first failure": ("page 점검이 첫 실패 7.49초 뒤 다시 통과"),
     "page passes again; nothing was done": "page 점검이 조치 없이 다시 통과",
+    "fs.no_space: cannot write log '/logs/api.log': No space left on device; the app goes on": (
+        "로그 /logs/api.log에 기록할 수 없음(디스크 공간 부족), 앱은 계속 실행됨"
+    ),
+    "fs.no_space: its log is written again": "로그 기록이 재개됨",
+    "cert: valid for 4 more days, expected 14": "cert: 유효 기간 4일 남음, 기준은 14일",
+    'page failed 2 times in a row: status 200 in 5 ms: expected checks.database == "ok", found '
+    '"down"; alive, cert still pass': (
+        "page 점검이 2번 연속 실패: 상태 코드 200 (5 ms): "
+        '기대한 조건은 checks.database == "ok", 실제 값은 "down"; alive, cert 점검은 계속 통과'
+    ),
+    "page still fails; done: wake; a person has to look at it": (
+        "page 점검이 계속 실패; 한 조치: wake; 사람의 확인이 필요함"
+    ),
+    "ws: status 404 instead of 101 (wrong path, or the proxy does not know it)": (
+        "ws: 업그레이드(101) 대신 상태 코드 404 응답(경로가 틀렸거나 프록시에 없는 경로)"
+    ),
+    "closed with 1011, expected 1000": "닫기 코드 1011, 기대한 코드 1000",
+    "what it depends on is back for 12 s only; it may recover by itself": (
+        "의존하는 것이 돌아온 지 12초밖에 지나지 않음; 스스로 회복할 수 있음"
+    ),
     "was ended by SIGKILL": "SIGKILL 신호로 종료됨",
     "the host counted 1 kill for lack of memory in the 8 s before; of which process is not told to "
     "us": "직전 8초 동안 서버에서 메모리 부족으로 종료된 프로세스 1개, 어느 것인지는 알 수 없음",
@@ -122,6 +148,8 @@ def test_sentences_with_values(english: str) -> None:
     assert translated(english) == SENTENCES[english]
 
 
-@pytest.mark.parametrize("text", ["", "Error: timeout exceeded when trying to connect", "alive"])
+@pytest.mark.parametrize(
+    "text", ["", "Error: timeout exceeded when trying to connect", "alive", "error: failed to open"]
+)
 def test_what_an_app_said_stays_as_it_is(text: str) -> None:
     assert translated(text) == text

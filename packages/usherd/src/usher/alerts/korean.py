@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from usher.alerts import korean_actions, korean_answers, korean_figures
+
 _FORMS: Final[Mapping[str, str]] = {
     # lengths of time
     r"([\d.e+-]+) s": "{0}초",
@@ -97,9 +99,11 @@ _FORMS: Final[Mapping[str, str]] = {
     ),
     r"TracerPid in /proc/PID/status": "/proc/PID/status의 TracerPid",
     r"the kernel's log; `iostat -x 1`": "커널 로그, `iostat -x 1`",
-    r"state (\w), processor (\d+%) of a core": "상태 {0}, CPU 코어 하나의 {1}",
-    r"(\d+) threads?, the first in state (\w)": "스레드 {0}개, 첫 스레드의 상태 {1}",
-    r"(\d+) threads?, the first in state (\w) in (\S+)": "스레드 {0}개, 첫 스레드의 상태 {1} ({2})",
+    r"state (\w+), processor (\d+%) of a core": "상태 {0}, CPU 코어 하나의 {1}",
+    r"(\d+) threads?, the first in state (\w+)": "스레드 {0}개, 첫 스레드의 상태 {1}",
+    r"(\d+) threads?, the first in state (\w+) in (\S+)": (
+        "스레드 {0}개, 첫 스레드의 상태 {1} ({2})"
+    ),
     r"(\d+) x (\S+) to (\S+)": "{2} 연결 {0}개 ({1})",
     r"definitions changed (.+) ago by (.+?): (.+)": "{t0} 전에 {1}의 설정 변경: {2}",
     r"variables that differ from the file or the process: (.+)": (
@@ -273,6 +277,14 @@ _FORMS: Final[Mapping[str, str]] = {
     r"(?:drift|host|memory|fs|fd|probe|health|clock|shutdown)\.[a-z_]+: (.+)": "{t0}",
     r"it is not seen any more": "더 이상 보이지 않음",
     r"the process has ended": "프로세스가 종료됨",
+    r"its process was not found any more": "프로세스를 더 이상 찾을 수 없음",
+    r"cannot write log '(.+?)': (.+); the app goes on": (
+        "로그 {0}에 기록할 수 없음({t1}), 앱은 계속 실행됨"
+    ),
+    r"cannot write log '(.+?)': (.+)": "로그 {0}에 기록할 수 없음({t1})",
+    r"No space left on device": "디스크 공간 부족",
+    r"its log is written again": "로그 기록이 재개됨",
+    r"who wrote its log has ended": "로그를 기록하던 쪽이 종료됨",
     r"'(.+?)' runs on this host, which has role '(.+?)'; it needs '(.+?)': (.+)": (
         "역할이 {1}인 이 서버에서 {2} 역할의 앱 {0} 실행 중: {t3}"
     ),
@@ -312,6 +324,17 @@ _FORMS: Final[Mapping[str, str]] = {
 A group that is missing leaves out what stands before it up to the comma.
 """
 
+FORMS: Final[Mapping[str, str]] = {
+    **korean_answers.FORMS,
+    **korean_actions.FORMS,
+    **korean_figures.FORMS,
+    **_FORMS,
+}
+"""All of them; the first that fits says it."""
+
+_PROBE: Final = re.compile(r"([a-z0-9][\w.-]*): (\S+ .+)", re.DOTALL)
+"""What a probe answered: its name stands before."""
+
 _MISSING: Final = "\0"
 
 
@@ -333,7 +356,9 @@ def _translated(text: str) -> str | None:
             continue  # a form of one sentence says nothing of several, but for what stands before
         if (found := form.fullmatch(text)) is not None:
             return _filled(korean, found)
-    return None
+    named = _PROBE.fullmatch(text)
+    said = None if named is None else _translated(named[2])
+    return None if named is None or said is None else f"{named[1]}: {said}"
 
 
 def _filled(korean: str, found: re.Match[str]) -> str:
@@ -345,7 +370,7 @@ def _filled(korean: str, found: re.Match[str]) -> str:
 
 @cache
 def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS.items())
+    return tuple((re.compile(form, re.DOTALL), korean) for form, korean in FORMS.items())
 
 
 @cache
