@@ -1,6 +1,7 @@
 """Variables of a living process against those of its definition."""
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ def process() -> Iterator[Callable[[dict[str, str]], int]]:
 
     def start(env: dict[str, str]) -> int:
         started.append(subprocess.Popen(["/bin/sleep", "60"], env=env))
+        deadline = time.monotonic() + 30
+        # The kernel shows it a moment after the program was executed.
+        while not Path(f"/proc/{started[-1].pid}/environ").read_bytes():
+            assert time.monotonic() < deadline
         return started[-1].pid
 
     yield start
