@@ -18,6 +18,7 @@ import pytest
 
 from usher import __version__
 from usher.diagnosis import hang
+from usher.keeper.times import Times
 from usher.model.events import Key
 from usher.model.evidence import Evidence, Measured
 from usher.model.incident import Cause
@@ -91,6 +92,7 @@ def asked(pid: int, folder: Path, **more: Any) -> evidence.Asked:
         "recognise": _nothing,
         "figures": (),
         "redact": str,
+        "since": 0.0,
         **more,
     }
     return evidence.Asked(key=KEY, run=1, pid=pid, **fields)
@@ -156,16 +158,57 @@ async def test_who_is_gone_is_told_to_be(process: Callable[..., int], tmp_path: 
     assert evidence.diagnosed(KEY, seen, "").state == "gone"
 
 
-async def test_lines_around_the_first_error_are_kept_without_secrets(
+async def test_a2_02_its_last_200_lines_and_the_first_error_of_them_are_kept_without_secrets(
     process: Callable[..., int], tmp_path: Path
 ) -> None:
     pid = process(IDLE)
-    lines = [*["quiet"] * 50, "Error: token s3cret is wrong", *["after"] * 50]
+    lines = [*["long ago"] * 80, "Error: token s3cret is wrong", *["after"] * 198, "Error: last"]
     (tmp_path / "err.log").write_text("\n".join(lines) + "\n")
     redact: Callable[[str], str] = lambda text: text.replace("s3cret", "***")  # noqa: E731
     seen = await evidence.collect(asked(pid, tmp_path, redact=redact))
-    assert "Error: token *** is wrong" in seen.log
-    assert len(seen.log) == 2 * evidence.AROUND + 1
+    assert seen.log == ("Error: token *** is wrong", *["after"] * 198, "Error: last")
+    assert seen.error == "Error: token *** is wrong"
+
+
+async def test_a2_02_what_was_said_before_is_not_quoted_and_both_outputs_are_in_order(
+    process: Callable[..., int], tmp_path: Path
+) -> None:
+    """An old error says nothing of now, even if nobody wrote much since."""
+    pid = process(IDLE)
+    written(tmp_path / "err.log", (100, "Error: connect ECONNREFUSED 127.0.0.1:5432"), (902, "b"))
+    written(tmp_path / "out.log", (899, "timeout, too early"), (901, "a"), (903, "Error: now"))
+    logs = tuple(str(tmp_path / name) for name in ("err.log", "out.log"))
+    told: list[str] = []
+
+    def recognise(lines: Sequence[str]) -> tuple[str, ...]:
+        told.extend(lines)
+        return ()
+
+    seen = await evidence.collect(asked(pid, tmp_path, logs=logs, since=900, recognise=recognise))
+    assert seen.log == ("a", "b", "Error: now")
+    assert seen.error == "Error: now"
+    assert told == ["a", "b", "Error: now"]
+
+
+async def test_a2_02_a_log_that_says_nothing_of_now_is_told_to_be_missing(
+    process: Callable[..., int], tmp_path: Path
+) -> None:
+    pid = process(IDLE)
+    written(tmp_path / "err.log", (100, "Error: connect ECONNREFUSED 127.0.0.1:5432"))
+    seen = await evidence.collect(asked(pid, tmp_path, since=time.time() - 60))
+    assert (seen.log, seen.error) == ((), "")
+    assert "log: nothing was written in the last 60 s" in seen.missing
+
+
+def written(path: Path, *lines: tuple[int, str]) -> None:
+    """Write a log whose lines are of these times (seconds since 1970), as the keeper notes them."""
+    path.write_bytes(b"")
+    times = Times(str(path), path.stat().st_ino)
+    with path.open("ab") as log:
+        for at, line in lines:
+            times.note(log.tell(), at * 1_000_000_000)
+            log.write(line.encode() + b"\n")
+    times.close()
 
 
 async def test_a2_02_node_tells_in_a_report_what_it_waits_for(

@@ -1,21 +1,32 @@
 """What a run left behind is read from its own logs, and obstacles are looked at without a touch."""
 
+import asyncio
+import os
 import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from usher.model import actions as act
 from usher.model import events as ev
+from usher.model.evidence import Evidence
 from usher.model.fault import Fault, FileMissing, FilesUnchanged, PortTaken, Unreachable
 from usher.model.phase import Process
 from usher.model.spec import LogSpec, ServiceSpec
+from usher.model.world import World
+from usher.policy.step import step
 from usher.runtime import obstacles
-from usher.runtime.examiner import ANSWERED, LINES, Examiner
+from usher.runtime.env_drift import EnvDrift
+from usher.runtime.environments import Environments
+from usher.runtime.examiner import ANSWERED, LINES, Examiner, said_since
 from usher.runtime.memory_kills import MemoryKills
+from usher.runtime.series import SeriesStore
+from usher.runtime.versions import Versions
 
 KEY = ev.Key("api", 1, 0)
 
@@ -167,3 +178,42 @@ async def test_obstacles_are_seen(examiner: Examiner, tmp_path: Path) -> None:
 async def test_a_forgotten_definition_is_not_examined(examiner: Examiner) -> None:
     gone = act.Examine(ev.Key("other", 1, 0), 1, Process(1, 0.0), ev.Exit(1), by_us=False)
     assert await examiner.examine(gone, ev.Now(1.0, 1.0)) is None
+
+
+@pytest.fixture
+def hung(office: Any, tmp_path: Path) -> Any:
+    """What is known of one that was started a moment ago and does not answer."""
+    born = ev.PlanChanged("new", "test", (office.spec,))
+    office.world, _ = step(World(), born, ev.Now(boot=1.0, wall=1.0))
+    office.series = SeriesStore(tmp_path)
+    office.env_drift = EnvDrift(Environments(tmp_path / "env"))
+    office.versions = Versions(tmp_path / "versions")
+    office.redacting = SimpleNamespace(text=str)
+    return office
+
+
+async def test_an_error_of_the_run_before_is_no_reason_why_this_one_does_not_answer(
+    hung: Any, examiner: Examiner, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec("sleep", "60")
+    try:
+        now = ev.Now(time.clock_gettime(time.CLOCK_BOOTTIME), time.time())
+        log, past = tmp_path / "err.log", time.time() - 5
+        log.write_text("Error: connect ECONNREFUSED 127.0.0.1:5432\n")
+        os.utime(log, (past, past))
+        seen = await examiner.look(KEY, 1, process.pid, "alive", now)
+        assert seen is not None
+        assert seen.diagnosis is not None
+        assert [each.id for each in seen.diagnosis.causes] == ["probe.unresponsive"]
+        kept = msgspec.json.decode(Path(seen.diagnosis.file).read_bytes(), type=Evidence)
+        assert (kept.log, kept.matches, kept.error) == ((), (), "")
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def test_lines_count_from_a_minute_before_its_probe_failed() -> None:
+    now = ev.Now(boot=1000.0, wall=9000.0)
+    assert said_since(now, started=8000.0, failing=None) == 8940.0
+    assert said_since(now, started=8000.0, failing=900.0) == 8840.0
+    assert said_since(now, started=8990.0, failing=900.0) == 8990.0, "those of this run"

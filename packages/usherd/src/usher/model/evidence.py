@@ -82,9 +82,12 @@ class Evidence(Value, frozen=True):
     probes: tuple[str, ...] = ()
     """How each probe stands, with its last answer."""
     log: tuple[str, ...] = ()
-    """Lines around the first error, else the last ones."""
+    """Its last lines, those of both outputs in the order in which they came, from a minute before
+    its probe failed."""
+    error: str = ""
+    """The first of them that speaks of an error."""
     matches: tuple[str, ...] = ()
-    """Known faults that its last lines speak of, each with the first such line."""
+    """Known faults that these lines speak of, each with the first such line."""
     stacks: tuple[str, ...] = ()
     """What the runtime of the language told about its stacks, where it was asked to."""
     missing: tuple[str, ...] = ()

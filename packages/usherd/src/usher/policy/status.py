@@ -168,6 +168,14 @@ def alive_since(world: World, key: Key) -> float | None:
     return None if process is None else process.since
 
 
+def failing_since(world: World, key: Key, probe: str) -> float | None:
+    """Boot-clock instant at which the present row of failures of a probe began; None without."""
+    generation = _generation_of(world, key)
+    instance = None if generation is None else generation.instances[key.slot]
+    answers = None if instance is None else instance.probes.get(probe)
+    return None if answers is None else answers.failed_since
+
+
 def spec_of(world: World, key: Key) -> ServiceSpec | None:
     """The definition under which the instance runs: that of its generation."""
     generation = _generation_of(world, key)

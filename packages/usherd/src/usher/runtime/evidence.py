@@ -38,11 +38,9 @@ THREADS: Final = 64
 KERNEL_FRAMES: Final = 12
 """Innermost functions of a thread that are kept."""
 LINES: Final = 200
-AROUND: Final = 10
-"""Lines before and after the first error that are kept."""
+"""Lines of its log that are kept (operations.md A.2.2)."""
 WIDTH: Final = 300
-SHOWN_LAST: Final = 20
-"""Last lines that are kept of a log without an error."""
+"""Characters of each."""
 
 STACKS_WITHIN: Final = 1.0
 """Seconds that a process has to write its stacks."""
@@ -79,6 +77,8 @@ class Asked(NamedTuple):
     figures: tuple[Measured, ...]
     """Its last minutes, oldest first."""
     redact: Callable[[str], str]
+    since: float
+    """From when on its lines count; seconds since 1970."""
 
 
 class Versions(NamedTuple):
@@ -180,7 +180,7 @@ def _look(asked: Asked) -> Evidence:
         missing.append("descriptors: the kernel does not show them")
     threads = tuple(_threads(asked.pid, missing))
     sockets = _sockets(asked.pid, inodes, missing)
-    lines = _last_lines(asked)
+    lines = _last_lines(asked, missing)
     stacks = tuple(_stacks(asked, missing))
     return msgspec.structs.replace(
         _bare(asked),
@@ -189,7 +189,8 @@ def _look(asked: Asked) -> Evidence:
         sockets=sockets.states,
         descriptors=descriptors,
         changed=tuple(asked.changed()),
-        log=tuple(asked.redact(line[:WIDTH]) for line in _around_error(lines)),
+        log=tuple(asked.redact(line[:WIDTH]) for line in lines),
+        error=asked.redact(next(filter(_speaks_of_error, lines), "")[:WIDTH]),
         matches=tuple(asked.redact(line[:WIDTH]) for line in asked.recognise(lines)),
         stacks=stacks,
         missing=tuple(missing),
@@ -366,18 +367,14 @@ def _written_since(logs: Iterable[str], since_ns: int) -> list[str]:
     return said
 
 
-def _last_lines(asked: Asked) -> list[str]:
-    lines: list[str] = []
-    for path in asked.logs:
-        with contextlib.suppress(OSError):
-            lines += log_files.tail(path, LINES)
+def _last_lines(asked: Asked, missing: list[str]) -> list[str]:
+    """Read what it has said of late; what it said before does not tell of now."""
+    window = log_files.Window(LINES, int(asked.since * 1e9))
+    lines = [log_files.text_of(each.text) for each in log_files.read_together(asked.logs, window)]
+    if not lines:
+        quiet = time.time() - asked.since
+        missing.append(f"log: nothing was written in the last {quiet:.0f} s")
     return lines
-
-
-def _around_error(lines: Sequence[str]) -> Sequence[str]:
-    """The lines around the first one that speaks of an error, or the last lines."""
-    at = next((n for n, line in enumerate(lines) if _speaks_of_error(line)), None)
-    return lines[-SHOWN_LAST:] if at is None else lines[max(0, at - AROUND) : at + AROUND + 1]
 
 
 def _speaks_of_error(line: str) -> bool:

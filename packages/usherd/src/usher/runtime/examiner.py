@@ -6,10 +6,8 @@ What takes longer than a moment is read in a thread; what it means is judged in 
 
 import asyncio
 import contextlib
-import heapq
 import shutil
 import socket
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -205,6 +203,8 @@ class Examiner:
         place = self._place(key)
         if place is None:
             return None
+        failing = status.failing_since(self._office.world, key, probe)
+        since = said_since(now, _started(pid, now), failing)
         asked = evidence.Asked(
             key=key,
             run=run,
@@ -219,13 +219,14 @@ class Examiner:
             recognise=partial(_recognised, await self._prepared()),
             figures=tuple(self._figures(key, now)),
             redact=self._office.redacting.text,
+            since=since,
         )
         seen = await evidence.collect(asked)
         cause = hang.judge(seen, await asyncio.to_thread(_dependencies, place))
         if cause is None:
             return Seen(evidence.diagnosed(key, seen, ""), None)
         matcher = await self._prepared()
-        said = await asyncio.to_thread(_said, place, now.wall - WINDOW, matcher)
+        said = await asyncio.to_thread(_said, place, since, matcher)
         kept = await asyncio.to_thread(self._shelf.keep, seen)
         return Seen(
             evidence.diagnosed(key, seen, cause.text),
@@ -273,6 +274,15 @@ class Examiner:
         logs = tuple(each for each in dict.fromkeys((paths.err, paths.out)) if each != NOWHERE)
         env = self._office.known_as(spec).env
         return _Place(logs, _around(spec, env), spec, env)
+
+
+def said_since(now: ev.Now, started: float, failing: float | None) -> float:
+    """From when on lines may say why a live process does not answer (seconds since 1970).
+
+    `started` is of that clock, too; `failing`, since when its probe fails, of that of the boot.
+    """
+    failed = now.wall if failing is None else now.wall - (now.boot - failing)
+    return max(started, failed - WINDOW)
 
 
 def _started(pid: int, now: ev.Now) -> float:
@@ -343,13 +353,8 @@ def _numeric(host: str, port: int) -> set[str]:
 
 def _last_words(logs: Sequence[str], since: float) -> list[str]:
     """Read the last lines of a run, those of both outputs in the order in which they came."""
-    window = log_files.Window(LINES, int(since * 1e9))
-    read: list[list[log_files.TimedLine]] = []
-    for path in logs:
-        with contextlib.suppress(OSError), log_files.Log(path) as log:
-            read.append(list(log.read(window)))
-    merged = deque(heapq.merge(*read, key=lambda line: line.time_ns), LINES)
-    return [log_files.text_of(line.text)[:WIDTH] for line in merged]
+    read = log_files.read_together(logs, log_files.Window(LINES, int(since * 1e9)))
+    return [log_files.text_of(line.text)[:WIDTH] for line in read]
 
 
 def _beside(found: Judgement, cwd: str) -> Judgement:

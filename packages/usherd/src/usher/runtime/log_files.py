@@ -5,10 +5,11 @@ Everything here may block on a disk, so the daemon calls it in a thread.
 
 import contextlib
 import gzip
+import heapq
 import io
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple, Self
 
@@ -154,6 +155,15 @@ def tail(path: str | Path, lines: int) -> list[str]:
     """Return the last lines of a log as text."""
     with Log(str(path)) as log:
         return [text_of(line.text) for line in log.read(Window(lines))]
+
+
+def read_together(paths: Iterable[str], window: Window) -> list[TimedLine]:
+    """Return lines of several logs in the order in which they came; what cannot be read is left."""
+    read: list[list[TimedLine]] = []
+    for path in paths:
+        with contextlib.suppress(OSError), Log(path) as log:
+            read.append(list(log.read(window)))
+    return list(deque(heapq.merge(*read, key=lambda line: line.time_ns), window.lines))
 
 
 def text_of(line: bytes) -> str:
