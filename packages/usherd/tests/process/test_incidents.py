@@ -51,11 +51,11 @@ def test_e17_a_hang_is_told_from_its_first_sign_to_its_end(usher: Any, free_port
     events = {each["event"] for each in usher.events("api")}
     report = json.loads(usher("incident", "show", "1", "--json").stdout)
     assert report["schema"] == "usher.incident/1"
-    assert {each["event"] for each in report["timeline"]} <= events
-    (impact,) = report["impact"]
-    assert (impact["service"], impact["kind"]) == ("api", "hang")
-    assert 0 < impact["seconds"] <= report["durations"]["whole"] + 0.001
-    assert "continued" in {each["event"] for each in report["actions"]}
+    assert {each["event"] for each in report["timeline"]} <= events | {"first-sign"}
+    (impact,) = report["impact"]["services"]
+    assert (impact["name"], impact["kind"]) == ("api", "hang")
+    assert 0 < impact["seconds"] <= found["durations"]["whole"] + 0.001
+    assert "continued" in {each["kind"] for each in report["actions"]}
     korean = usher("incident", "show", "latest", "--md", "--lang", "ko").stdout
     assert korean.startswith("# 장애 INC-1: api, 실행 중이지만 응답 없음\n")
     shown = usher("incident", "show", "latest", "--lang", "en").stdout
