@@ -3,12 +3,15 @@
 import asyncio
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from usher.config.schema import Asking
+from usher.config.targets import build_target
 from usher.model.target import CommandTarget, HttpTarget, ListenTarget, SocketTarget, TcpTarget
 from usher.probe.ask import ask
 
@@ -20,7 +23,35 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def test_a_server_that_never_answers_is_given_up(serve: Any) -> None:
     port = await serve(silent)
     answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/"), {}, 0.3)
-    assert answer.detail == "no answer within 0.3 s"
+    assert answer.late
+    assert re.fullmatch(r"connected in \d+ ms, no first byte within 0.3 s", answer.detail)
+    assert [name for name, _ in answer.phases] == ["connect"]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ({"ws": "ws://127.0.0.1:{port}/"}, r"connected in \d+ ms, no answer to the upgrade within"),
+        ({"http": "https://127.0.0.1:{port}/"}, r"connected in \d+ ms, no TLS handshake within"),
+        ({"redis": "127.0.0.1:{port}"}, r"connected in \d+ ms, no answer within"),
+    ],
+)
+async def test_how_far_it_got_is_told(serve: Any, target: dict[str, str], words: str) -> None:
+    port = await serve(silent)
+    written = {way: where.format(port=port) for way, where in target.items()}
+    answer = await ask(build_target(Asking(**written)), {}, 0.5)
+    assert re.match(words, answer.detail), answer.detail
+
+
+async def test_half_an_answer_is_late(serve: Any) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+        await writer.drain()
+        await reader.read()
+        await reader.read()
+
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{await serve(half)}/"), {}, 1.0)
+    assert re.match(r"the answer began in \d+ ms, no end of the answer within 1 s", answer.detail)
 
 
 async def test_connections_that_are_accepted(serve: Any, tmp_path: Path) -> None:

@@ -10,6 +10,11 @@ import pytest
 from usher.model.target import HttpTarget
 from usher.probe import http
 from usher.probe.answer import Answer
+from usher.probe.connection import Stopwatch
+
+
+async def ask(target: HttpTarget, probe_socket: str | None = None) -> Answer:
+    return await http.ask(target, Stopwatch(), probe_socket)
 
 
 def answering(text: bytes, status: bytes = b"200 OK", seen: list[bytes] | None = None) -> Any:
@@ -49,7 +54,7 @@ async def test_a3_05_an_answer_is_judged_by_what_is_expected(
     serve: Any, asked: dict[str, Any], ok: bool, words: str
 ) -> None:
     port = await serve(answering(b'{"status": "ok", "checks": {"database": "error"}}'))
-    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}/health", **asked))
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/health", **asked))
     assert (answer.ok, words in answer.detail) == (ok, True), answer.detail
 
 
@@ -63,7 +68,7 @@ async def test_what_is_sent(serve: Any) -> None:
         body='{"a": 1}',
         host="shop.example",
     )
-    assert (await http.ask(target)).ok
+    assert (await ask(target)).ok
     (request,) = seen
     assert request.startswith(b"POST /api/session/start?x=1 HTTP/1.1\r\n")
     for line in (b"Host: shop.example", b"Authorization: Bearer t", b"User-Agent: usher"):
@@ -73,7 +78,7 @@ async def test_what_is_sent(serve: Any) -> None:
 
 async def test_the_time_of_each_phase_is_told(serve: Any) -> None:
     port = await serve(answering(b"ok"))
-    answer = await http.ask(HttpTarget(f"http://localhost:{port}/"))
+    answer = await ask(HttpTarget(f"http://localhost:{port}/"))
     assert [name for name, _ in answer.phases] == ["name", "connect", "first byte", "body"]
 
 
@@ -87,7 +92,7 @@ async def test_no_more_than_the_limit_is_read(serve: Any) -> None:
 
     port = await serve(endless)
     async with asyncio.timeout(30):
-        assert (await http.ask(HttpTarget(f"http://127.0.0.1:{port}/"))).ok
+        assert (await ask(HttpTarget(f"http://127.0.0.1:{port}/"))).ok
 
 
 @pytest.mark.parametrize(
@@ -107,26 +112,26 @@ async def test_what_is_no_answer(serve: Any, sent: bytes, words: str) -> None:
         await writer.wait_closed()
 
     port = await serve(handler)
-    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}/"))
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/"))
     assert not answer.ok
     assert words in answer.detail
 
 
 async def test_nobody_listens() -> None:
-    answer = await http.ask(HttpTarget("http://127.0.0.1:1/"))
+    answer = await ask(HttpTarget("http://127.0.0.1:1/"))
     assert answer == Answer(ok=False, detail="cannot connect to 127.0.0.1:1: connection refused")
 
 
 async def test_the_probe_socket_is_asked_by_path(serve: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "probe.sock")
     await serve(answering(b"ok"), path=path)
-    assert (await http.ask(HttpTarget("/ready"), path)).ok
-    assert not (await http.ask(HttpTarget("/ready"))).ok
+    assert (await ask(HttpTarget("/ready"), path)).ok
+    assert not (await ask(HttpTarget("/ready"))).ok
 
 
 async def test_https_is_trusted_only_with_reason(serve: Any, shown: ssl.SSLContext) -> None:
     port = await serve(answering(b"ok"), shown)
-    answer = await http.ask(HttpTarget(f"https://localhost:{port}/"))
+    answer = await ask(HttpTarget(f"https://localhost:{port}/"))
     assert answer.ok, answer.detail
     assert "tls" in dict(answer.phases)
 
@@ -136,7 +141,7 @@ async def test_https_by_another_name_is_refused(
 ) -> None:
     port = await serve(answering(b"ok"), shown)
     monkeypatch.delenv("SSL_CERT_FILE")
-    answer = await http.ask(HttpTarget(f"https://localhost:{port}/"))
+    answer = await ask(HttpTarget(f"https://localhost:{port}/"))
     assert not answer.ok
     assert "certificate" in answer.detail
 
@@ -152,7 +157,7 @@ async def test_https_by_another_name_is_refused(
 async def test_a_path_is_sent_as_a_uri(serve: Any, written: str, sent: bytes) -> None:
     seen: list[bytes] = []
     port = await serve(answering(b"ok", seen=seen))
-    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}{written}", host="공연.example"))
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{port}{written}", host="공연.example"))
     assert answer.ok, answer.detail
     assert seen[0].startswith(sent)
     assert b"Host: xn--ob0bt78b.example\r\n" in seen[0]
@@ -160,6 +165,20 @@ async def test_a_path_is_sent_as_a_uri(serve: Any, written: str, sent: bytes) ->
 
 async def test_json_that_is_nested_too_deeply_is_no_good_answer(serve: Any) -> None:
     port = await serve(answering(b"[" * http.BODY_LIMIT))
-    answer = await http.ask(HttpTarget(f"http://127.0.0.1:{port}/", expect=("a == 1",)))
+    answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/", expect=("a == 1",)))
     assert (answer.ok, answer.status) == (False, 200)
     assert answer.detail.endswith(": the answer is nested too deeply")
+
+
+async def test_an_answer_that_changes_the_protocol_is_none(serve: Any) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nabc")
+        await writer.drain()
+        await reader.read()
+
+    port = await serve(handler)
+    headers = (("Upgrade", "x"), ("Connection", "Upgrade"))
+    async with asyncio.timeout(60):
+        answer = await ask(HttpTarget(f"http://127.0.0.1:{port}/", headers=headers))
+    assert (answer.ok, answer.detail) == (False, "it changed to another protocol")

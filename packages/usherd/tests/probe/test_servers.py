@@ -9,6 +9,7 @@ import pytest
 
 from usher.model.target import ServerTarget
 from usher.probe.answer import Answer
+from usher.probe.connection import Stopwatch
 from usher.probe.servers import ask
 
 SECRET = "Tr0ub4dor-3xyz"
@@ -16,7 +17,7 @@ SECRET = "Tr0ub4dor-3xyz"
 
 async def asked(kind: Any, url: str) -> Answer:
     async with asyncio.timeout(30):
-        return await ask(ServerTarget(kind, variable="DSN"), {"DSN": url}, 5)
+        return await ask(ServerTarget(kind, variable="DSN"), {"DSN": url}, 5, Stopwatch())
 
 
 @pytest.mark.process

@@ -18,6 +18,7 @@ from wsproto.events import (
 from usher.model.target import WebSocketTarget
 from usher.probe import websocket
 from usher.probe.answer import Answer
+from usher.probe.connection import Stopwatch
 
 
 class Server:
@@ -68,7 +69,7 @@ async def ask(serve: Any, server: Server, **asked: Any) -> Answer:
     port = await serve(server)
     target = WebSocketTarget(f"ws://127.0.0.1:{port}/ws/voice?sessionId=1", **asked)
     async with asyncio.timeout(20):
-        return await websocket.ask(target)
+        return await websocket.ask(target, Stopwatch())
 
 
 async def test_an_upgrade_and_a_ping(serve: Any) -> None:
@@ -103,7 +104,7 @@ async def test_another_message_comes_back(serve: Any) -> None:
     target = WebSocketTarget(f"ws://127.0.0.1:{port}/", send="hello", receive="welcome")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
-            await websocket.ask(target)
+            await websocket.ask(target, Stopwatch())
 
 
 async def test_a_close_that_is_expected(serve: Any) -> None:
@@ -142,4 +143,4 @@ async def test_e15_a_port_that_accepts_and_never_upgrades(serve: Any) -> None:
     port = await serve(silent)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
-            await websocket.ask(WebSocketTarget(f"ws://127.0.0.1:{port}/"))
+            await websocket.ask(WebSocketTarget(f"ws://127.0.0.1:{port}/"), Stopwatch())

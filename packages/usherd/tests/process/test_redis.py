@@ -14,6 +14,7 @@ from tests.sample_app.sample import Sample, free_port
 from tests.usher_home import until
 
 from usher.model.target import ServerTarget
+from usher.probe.connection import Stopwatch
 from usher.probe.servers import ask
 
 pytestmark = [pytest.mark.process, pytest.mark.debian]
@@ -62,7 +63,7 @@ def redis() -> Iterator[Redis]:
 
 def asked(url: str) -> tuple[bool, str]:
     target = ServerTarget("redis", variable="REDIS_URL")
-    answer = asyncio.run(ask(target, {"REDIS_URL": url}, 10))
+    answer = asyncio.run(ask(target, {"REDIS_URL": url}, 10, Stopwatch()))
     return answer.ok, answer.detail
 
 

@@ -22,6 +22,7 @@ from usher.model.target import (
 )
 from usher.probe import http, names, servers, websocket
 from usher.probe.answer import Answer, UnansweredError
+from usher.probe.connection import Stopwatch
 from usher.probe.fault import failed
 from usher.probe.filling import filled, places
 from usher.probe.tcp import accepts
@@ -38,34 +39,37 @@ async def ask(target: Target, environment: Mapping[str, str], timeout: float) ->
 
     `environment` holds URLs with secrets, and values.
     """
+    watch = Stopwatch()
     try:
         async with asyncio.timeout(timeout):
-            return await _ask(filled(target, environment), environment, timeout)
+            return await _ask(filled(target, environment), environment, timeout, watch)
     except UnansweredError as error:
         return Answer(ok=False, detail=str(error))
     except TimeoutError:
-        return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
+        return watch.late(timeout)
     except Exception as error:  # noqa: BLE001 (one question of many: the others want their answer)
         sent = [environment[name] for name in places(target)]
         return failed(error, secrets_of(environment) | spelled(sent))
 
 
-async def _ask(target: Target, environment: Mapping[str, str], timeout: float) -> Answer:
+async def _ask(
+    target: Target, environment: Mapping[str, str], timeout: float, watch: Stopwatch
+) -> Answer:
     match target:
         case HttpTarget():
-            return await http.ask(target)
+            return await http.ask(target, watch)
         case WebSocketTarget():
-            return await websocket.ask(target)
+            return await websocket.ask(target, watch)
         case ServerTarget():
-            return await servers.ask(target, environment, timeout)
+            return await servers.ask(target, environment, timeout, watch)
         case DnsTarget():
-            return await names.ask_dns(target)
+            return await names.ask_dns(target, watch)
         case TlsTarget():
-            return await names.ask_tls(target, timeout)
+            return await names.ask_tls(target, timeout, watch)
         case CommandTarget(argv=argv):
             return await _run(argv, environment)
         case TcpTarget() | SocketTarget():
-            return await accepts(target)
+            return await accepts(target, watch)
         case ListenTarget() | LogTarget() | WatchdogTarget():
             return Answer(ok=False, detail="only an instance of ours can be asked that")
 

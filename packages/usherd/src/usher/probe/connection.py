@@ -5,24 +5,52 @@ import ipaddress
 import os
 import socket
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from usher.probe.answer import UnansweredError
+from usher.probe.answer import Answer, UnansweredError
+
+_PASSED: Final = {
+    "name": "its address was found",
+    "connect": "connected",
+    "tls": "connected by TLS",
+    "first byte": "the answer began",
+    "upgrade": "upgraded",
+    "login": "logged in",
+}
+_AWAITED: Final = {
+    "name": "address of its name",
+    "connect": "connection",
+    "tls": "TLS handshake",
+    "first byte": "first byte",
+    "body": "end of the answer",
+    "upgrade": "answer to the upgrade",
+    "pong": "answer to the ping",
+    "message": "expected message",
+    "close": "expected close",
+    "login": "answer to the login",
+}
+"""Phases in words: when one is over, and while it is waited for."""
 
 
 class Stopwatch:
     """The phases of one question, one after the other."""
 
     def __init__(self) -> None:
-        self._begin = self._last = time.monotonic()
+        self._begin = time.monotonic()
         self._phases: list[tuple[str, float]] = []
+        self._awaited = ""
 
-    def lap(self, phase: str) -> None:
-        """Say which phase has just ended."""
-        now = time.monotonic()
-        self._phases.append((phase, now - self._last))
-        self._last = now
+    @contextmanager
+    def phase(self, name: str) -> Generator[None]:
+        """Take the time of a block; one that is left by an exception stays the awaited one."""
+        self._awaited = name
+        begin = time.monotonic()
+        yield
+        self._phases.append((name, time.monotonic() - begin))
+        self._awaited = ""
 
     @property
     def phases(self) -> tuple[tuple[str, float], ...]:
@@ -33,6 +61,14 @@ class Stopwatch:
     def elapsed(self) -> float:
         """Seconds since the begin."""
         return time.monotonic() - self._begin
+
+    def late(self, timeout: float) -> Answer:
+        """Return the answer that did not come within `timeout` seconds: how far it got."""
+        missing = f"no {_AWAITED.get(self._awaited, 'answer')} within {timeout:g} s"
+        passed = _PASSED.get(self._phases[-1][0]) if self._phases else None
+        took = 1000 * sum(seconds for _, seconds in self._phases)
+        detail = f"{passed} in {took:.0f} ms, {missing}" if passed else missing
+        return Answer(ok=False, detail=detail, phases=self.phases, late=True)
 
 
 class Stream:
@@ -86,11 +122,11 @@ async def connect(host: str, port: int, watch: Stopwatch, *, tls: str = "") -> S
     """Connect to a server; with TLS for the name `tls`. Raises UnansweredError."""
     address = host if _is_address(host) else await _resolve(host, port, watch)
     try:
-        reader, writer = await asyncio.open_connection(address, port)
-        watch.lap("connect")
+        with watch.phase("connect"):
+            reader, writer = await asyncio.open_connection(address, port)
         if tls:
-            await _secure(writer, tls)
-            watch.lap("tls")
+            with watch.phase("tls"):
+                await _secure(writer, tls)
         return Stream(reader, writer)
     except OSError as error:
         raise UnansweredError(f"cannot connect to {host}:{port}: {_words(error)}") from error
@@ -107,12 +143,13 @@ async def _secure(writer: asyncio.StreamWriter, name: str) -> None:
 
 
 async def _resolve(host: str, port: int, watch: Stopwatch) -> str:
+    loop = asyncio.get_running_loop()
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with watch.phase("name"):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "no name of a host"
         raise UnansweredError(f"cannot find {host}: {said}") from error
-    watch.lap("name")
     return str(found[0][4][0])
 
 
@@ -128,11 +165,10 @@ def _is_address(host: str) -> bool:
 async def connect_unix(path: str, watch: Stopwatch) -> Stream:
     """Connect to a Unix socket. Raises UnansweredError."""
     try:
-        stream = Stream(*await asyncio.open_unix_connection(path))
+        with watch.phase("connect"):
+            return Stream(*await asyncio.open_unix_connection(path))
     except OSError as error:
         raise UnansweredError(f"cannot connect to {path}: {_words(error)}") from error
-    watch.lap("connect")
-    return stream
 
 
 def _words(error: OSError) -> str:

@@ -21,9 +21,8 @@ class _Reply(NamedTuple):
     body: bytes
 
 
-async def ask(target: HttpTarget, probe_socket: str | None = None) -> Answer:
+async def ask(target: HttpTarget, watch: Stopwatch, probe_socket: str | None = None) -> Answer:
     """Ask `target` once. A path alone goes to `probe_socket`. The caller sets the deadline."""
-    watch = Stopwatch()
     parts = urlsplit(target.url)
     try:
         async with await _connected(parts, probe_socket, watch) as stream:
@@ -52,27 +51,30 @@ async def _exchange(
     stream: Stream, target: HttpTarget, parts: SplitResult, watch: Stopwatch
 ) -> _Reply:
     connection = h11.Connection(h11.CLIENT)
-    await stream.write(_request(connection, target, parts))
-    status, headers, body = 0, dict[str, str](), b""
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            data = await stream.read()
-            if not (data or status):
-                raise UnansweredError("no HTTP answer: the connection ended")
-            connection.receive_data(data)
-        elif isinstance(event, h11.Response):
-            watch.lap("first byte")
-            status = event.status_code
-            headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
-        elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > BODY_LIMIT:
+    with watch.phase("first byte"):
+        await stream.write(_request(connection, target, parts))
+        while not isinstance(response := await _next(stream, connection), h11.Response):
+            pass  # 1xx comes before the answer
+    headers = {name.decode(): value.decode("latin-1") for name, value in response.headers}
+    body = b""
+    with watch.phase("body"):
+        while len(body) <= BODY_LIMIT:
+            event = await _next(stream, connection)
+            if not isinstance(event, h11.Data):
                 break
-        elif isinstance(event, h11.EndOfMessage):
-            break
-    watch.lap("body")
-    return _Reply(status, headers, body[:BODY_LIMIT])
+            body += event.data
+    return _Reply(response.status_code, headers, body[:BODY_LIMIT])
+
+
+async def _next(stream: Stream, connection: h11.Connection) -> h11.Event:
+    while (event := connection.next_event()) is h11.NEED_DATA:
+        data = await stream.read()
+        if not data and connection.their_state is h11.SEND_RESPONSE:
+            raise UnansweredError("no HTTP answer: the connection ended")
+        connection.receive_data(data)
+    if not isinstance(event, h11.Event):  # PAUSED, for ever: a header asked for it
+        raise UnansweredError("it changed to another protocol", 101)
+    return event
 
 
 def _request(connection: h11.Connection, target: HttpTarget, parts: SplitResult) -> bytes:

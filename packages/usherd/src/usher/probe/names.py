@@ -13,17 +13,15 @@ from usher.probe.connection import Stopwatch
 _DAY: Final = 86_400
 
 
-async def ask_dns(target: DnsTarget) -> Answer:
+async def ask_dns(target: DnsTarget, watch: Stopwatch) -> Answer:
     """Resolve the name as programs of this host do. The caller sets the deadline."""
-    watch = Stopwatch()
+    loop = asyncio.get_running_loop()
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            target.name, None, type=socket.SOCK_STREAM
-        )
+        with watch.phase("name"):
+            found = await loop.getaddrinfo(target.name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "no name of a host"
         return Answer(ok=False, detail=f"cannot find {target.name}: {said}")
-    watch.lap("name")
     addresses = sorted({str(address[0]) for *_, address in found})
     ok = not target.address or target.address in addresses
     expected = "" if ok else f", expected {target.address}"
@@ -31,12 +29,12 @@ async def ask_dns(target: DnsTarget) -> Answer:
     return Answer(ok=ok, detail=detail, phases=watch.phases)
 
 
-async def ask_tls(target: TlsTarget, timeout: float) -> Answer:
+async def ask_tls(target: TlsTarget, timeout: float, watch: Stopwatch) -> Answer:
     """See the certificate that is shown at an address, at most `timeout` seconds."""
-    return await asyncio.to_thread(_certificate, target, timeout, time.time())
+    return await asyncio.to_thread(_certificate, target, timeout, time.time(), watch)
 
 
-def _certificate(target: TlsTarget, timeout: float, now: float) -> Answer:
+def _certificate(target: TlsTarget, timeout: float, now: float, watch: Stopwatch) -> Answer:
     import ssl  # the daemon does without; this question has a process of its own
 
     host, _, port = target.address.rpartition(":")
@@ -45,12 +43,13 @@ def _certificate(target: TlsTarget, timeout: float, now: float) -> Answer:
     if not target.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    watch = Stopwatch()
     try:
-        with socket.create_connection((host, int(port)), timeout) as plain:
-            watch.lap("connect")
-            with context.wrap_socket(plain, server_hostname=host) as secure:
-                watch.lap("tls")
+        with watch.phase("connect"):
+            plain = socket.create_connection((host, int(port)), timeout)
+        with plain:
+            with watch.phase("tls"):
+                secure = context.wrap_socket(plain, server_hostname=host)
+            with secure:
                 encoded = secure.getpeercert(binary_form=True) or b""
     except ssl.SSLCertVerificationError as error:
         return Answer(ok=False, detail=f"not trusted: {error.verify_message}", phases=watch.phases)

@@ -28,16 +28,19 @@ _APPLICATION: Final = "usher probe"
 _SHOWN: Final = 200
 
 
-async def ask(target: ServerTarget, environment: Mapping[str, str], timeout: float) -> Answer:
+async def ask(
+    target: ServerTarget, environment: Mapping[str, str], timeout: float, watch: Stopwatch
+) -> Answer:
     """Ask `target` once, its URL taken from `environment`. The drivers get `timeout` seconds."""
-    watch = Stopwatch()
     try:
         url = _url(target, environment)
         match target.kind:
             case "postgres":
-                await asyncio.to_thread(_postgres, _database(url), timeout)
+                with watch.phase("answer"):
+                    await asyncio.to_thread(_postgres, _database(url), timeout)
             case "mysql":
-                await asyncio.to_thread(_mysql, _database(url), timeout)
+                with watch.phase("answer"):
+                    await asyncio.to_thread(_mysql, _database(url), timeout)
             case "redis":
                 await _redis(url, watch)
             case "mongo":
@@ -46,7 +49,6 @@ async def ask(target: ServerTarget, environment: Mapping[str, str], timeout: flo
         return Answer(ok=False, detail=str(error), phases=watch.phases)
     except OSError as error:
         return Answer(ok=False, detail=f"no answer: {error}", phases=watch.phases)
-    watch.lap("answer")
     detail = f"{target.kind} answers in {watch.elapsed * 1000:.0f} ms"
     return Answer(ok=True, detail=detail, phases=watch.phases)
 
@@ -111,12 +113,13 @@ def _mysql(target: Target, timeout: float) -> None:
 
 async def _redis(url: SplitResult, watch: Stopwatch) -> None:
     async with await _reach(url, "redis", watch) as stream:
-        if url.password:
-            user = [unquote(url.username)] if url.username else []
-            await _redis_says(stream, "AUTH", *user, unquote(url.password))
-        said = await _redis_says(stream, "PING")
-        if said != "PONG":
-            raise UnansweredError(f"answered {said!r} to PING")
+        with watch.phase("answer"):
+            if url.password:
+                user = [unquote(url.username)] if url.username else []
+                await _redis_says(stream, "AUTH", *user, unquote(url.password))
+            said = await _redis_says(stream, "PING")
+            if said != "PONG":
+                raise UnansweredError(f"answered {said!r} to PING")
 
 
 async def _redis_says(stream: Stream, *words: str) -> str:
@@ -139,11 +142,12 @@ async def _mongo(url: SplitResult, watch: Stopwatch) -> None:
     document = struct.pack("<i", len(_MONGO_PING) + 5) + _MONGO_PING + b"\x00"
     body = b"\x00\x00\x00\x00\x00" + document  # no flags; one section of kind 0
     async with await _reach(url, "mongo", watch) as stream:
-        await stream.write(struct.pack("<iiii", 16 + len(body), 1, 0, _OP_MSG) + body)
-        length, _, _, operation = struct.unpack("<iiii", await stream.read_exactly(16))
-        if operation != _OP_MSG or not 16 < length <= _MONGO_LIMIT:
-            raise UnansweredError("it speaks no MongoDB")
-        reply = await stream.read_exactly(length - 16)
+        with watch.phase("answer"):
+            await stream.write(struct.pack("<iiii", 16 + len(body), 1, 0, _OP_MSG) + body)
+            length, _, _, operation = struct.unpack("<iiii", await stream.read_exactly(16))
+            if operation != _OP_MSG or not 16 < length <= _MONGO_LIMIT:
+                raise UnansweredError("it speaks no MongoDB")
+            reply = await stream.read_exactly(length - 16)
     if b"\x01ok\x00" + struct.pack("<d", 1.0) not in reply:
         raise UnansweredError("it refused the ping")
 

@@ -5,9 +5,8 @@ from usher.probe.answer import Answer, UnansweredError
 from usher.probe.connection import Stopwatch, connect, connect_unix
 
 
-async def accepts(target: TcpTarget | SocketTarget) -> Answer:
+async def accepts(target: TcpTarget | SocketTarget, watch: Stopwatch) -> Answer:
     """Whether a connection is accepted. The caller sets the deadline."""
-    watch = Stopwatch()
     try:
         if isinstance(target, SocketTarget):
             address = target.path

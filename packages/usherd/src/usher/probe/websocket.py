@@ -38,9 +38,8 @@ _HINTS: Final = {
 """What usually stands behind an upgrade that was answered otherwise."""
 
 
-async def ask(target: WebSocketTarget) -> Answer:
+async def ask(target: WebSocketTarget, watch: Stopwatch) -> Answer:
     """Ask `target` once. The caller sets the deadline."""
-    watch = Stopwatch()
     parts = urlsplit(target.url)
     host, secure = parts.hostname or "", parts.scheme == "wss"
     port = parts.port or (443 if secure else 80)
@@ -66,15 +65,18 @@ class _Conversation:
 
     async def hold(self, target: WebSocketTarget) -> str:
         """Say what is to be said; returns in words what came back."""
-        await self._upgrade(target)
+        with self._watch.phase("upgrade"):
+            await self._upgrade(target)
         if target.close is not None:
-            return await self._closed_with(target.close)
+            with self._watch.phase("close"):
+                return await self._closed_with(target.close)
         if target.send or target.receive:
-            return await self._exchange(target)
-        await self._send(Ping(payload=_PAYLOAD))
-        while not isinstance(event := await self._next(), Pong):
-            _refuse_close(event, "before it answered the ping")
-        self._watch.lap("pong")
+            with self._watch.phase("message"):
+                return await self._exchange(target)
+        with self._watch.phase("pong"):
+            await self._send(Ping(payload=_PAYLOAD))
+            while not isinstance(event := await self._next(), Pong):
+                _refuse_close(event, "before it answered the ping")
         return "upgraded and answered a ping"
 
     async def _upgrade(self, target: WebSocketTarget) -> None:
@@ -96,7 +98,6 @@ class _Conversation:
             raise UnansweredError("the upgrade was not answered")
         if target.subprotocol and event.subprotocol != target.subprotocol:
             raise UnansweredError(f"subprotocol {event.subprotocol!r} was chosen")
-        self._watch.lap("upgrade")
 
     async def _closed_with(self, code: int) -> str:
         while not isinstance(event := await self._next(), CloseConnection):
@@ -118,7 +119,6 @@ class _Conversation:
             received += len(event.data)
             text += event.data if isinstance(event, TextMessage) else ""
             if target.receive in text:
-                self._watch.lap("message")
                 return "upgraded and answered a message"
             if received > RECEIVED_LIMIT:
                 raise UnansweredError(f"{received} bytes of messages without {target.receive!r}")

@@ -27,6 +27,7 @@ from usher.model.target import (
 )
 from usher.probe import http
 from usher.probe.answer import Answer
+from usher.probe.connection import Stopwatch
 from usher.probe.fault import failed
 from usher.probe.filling import places
 from usher.probe.tcp import accepts
@@ -182,11 +183,12 @@ class Prober:
 
     async def ask(self, subject: Subject, target: Target, timeout: float) -> Answer:
         """Ask once, at most `timeout` seconds; whatever goes wrong is a failed answer."""
+        watch = Stopwatch()
         try:
             async with asyncio.timeout(timeout):
-                return await self._ask_target(subject, target, timeout)
+                return await self._ask_target(subject, target, timeout, watch)
         except TimeoutError:
-            return Answer(ok=False, detail=f"no answer within {timeout:g} s", late=True)
+            return watch.late(timeout)
         except Exception as error:  # noqa: BLE001 (else the task would end, and ask nothing more)
             return self._failed(subject, target, error)
 
@@ -205,7 +207,9 @@ class Prober:
             log.warning("probe of %r: cannot ask by %s", fault[0], way, exc_info=error)
         return failed(error)
 
-    async def _ask_target(self, subject: Subject, target: Target, timeout: float) -> Answer:
+    async def _ask_target(
+        self, subject: Subject, target: Target, timeout: float, watch: Stopwatch
+    ) -> Answer:
         match target:
             case ListenTarget(port=port):
                 ok = processes.listens(subject.pid, port)
@@ -214,16 +218,16 @@ class Prober:
             case CommandTarget(argv=argv):
                 return await self._run_command(subject, argv, timeout)
             case TcpTarget() | SocketTarget():
-                return await accepts(target)
+                return await accepts(target, watch)
             case HttpTarget() | WebSocketTarget() if places(target):
                 # Whoever has the values fills them in.
                 return await self._ask_apart(subject, target, timeout)
             case HttpTarget(url=url) if not url.startswith("https:"):
-                return await http.ask(target, subject.probe_socket)
+                return await http.ask(target, watch, subject.probe_socket)
             case WebSocketTarget(url=url) if not url.startswith("wss:"):
                 from usher.probe import websocket  # few apps have one to ask
 
-                return await websocket.ask(target)
+                return await websocket.ask(target, watch)
             case _:
                 # TLS and drivers of databases: the daemon stays small by loading neither.
                 return await self._ask_apart(subject, target, timeout)

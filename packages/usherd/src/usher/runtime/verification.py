@@ -19,6 +19,7 @@ from usher.keeper import wire
 from usher.model.spec import AliveFor, ProbeReady, ServiceSpec
 from usher.model.target import HttpTarget
 from usher.probe import http
+from usher.probe.connection import Stopwatch
 from usher.probe.fault import failed
 from usher.runtime import pool_watch, processes
 from usher.runtime.keeper_channel import KeeperGoneError, RefusedError
@@ -108,11 +109,12 @@ async def _http(subject: Subject) -> Proof:
     """Each HTTP probe of its definition passes now."""
     asked: list[str] = []
     for name, target, patience in _http_probes(subject.spec):
+        watch = Stopwatch()
         try:
             async with asyncio.timeout(patience):
-                answer = await http.ask(target, subject.probe_socket)
+                answer = await http.ask(target, watch, subject.probe_socket)
         except TimeoutError:
-            return _proof("http", "failed", f"{name}: no answer within {patience:g} s")
+            answer = watch.late(patience)
         except Exception as error:  # noqa: BLE001 (the other proofs are wanted all the same)
             answer = failed(error)
         if not answer.ok:
