@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from usher.diagnosis.hang import judge
+from usher.diagnosis.hang import judge, with_log
 from usher.model.evidence import Connection, Evidence
+from usher.model.incident import Cause, Diagnosis
 
 IDLE = Evidence(at=0.0, service="api", slot=0, run=1, pid=7, probe="alive", state="S", cpu=0.0)
 
@@ -47,3 +48,30 @@ def test_the_same_again_is_the_same_fault() -> None:
 def test_what_has_ended_does_not_hang(state: str) -> None:
     """Its end may be told late; a hang told of it would be taken for the cause of the next one."""
     assert judge(msgspec.structs.replace(IDLE, state=state), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (500, "it answers, but with an error of its own: status 500"),
+        (200, "it answers, but not as the probe asks for: status 200"),
+    ],
+)
+def test_what_answers_with_an_error_does_not_hang(status: int, text: str) -> None:
+    """Nor does it wait for the database of whose pool it holds connections, or compute only."""
+    pool = (Connection("established", "127.0.0.1:5432", 5),)
+    for seen in (IDLE, msgspec.structs.replace(IDLE, connections=pool, cpu=0.97)):
+        cause = judge(msgspec.structs.replace(seen, status=status), {})
+        assert cause is not None
+        assert (cause.id, cause.text) == ("probe.error_answer", text)
+    stopped = judge(msgspec.structs.replace(IDLE, status=status, state="T"), {})
+    assert stopped is not None
+    assert stopped.id == "process.stopped"
+
+
+def test_the_error_that_the_log_names_goes_before_that_it_is_answered() -> None:
+    seen = judge(msgspec.structs.replace(IDLE, status=500), {})
+    assert seen is not None
+    said = Diagnosis((Cause("node.uncaught_type_error", "a mistake", 0.8),), ())
+    ids = [each.id for each in with_log(seen, said).causes]
+    assert ids == ["node.uncaught_type_error", "probe.error_answer"]

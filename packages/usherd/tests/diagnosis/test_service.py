@@ -39,6 +39,11 @@ def test_what_the_incident_was_told_stands_beside_the_log_and_the_probes() -> No
     assert waiting.signature.restart.value == "auto"
 
 
+def test_an_app_that_answers_with_an_error_is_not_said_to_be_silent() -> None:
+    (cause,) = diagnose_service([], 0, [FAILING._replace(last="status 500", answered=True)]).causes
+    assert cause.signature.id == "probe.error_answer"
+
+
 def test_the_same_is_told_once() -> None:
     text = "Error: timeout exceeded when trying to connect"
     same = Cause("db.pool_timeout", "Pool exhausted", 0.95, (text,))

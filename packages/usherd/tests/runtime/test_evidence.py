@@ -93,6 +93,7 @@ def asked(pid: int, folder: Path, **more: Any) -> evidence.Asked:
         "figures": (),
         "redact": str,
         "since": 0.0,
+        "status": None,
         **more,
     }
     return evidence.Asked(key=KEY, run=1, pid=pid, **fields)

@@ -71,6 +71,12 @@ _FORMS: Final[Mapping[str, str]] = {
     r"connecting to (?:the )?database (\S+)": "데이터베이스 {0}에 연결하는 중",
     r"waiting on (.+)": "{0}의 응답을 기다리는 중",
     r"connecting to (.+)": "{0}에 연결하는 중",
+    r"it answers, but with an error of its own: status (\d+)": (
+        "응답은 하지만 자체 오류를 돌려줌(상태 코드 {0})"
+    ),
+    r"it answers, but not as the probe asks for: status (\d+)": (
+        "응답은 하지만 점검이 기대하는 응답이 아님(상태 코드 {0})"
+    ),
     r"SIGCONT continues it": "SIGCONT로 재개하기",
     r"let the debugger go on; usher leaves it alone": "디버거를 진행시키기, usher는 건드리지 않음",
     r"find the loop in its stacks; usher replaces it meanwhile": (
@@ -78,6 +84,9 @@ _FORMS: Final[Mapping[str, str]] = {
     ),
     r"find in its stacks what it waits for; usher replaces it meanwhile": (
         "스택에서 무엇을 기다리는지 찾기, 그동안 usher가 교체함"
+    ),
+    r"find the error in its log; usher replaces it meanwhile": (
+        "로그에서 오류를 찾기, 그동안 usher가 교체함"
     ),
     r"look at the disk: no signal ends such a wait": (
         "디스크를 살펴보기, 이런 대기는 어떤 신호로도 끝나지 않음"

@@ -43,6 +43,8 @@ class ProbeStatus(Wire, frozen=True):
     """Failed as often in a row as counts, after it had passed."""
     passed_ever: bool = False
     """Whether this run passed it once; a probe that never passed accuses itself."""
+    status: int | None = None
+    """What HTTP said in the last answer; None: nothing, or it is not asked."""
     p50: float | None = None
     """Seconds that half of its last answers took at most; None: there was none ..."""
     p95: float | None = None

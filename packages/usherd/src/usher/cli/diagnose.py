@@ -124,6 +124,7 @@ def _probes(service: ServiceStatus) -> list[ProbeSeen]:
             failing=probe.failing or (probe.ok is False and not probe.passed_ever),
             ever_passed=probe.passed_ever,
             last=probe.last,
+            answered=probe.status is not None,
         )
         for instance in service.instances
         for probe in instance.probes

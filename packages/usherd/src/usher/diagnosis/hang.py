@@ -1,4 +1,7 @@
-"""Why a live process does not answer: busy, stopped, waiting for something, or idle (A.2.3)."""
+"""Why a live process does not answer as it should: busy, stopped, waiting, or idle (A.2.3).
+
+One that does answer, with an error of its own, does not hang: what it says in its log is why.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
@@ -59,6 +62,8 @@ _IDLE: Final = Class(
     "find in its stacks what it waits for; usher replaces it meanwhile",
     "its stacks (`stack_signal`), and what the last request before it did",
 )
+_UNHAPPY: Final = 400
+"""HTTP's statuses from here on are errors."""
 
 
 def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause | None:
@@ -102,6 +107,8 @@ def with_log(seen: Cause, said: Diagnosis) -> Diagnosis:
 def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, str]:
     if seen.state in ("T", "t"):
         return (_STOPPED if seen.state == "T" else _TRACED), ""
+    if seen.status is not None:
+        return _answering(seen.status), ""
     cpu = seen.cpu or 0.0
     if cpu >= BUSY or seen.runnable >= MOSTLY:
         return _BUSY, ""
@@ -110,6 +117,17 @@ def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, s
     if cpu < QUIET and (waited := _waited_for(seen.connections, dependencies)):
         return _waiting(waited, dependencies), waited.peer
     return _IDLE, ""
+
+
+def _answering(status: int) -> Class:
+    error = "with an error of its own" if status >= _UNHAPPY else "not as the probe asks for"
+    return Class(
+        "probe.error_answer",
+        f"it answers, but {error}: status {status}",
+        0.5,  # why it does so is not seen; what its log names goes before
+        "find the error in its log; usher replaces it meanwhile",
+        "what the same question gets by hand, and what the log says at that moment",
+    )
 
 
 def _waiting(waited: Connection, dependencies: Mapping[str, str]) -> Class:

@@ -8,7 +8,12 @@ from usher.diagnosis.match import Match
 from usher.diagnosis.ranking import Cause, Diagnosis, diagnose, is_grave
 from usher.diagnosis.signature import Rank, Restart, Severity, Signature
 from usher.diagnosis.signatures import measured
-from usher.diagnosis.signatures.observed import DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE
+from usher.diagnosis.signatures.observed import (
+    DEPENDENCY_DOWN,
+    ERROR_ANSWER,
+    NEVER_ANSWERED,
+    UNRESPONSIVE,
+)
 from usher.model.incident import Cause as IncidentCause
 
 SEEN_NOW: Final = -1
@@ -18,9 +23,16 @@ SEEN_THEN: Final = -2
 
 _FROM_OUTSIDE: Final = ("drift.", "process.stopped", "process.traced", "process.disk", "exit.")
 """Begins of what usher saw that is no fault of the code."""
-_OBSERVED: Final = {each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE)}
+_OBSERVED: Final = {
+    each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER)
+}
 
-_CONFIDENCE: Final = {DEPENDENCY_DOWN.id: 0.95, UNRESPONSIVE.id: 0.7, NEVER_ANSWERED.id: 0.6}
+_CONFIDENCE: Final = {
+    DEPENDENCY_DOWN.id: 0.95,
+    UNRESPONSIVE.id: 0.7,
+    ERROR_ANSWER.id: 0.7,
+    NEVER_ANSWERED.id: 0.6,
+}
 """That it does not answer is sure; whether that is the cause or follows from one, is not.
 
 A probe that never passed is the least of it where the log knows why the app did not come up.
@@ -47,6 +59,8 @@ class ProbeSeen(NamedTuple):
     ever_passed: bool
     last: str
     """The last answer, in words."""
+    answered: bool = False
+    """Whether it was one of the app itself, and only not the right one."""
 
 
 class FigureSeen(NamedTuple):
@@ -137,7 +151,9 @@ def _with(seen: Cause, said: Cause) -> Cause:
 def _kind(probe: ProbeSeen) -> Signature:
     if probe.scope == "dependency":
         return DEPENDENCY_DOWN
-    return UNRESPONSIVE if probe.ever_passed else NEVER_ANSWERED
+    if not probe.ever_passed:
+        return NEVER_ANSWERED
+    return ERROR_ANSWER if probe.answered else UNRESPONSIVE
 
 
 def _before(seen: Cause, said: Cause) -> bool:

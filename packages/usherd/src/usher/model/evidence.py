@@ -79,6 +79,8 @@ class Evidence(Value, frozen=True):
     """What is different from when it was well: variables, the definition, files."""
     probe: str = ""
     """The probe that failed."""
+    status: int | None = None
+    """What HTTP said in the last answer to that probe; None: nothing, or it was not asked."""
     probes: tuple[str, ...] = ()
     """How each probe stands, with its last answer."""
     log: tuple[str, ...] = ()

@@ -20,5 +20,7 @@ class ProbeCount(Value, frozen=True):
     """... when it came ..."""
     wrong: str = ""
     """... and why the question itself is wrong, as far as the answer shows; in a sentence."""
+    status: int | None = None
+    """What HTTP said in the latest answer; None: it said nothing, or was not asked."""
     back_at: float | None = None
     """When it passed again after it had counted as failed."""

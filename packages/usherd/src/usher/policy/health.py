@@ -44,6 +44,7 @@ def count_answer(
         passed_ever=passed_ever,
         last=event.detail,
         at=now,
+        status=event.status if isinstance(event, ProbeResult) else None,
         wrong="" if ok else _wrong(event),
         back_at=now if before.failing and not failing else before.back_at,
     )

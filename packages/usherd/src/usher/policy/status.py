@@ -168,12 +168,11 @@ def alive_since(world: World, key: Key) -> float | None:
     return None if process is None else process.since
 
 
-def failing_since(world: World, key: Key, probe: str) -> float | None:
-    """Boot-clock instant at which the present row of failures of a probe began; None without."""
+def answers_to(world: World, key: Key, probe: str) -> ProbeCount:
+    """What the answers of an instance to a probe add up to; nothing for what is forgotten."""
     generation = _generation_of(world, key)
     instance = None if generation is None else generation.instances[key.slot]
-    answers = None if instance is None else instance.probes.get(probe)
-    return None if answers is None else answers.failed_since
+    return ProbeCount() if instance is None else instance.probes.get(probe, ProbeCount())
 
 
 def spec_of(world: World, key: Key) -> ServiceSpec | None:
@@ -539,6 +538,7 @@ def _probes(spec: ServiceSpec, instance: Instance) -> list[ProbeStatus]:
                 last=answers.last,
                 failing=answers.failing,
                 passed_ever=answers.passed_ever,
+                status=answers.status,
             )
         )
     return shown

@@ -68,7 +68,9 @@ class Asked(NamedTuple):
     """Upon which it writes its stacks."""
     environment: tuple[str, ...]
     probe: str
-    """The one that failed."""
+    """The one that failed ..."""
+    status: int | None
+    """... and what HTTP said in the answer to it."""
     probes: tuple[str, ...]
     changed: Callable[[], Iterable[str]]
     """Reads what differs from when it was well; may block."""
@@ -158,6 +160,7 @@ def _bare(asked: Asked, missing: tuple[str, ...] = ()) -> Evidence:
         environment=asked.environment,
         figures=asked.figures,
         probe=asked.probe,
+        status=asked.status,
         probes=tuple(map(asked.redact, asked.probes)),
         missing=missing,
     )

@@ -203,8 +203,8 @@ class Examiner:
         place = self._place(key)
         if place is None:
             return None
-        failing = status.failing_since(self._office.world, key, probe)
-        since = said_since(now, _started(pid, now), failing)
+        answers = status.answers_to(self._office.world, key, probe)
+        since = said_since(now, _started(pid, now), answers.failed_since)
         asked = evidence.Asked(
             key=key,
             run=run,
@@ -214,6 +214,7 @@ class Examiner:
             stack_signal=place.spec.stack_signal,
             environment=tuple(sorted(place.env)),
             probe=probe,
+            status=answers.status,
             probes=tuple(self._probes(key, now)),
             changed=lambda: self._changed(place.spec, pid, now),
             recognise=partial(_recognised, await self._prepared()),

@@ -43,5 +43,18 @@ UNRESPONSIVE: Final = Signature(
     example="",
     benign="",
 )
+ERROR_ANSWER: Final = Signature(
+    "probe.error_answer",
+    Severity.CRITICAL,
+    Restart.AUTO,
+    Rank.CODE,
+    pattern="",
+    place="a probe of the app",
+    cause="It answers, but with an error of its own, or not as the probe asks for",
+    collect="What the same question gets by hand, and what the log says at that moment",
+    remedy="Find the error in its log; usher replaces it meanwhile",
+    example="",
+    benign="",
+)
 
-SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE)
+SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER)
