@@ -293,6 +293,25 @@ def test_nothing_left_to_do_is_said() -> None:
     assert "## What remains to be done\n\nNothing that usher knows of.\n" in text
 
 
+def test_a_person_is_needed_where_usher_has_given_up_even_without_a_remedy() -> None:
+    """It was never ready: that is no deed of usher's, and nobody else starts it again."""
+    suspected = replace(HANG.causes[0], remedy="", confidence=0.4)
+    given_up = (
+        Happening(BEGIN, "mail", "restarting", slot=0),
+        Happening(BEGIN + 9, "mail", "start-limit-hit", slot=0),
+        Happening(BEGIN + 10, "mail", "diagnosed", slot=0),
+    )
+    text = markdown(report(replace(OPEN, causes=(suspected,), timeline=given_up), "en", clock))
+    left = text.split("## What remains to be done\n\n")[1].split("\n\n")[0].splitlines()
+    assert left == [
+        "- A person is needed: usher does not try any more, or only after long pauses.",
+        "- Find out why: none of the causes is certain.",
+    ]
+    tried = (*given_up, Happening(BEGIN + 20, "mail", "starting", slot=0))
+    text = markdown(report(replace(OPEN, causes=(suspected,), timeline=tried), "en", clock))
+    assert "A person is needed" not in text
+
+
 def test_a_command_in_a_sentence_is_code_on_the_page_and_a_tag_is_none() -> None:
     cause = replace(HANG.causes[0], remedy="run `rm <b>it</b>` once")
     text = page(report(replace(HANG, causes=(cause,)), "en", clock), "en")

@@ -5,7 +5,7 @@ from typing import Final
 from usher.alerts.telling import Sight
 from usher.incidents.fold import ACTIONS, GAVE_UP
 from usher.incidents.impact import deeds
-from usher.incidents.measures import by_person
+from usher.incidents.measures import by_person, gave_up
 from usher.model.alert import Alert, bounded
 from usher.model.incident import Incident
 
@@ -51,7 +51,7 @@ def alert_of(incident: Incident, host: str = "", role: str = "") -> Alert:
         actions=tuple(
             dict.fromkeys(e.what.event for e in deeds(incident) if e.what.event in _DONE)
         ),
-        gave_up=not over and _gave_up(incident),
+        gave_up=not over and gave_up(incident),
         verified=over and not stopped,
         by_person=stopped,
     )
@@ -63,9 +63,3 @@ def _evidence(incident: Incident) -> str:
         return incident.occurred.evidence
     opened = [each.detail for each in incident.timeline if each.at == incident.detected]
     return next(filter(None, opened), incident.rule)
-
-
-def _gave_up(incident: Incident) -> bool:
-    """Whether the last thing that was decided about any of its services is to do nothing."""
-    last = next((e.event for e in reversed(incident.timeline) if e.event in GAVE_UP | _DONE), "")
-    return last in GAVE_UP

@@ -38,7 +38,7 @@ SAID: Final[Mapping[str, str]] = {
     "other apps of the host do not feel it": "이 서버의 다른 앱에는 영향이 없음",
     "the process is none of this app": "그 프로세스는 이 앱의 것이 아님",
     "the number of descriptors falls again": "열린 디스크립터 수가 다시 줄어듦",
-    "asked by hand, the same question is answered well": "직접 같은 질문을 하면 제대로 응답함",
+    "the same question is answered well by hand": "직접 같은 질문을 하면 제대로 응답함",
     "it answers others while the probe fails": "점검이 실패하는 동안에도 다른 요청에는 응답함",
     "it goes on while what it waits for stays as it is": ("기다리던 것이 그대로인데도 다시 진행됨"),
     "its processor time stays low while it does not answer": (
@@ -49,9 +49,7 @@ SAID: Final[Mapping[str, str]] = {
     "the same request succeeds with the same values": "같은 값으로 같은 요청을 하면 성공함",
     "the app did not end at that time": "그 시각에 앱이 종료되지 않았음",
     "the app answers without the proxy at that time": "그 시각에 프록시 없이는 앱이 응답함",
-    "started by hand with the same variables, it goes on": (
-        "같은 환경 변수로 직접 시작하면 계속 실행됨"
-    ),
+    "it goes on when it is started by hand": "직접 시작하면 계속 실행됨",
     # ends
     "it ended by itself without an error, although it should run: nothing was left to wait for": (
         "실행되어야 하는데 오류 없이 스스로 종료됨: 더 기다릴 일이 없었음"

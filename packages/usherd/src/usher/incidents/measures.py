@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from statistics import mean
 from typing import Final, NamedTuple
 
+from usher.incidents.fold import ACTIONS, GAVE_UP
 from usher.incidents.impact import deeds, spans
 from usher.model.incident import Incident, Kind
+
+_DECISIONS = ACTIONS | GAVE_UP
 
 
 class Durations(NamedTuple):
@@ -135,6 +138,12 @@ def by_person(incident: Incident) -> bool:
         (each for each in reversed(incident.timeline) if each.at == incident.recovered), None
     )
     return last is not None and last.event in ("stopped", "deleted")
+
+
+def gave_up(incident: Incident) -> bool:
+    """Whether the last thing that was decided about any of its services is to do nothing."""
+    decided = (each.event for each in reversed(incident.timeline) if each.event in _DECISIONS)
+    return next(decided, "") in GAVE_UP
 
 
 def _between(begin: float, end: float | None) -> float | None:

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from usher.incidents import events
 from usher.incidents.figures import Compared
-from usher.incidents.fold import GAVE_UP, trouble_of
+from usher.incidents.fold import trouble_of
 from usher.incidents.impact import Deed, deeds, first_signs, reached
-from usher.incidents.measures import by_person, durations
+from usher.incidents.measures import by_person, durations, gave_up
 from usher.incidents.wording import WORDS
 from usher.model.care import Prevention, Proposal
 from usher.model.drill import Drill
@@ -348,7 +348,9 @@ class _Writer:
         ]
         if not incident.causes:
             told.append(self.word("find_out"))
-        if incident.state == "open" and any(e.event in GAVE_UP for e in incident.actions):
+        elif not told and not any(each.is_found for each in incident.causes):
+            told.append(self.word("find_out.certain"))
+        if incident.state == "open" and gave_up(incident):
             told.insert(0, self.word("needs_person"))
         return tuple(dict.fromkeys(told))
 

@@ -80,6 +80,7 @@ _EN: Final[Mapping[str, str]] = {
     "remedy": "Against “{cause}”: {remedy}",
     "nothing_left": "Nothing that usher knows of.",
     "find_out": "Find out why: usher found no cause.",
+    "find_out.certain": "Find out why: none of the causes is certain.",
     "who_started": "It has gone. Find out who started it here and why, so that it does not come "
     "back: `usher audit`, shell histories, timers.",
     "needs_person": "A person is needed: usher does not try any more, or only after long pauses.",
@@ -261,6 +262,7 @@ _KO: Final[Mapping[str, str]] = {
     "remedy": "“{cause}” 해결 방법: {remedy}",
     "nothing_left": "usher가 아는 남은 일은 없습니다.",
     "find_out": "usher가 원인을 찾지 못했으므로 원인을 찾아야 합니다.",
+    "find_out.certain": "확실한 원인이 없으므로 원인을 찾아야 합니다.",
     "who_started": "지금은 사라졌습니다. 다시 시작되지 않도록 누가 왜 시작했는지 찾아야 합니다: "
     "`usher audit`, 셸 기록, 예약 작업.",
     "needs_person": "사람이 확인해야 합니다. usher는 더 시도하지 않거나 긴 간격으로만 시도합니다.",
