@@ -50,26 +50,7 @@ FORMS: Final[Mapping[str, str]] = {
     r"listens": "수신 대기 중",
     r"not listening, though its port is free": "포트가 비어 있는데도 수신 대기하지 않음",
     r"not listening: (.+)": "수신 대기하지 않음: {t0}",
-    # how far a question got
-    r"([a-zA-Z ]+) in (\d+) ms, (no .+ within .+)": "{t0}({1} ms), {t2}",
-    r"its address was found": "주소를 찾음",
-    r"connected": "연결함",
-    r"connected by TLS": "TLS로 연결함",
-    r"the answer began": "응답이 시작됨",
-    r"upgraded": "업그레이드함",
-    r"logged in": "로그인함",
-    r"no address of its name within (.+)": "{t0} 안에 이름의 주소를 찾지 못함",
-    r"no connection within (.+)": "{t0} 안에 연결되지 않음",
-    r"no TLS handshake within (.+)": "{t0} 안에 TLS 협상이 끝나지 않음",
-    r"no first byte within (.+)": "{t0} 안에 첫 바이트가 오지 않음",
-    r"no end of the answer within (.+)": "{t0} 안에 응답이 끝나지 않음",
-    r"no answer to the upgrade within (.+)": "{t0} 안에 업그레이드 요청에 응답 없음",
-    r"no answer to the ping within (.+)": "{t0} 안에 핑에 응답 없음",
-    r"no answer to the login within (.+)": "{t0} 안에 로그인에 응답 없음",
-    r"no expected message within (.+)": "{t0} 안에 기대한 메시지가 오지 않음",
-    r"no expected close within (.+)": "{t0} 안에 기대한 닫기 프레임이 오지 않음",
     # HTTP
-    r"it changed to another protocol": "다른 프로토콜로 전환됨",
     r"status (\d+) to (\S+): correct what is asked, or who may ask": (
         "{1} 점검의 응답이 상태 코드 {0}: 점검할 주소나 접근 권한을 바로잡기"
     ),
