@@ -130,6 +130,17 @@ def test_probes(service: Service) -> None:
     assert (db.scope, db.confirm_interval) == ("dependency", 0.5)
 
 
+def test_what_a_restart_does_not_cure_has_another_scope(service: Service) -> None:
+    """A certificate that runs out is no outage: it neither restarts nor keeps from restarting."""
+    built = service(
+        "command = 'serve'\n"
+        "probes.certificate = {tls = 'shop.example:443'}\n"
+        "probes.name = {dns = 'shop.example'}\n"
+        "probes.db = {postgres = 'db:5432'}"
+    )
+    assert [each.scope for each in built.probes] == ["edge", "dependency", "dependency"]
+
+
 def test_sockets(service: Service) -> None:
     tcp = "{name = 'a', listen = 'localhost:80'}"
     unix = "{name = 'b', listen = 'unix:/run/b', file_mode = '0660', backlog = 5}"

@@ -30,7 +30,7 @@ def test_each_opens_an_incident_with_its_cause(code: str, kind: Kind) -> None:
     assert (incident.kind, incident.service) == (kind, service or HOST)
     assert [cause.id for cause in incident.causes] == [code]
     assert incident.cause_found == 1.0
-    assert incident.severity == ("minor" if kind == "leak" else "major")
+    assert incident.severity == ("minor" if kind in ("leak", "certificate") else "major")
 
 
 @pytest.mark.parametrize("code", ["memory.rising_fast", "probe.slow", "clock.jump"])
@@ -69,3 +69,20 @@ def test_a_finding_during_a_hang_is_one_more_cause_of_it() -> None:
     assert [cause.id for cause in incident.causes] == ["memory.leak_suspected"]
     (incident,) = told(hang, Happening(7.0, "api", "recovered"), finding(8.0, LEAK), over)
     assert (incident.recovered, incident.relapses) == (7.0, 0)
+
+
+EXPIRES = "cert.expiry: cert: valid for 5 more days, expected 14"
+
+
+def test_b4_a_certificate_becomes_critical_in_the_same_incident() -> None:
+    soon = Cause(id="cert.expiry", text="why", confidence=0.9, grave=True)
+    graver = Happening(9.0, "api", "finding", EXPIRES, diagnosis=Diagnosis((soon,)))
+    (incident,) = told(finding(1.0, EXPIRES), graver)
+    assert (incident.kind, incident.severity) == ("certificate", "critical")
+
+
+def test_a_certificate_explains_no_hang() -> None:
+    hang = Happening(5.0, "api", "unhealthy")
+    for story in ((finding(1.0, EXPIRES), hang), (hang, finding(6.0, EXPIRES))):
+        kinds = {each.kind: [cause.id for cause in each.causes] for each in told(*story)}
+        assert kinds == {"certificate": ["cert.expiry"], "hang": []}

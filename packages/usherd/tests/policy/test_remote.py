@@ -294,6 +294,22 @@ def test_a_remote_of_which_nothing_accuses_itself_is_up_and_degraded() -> None:
     assert remotes.deeds == []
 
 
+def test_a_certificate_that_runs_out_is_told_as_such_alone() -> None:
+    """As a finding (runtime.certificate_watch): the remote lacks nothing that it needs."""
+    tls = msgspec.structs.replace(HEALTH, name="certificate", scope="edge")
+    remotes = Remotes(backend(RESTART, probes=(HEALTH, tls)))
+    remotes.answer(True, True, of="certificate")
+    remotes.answer(*[False] * 5, of="certificate", certificate="warning")
+    (view,) = remote_views(remotes.world, ev.Now(remotes.boot, remotes.boot))
+    assert (view.status, view.detail) == ("up", "certificate: 503")
+    remotes.answer(True, True, of="certificate")
+    assert remotes.words() == ["watching", "ready"]
+    remotes.answer(*[False] * 3, of="certificate")
+    assert remotes.words()[-1] == "degraded", "nobody there is an outage"
+    remotes.answer(*[False] * 3, of="certificate", certificate="critical")
+    assert remotes.words()[-1] == "restored", "somebody is there again"
+
+
 def test_all_at_once_is_a_fault_of_ours() -> None:
     specs = [msgspec.structs.replace(backend(RESTART), name=name) for name in "abcd"]
     remotes = Remotes(*specs)

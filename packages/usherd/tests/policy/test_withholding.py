@@ -16,7 +16,7 @@ from usher.model.spec import (
     RolloutSpec,
     ServiceSpec,
 )
-from usher.model.target import HttpTarget, TcpTarget
+from usher.model.target import HttpTarget, TcpTarget, TlsTarget
 from usher.policy import brake
 from usher.policy.probed import OWN_PORT
 from usher.policy.turn import replace
@@ -288,3 +288,24 @@ def test_an_app_that_says_that_its_database_is_away_is_heard(host: Any) -> None:
     api.probe("api", *HUNG, of=told.name, every=0, status=503)
     api.probe("api", *HUNG)
     assert _asked(api, "api") == 0
+
+
+CERTIFICATE = ProbeSpec("cert", TlsTarget("shop.example:443"), scope="edge", interval=2, timeout=1)
+
+
+def test_a_certificate_that_runs_out_does_not_keep_a_hang_from_being_mended(host: Any) -> None:
+    host = host("api", probes=(PROBE, CERTIFICATE))
+    host.probe("api", True, True, of="cert", every=0)
+    for _ in range(4):
+        host.wait(2)
+        instance = host.instance("api")
+        said = "valid for 5 more days, expected 14"
+        host.feed(
+            ProbeResult(instance.key, instance.run, "cert", False, said, certificate="warning")
+        )
+    assert not {"probe-failing", "degraded"} & {*host.words("api")}, "a finding tells of it"
+    host.probe("api", *HUNG)
+    host.diagnose("api", "running")
+    host.wait(5)
+    assert "replaced" in host.words("api")
+    assert "withheld" not in host.words("api")

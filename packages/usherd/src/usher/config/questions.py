@@ -162,9 +162,11 @@ def timed(probe: Probe, default: ProbeSpec) -> ProbeSpec:
 
 
 def _scope(target: Target, *, shared: bool) -> Scope:
-    if _is_elsewhere(target):
+    """Whom a failure accuses unless it is written: a restart cures nothing that is elsewhere."""
+    if isinstance(target, ServerTarget | DnsTarget):
         return "dependency"
-    return "edge" if shared else "self"
+    # A certificate that runs out is no outage either, so it withholds nothing.
+    return "edge" if shared or isinstance(target, TlsTarget) else "self"
 
 
 def _or(given: float | None, default: float) -> float:
@@ -178,11 +180,6 @@ def _is_shared(asked: Asked, target: Target) -> bool:
     return isinstance(target, TcpTarget | WebSocketTarget | SocketTarget) or (
         isinstance(target, HttpTarget) and not target.url.startswith("/")
     )
-
-
-def _is_elsewhere(target: Target) -> bool:
-    """Tell whether something else than the app is asked, so that a restart would not cure it."""
-    return isinstance(target, ServerTarget | DnsTarget | TlsTarget)
 
 
 def _target(asked: Asked, question: Question) -> Target:

@@ -329,6 +329,11 @@ _HOST: Final = {
         "누수를 고치기: 매일 밤의 재시작은 하루가 길어질 때까지만 가려 줌",
         "`usher graph NAME`, 한 번의 실행 중 몇 시간 간격의 heap snapshot 비교",
     ),
+    "cert.expiry": Korean(
+        "인증서가 곧 만료되거나(3일 안이면 심각) 신뢰할 수 없음",
+        "갱신하고(`certbot renew`) 서버가 새 인증서를 읽게 하기, 저절로 갱신되지 않은 이유를 찾기",
+        "`usher probe tls://HOST:PORT`, 전체 체인은 `openssl s_client -connect HOST:PORT`",
+    ),
     "fd.growth": Korean(
         "파일이나 소켓을 열고 닫지 않음: 한도에 도달하면 모든 것이 실패함(EMFILE)",
         "연 것을 닫기, 그만큼 필요하면 `nofile`을 올리기",

@@ -63,6 +63,7 @@ FINDINGS: Final[Mapping[str, Kind]] = {
     "drift.wrong_role": "foreign",
     "drift.foreign": "foreign",
 }
+    "cert.expiry": "certificate",
 """Findings that are trouble, by their code; of others people are told, and no incident opens."""
 
 SIGNS: Final = frozenset({"probe-failing", "exited"})
@@ -196,7 +197,7 @@ def _index_of(book: Book, happening: Happening, needs: Needs) -> int | None:
     own = [i for i, each in enumerate(book.open) if happening.service in each.services]
     same = [i for i, each in enumerate(book.open) if each.kind == found and _is_of(each, happening)]
     others = [i for i in own if book.open[i].kind not in APART]
-    if same or others:
+    if same or (others and found != "certificate"):
         return (others or same if found == "disk" else same or others)[0]
     if found is not None or trouble_of(happening) is None:
         return None
@@ -260,8 +261,12 @@ def _known_well(book: Book, happening: Happening) -> float | None:
 
 
 def _known_causes(book: Book, happening: Happening) -> tuple[Cause, ...]:
-    """What figures have said of the service so far: it may be why."""
-    own = (each for each in book.open if happening.service in each.services)
+    """What figures have said of the service so far: it may be why, other than a certificate."""
+    own = (
+        each
+        for each in book.open
+        if happening.service in each.services and each.kind != "certificate"
+    )
     return tuple(cause for each in own for cause in each.causes)
 
 
@@ -290,7 +295,10 @@ def _finding(happening: Happening) -> Kind | None:
 
 
 def _severity(happening: Happening, kind: Kind) -> Severity:
-    if kind in ("dependency", "leak"):
+    found = happening.diagnosis.causes if happening.diagnosis is not None else ()
+    if kind == "certificate" and any(cause.grave for cause in found):
+        return "critical"
+    if kind in ("dependency", "leak", "certificate"):
         return "minor"
     return "critical" if happening.event in GRAVE else "major"
 

@@ -116,12 +116,15 @@ _EN: Final[Mapping[str, str]] = {
     "figure.answers": "Slowest answer",
     "figure.failed": "Failed answers of probes",
     "kind.leak": "memory grows without end",
+    "kind.certificate": "a certificate runs out",
     "kind.disk": "no room on the disk",
     "kind.host": "the host lacks something",
     "kind.foreign": "runs here and should not",
     "told.foreign": "{service} runs on this host and should not: it belongs elsewhere, or was "
     "started around usher.",
     "told.leak": "Memory of {service} grows and will be too much.",
+    "told.certificate": "A certificate that {service} shows or relies on runs out, or is not "
+    "trusted.",
     "told.disk": "{service} could not write: its disk is full.",
     "told.host": "The host itself lacks memory or disk.",
     "told.hang": "{service} was running and did not answer as it should.",
@@ -298,12 +301,15 @@ _KO: Final[Mapping[str, str]] = {
     "figure.answers": "가장 느린 응답",
     "figure.failed": "실패한 점검 횟수",
     "kind.leak": "메모리가 계속 늘어남",
+    "kind.certificate": "인증서 만료",
     "kind.disk": "디스크 공간 부족",
     "kind.host": "호스트 자원 부족",
     "kind.foreign": "이 서버에서 실행되면 안 됨",
     "told.foreign": "{service} 앱이 이 서버에서 실행되면 안 되는데 실행되었습니다. "
     "다른 서버의 앱이거나 usher를 거치지 않고 시작된 앱입니다.",
     "told.leak": "{service} 서비스의 메모리가 계속 늘어나 곧 한도를 넘습니다.",
+    "told.certificate": "{service} 서비스와 관련된 인증서가 곧 만료되거나 신뢰할 수 없는 "
+    "상태입니다.",
     "told.disk": "디스크가 가득 차서 {service} 서비스가 기록할 수 없었습니다.",
     "told.host": "호스트의 메모리나 디스크가 부족했습니다.",
     "told.hang": "{service} 서비스가 실행 중이었지만 제대로 응답하지 않았습니다.",

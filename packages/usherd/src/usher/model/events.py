@@ -9,6 +9,7 @@ import msgspec
 
 from usher.model.fault import Fault
 from usher.model.spec import RemoteSpec, ServiceSpec, Value
+from usher.model.target import Expiry
 
 
 class Now(Value, frozen=True):
@@ -187,6 +188,8 @@ class ProbeResult(Observation, frozen=True, tag=True):
     """Where its process listens, if that is not where it was asked; in a sentence."""
     took: float = 0.0
     """Seconds; 0: not measured."""
+    certificate: Expiry = ""
+    """Of a certificate that was asked for."""
 
 
 class ProcessExited(Observation, frozen=True, tag=True):
@@ -285,6 +288,8 @@ class RemoteActed(Value, frozen=True, tag=True):
 
     remote: str
     attempt: int
+    certificate: Expiry = ""
+    """As in ProbeResult."""
     ok: bool
     detail: str = ""
 

@@ -12,14 +12,16 @@ State: TypeAlias = Literal["open", "recovered", "closed"]
 """open: not answering as it should; recovered: it does again; closed: that has lasted."""
 
 Kind: TypeAlias = Literal[
-    "hang", "crash", "dependency", "start", "memory", "remote", "leak", "disk", "host", "foreign"
-]
+    "hang", "crash", "dependency", "start", "memory", "remote", "leak", "disk", "host", "foreign",
+    "certificate",
+]  # fmt: skip
 """hang: runs and does not answer; crash: ended by itself; dependency: what it needs fails; start:
 did not become ready; memory: used more than it may; remote: is watched, not run, and does not
 answer; leak: its memory grows without end; disk: a log cannot be written; host: that lacks memory
-or disk; foreign: runs on this host and should not, or was started around usher."""
+or disk; foreign: runs on this host and should not, or was started around usher; certificate: one
+runs out."""
 
-MEASURED: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host", "foreign"})
+MEASURED: Final[frozenset[Kind]] = frozenset({"leak", "disk", "host", "foreign", "certificate"})
 """Kinds that figures or a look at the host tell of: they go away, and nothing answers again."""
 
 APART: Final[frozenset[Kind]] = MEASURED - {"disk"}
@@ -66,6 +68,8 @@ class Cause(Value, frozen=True):
     """What tells it from another cause, and would disprove it."""
     since: float | None = None
     """When it began, where that is known exactly (the start of a process); seconds since 1970."""
+    grave: bool = False
+    """Whether it is critical where its kind of trouble usually is not."""
 
     @property
     def is_found(self) -> bool:

@@ -1,5 +1,6 @@
 """What the answers of one probe add up to."""
 
+from usher.model.target import Expiry
 from usher.model.value import Value
 
 
@@ -20,6 +21,8 @@ class ProbeCount(Value, frozen=True):
     """... when it came ..."""
     wrong: str = ""
     """... and why the question itself is wrong, as far as the answer shows; in a sentence."""
+    certificate: Expiry = ""
+    """What is wrong with the certificate that was shown: that is a finding, and no outage."""
     status: int | None = None
     """What HTTP said in the latest answer; None: it said nothing, or was not asked."""
     back_at: float | None = None

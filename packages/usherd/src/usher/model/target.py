@@ -115,6 +115,11 @@ class DnsTarget(Value, frozen=True, tag="dns"):
     address: str = ""
 
 
+Expiry: TypeAlias = Literal["", "warning", "critical"]
+"""What is wrong with a certificate that was shown (`cert.expiry` of spec/operations.md B.4); empty:
+nothing, or none was shown."""
+
+
 class TlsTarget(Value, frozen=True, tag="tls"):
     """Passes when the certificate at `address` ("host:port") is valid for `days` more."""
 

@@ -3,17 +3,18 @@
 `count_answer` is the arithmetic; `answered` draws the conclusions for one instance.
 """
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from usher.model.events import ProbeResult, RemoteAnswered
 from usher.model.phase import Running, Starting
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
-from usher.model.target import HttpTarget, Target, WebSocketTarget
+from usher.model.target import Expiry, HttpTarget, Target, WebSocketTarget
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
 from usher.policy.probed import first_count, probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
-from usher.policy.words import count
+from usher.policy.words import Word, count
 
 WRONG_QUESTION = (401, 403, 404)
 """Statuses that say that the question is wrong, which no restart makes right."""
@@ -22,12 +23,18 @@ WRONG_QUESTION = (401, 403, 404)
 def count_answer(
     before: ProbeCount, probe: ProbeSpec, event: ProbeResult | RemoteAnswered, now: float
 ) -> ProbeCount:
-    """One more answer. A probe that never passed is not failing but useless (`passed_ever`)."""
+    """One more answer. A probe that never passed is not failing but useless (`passed_ever`).
+
+    Who shows a certificate is there, however soon it runs out: a finding tells of that
+    (runtime.certificate_watch), unless a definition says that it accuses the service itself.
+    """
     ok = event.ok
-    in_row = before.in_row + 1 if before.ok is ok else 1
-    passed_ever = before.passed_ever or ok
+    certificate: Expiry = "" if probe.scope == "self" else event.certificate
+    same = before.ok is ok and bool(before.certificate) is bool(certificate)
+    in_row = before.in_row + 1 if same else 1
+    passed_ever = before.passed_ever or ok or bool(certificate)
     failing = before.failing
-    if ok and in_row >= probe.passes:
+    if certificate or (ok and in_row >= probe.passes):
         failing = False
     elif not ok and in_row >= probe.failures:
         failing = passed_ever
@@ -46,8 +53,24 @@ def count_answer(
         at=now,
         status=event.status if isinstance(event, ProbeResult) else None,
         wrong="" if ok else _wrong(event),
+        certificate=certificate,
         back_at=now if before.failing and not failing else before.back_at,
     )
+
+
+def told_by(before: ProbeCount, probe: ProbeSpec, after: ProbeCount) -> Iterator[tuple[Word, str]]:
+    """Words of the event stream for one more answer, whatever it leads to, with their detail."""
+    said = f"{probe.name}: {after.last}"
+    fails = not after.ok and not after.certificate
+    failed = bool(before.in_row) and not before.ok and not before.certificate
+    if fails and after.in_row == 1 and not after.failing:
+        yield "probe-failing", said
+    if after.ok and failed and not before.failing:
+        yield "probe-passed", said
+    if fails and after.in_row == probe.failures and not after.passed_ever:
+        yield "probe-never-passed", f"{probe.name}: {after.wrong or after.last}"
+    if probe.scope != "self" and after.failing is not before.failing:
+        yield "degraded" if after.failing else "restored", said
 
 
 def _wrong(event: ProbeResult | RemoteAnswered) -> str:
@@ -111,17 +134,9 @@ def _judge(
     took: float,
 ) -> None:
     """A liveness probe of a running instance was answered: see whether that changes anything."""
-    if not after.ok and after.in_row == 1 and not after.failing:
-        turn.say(instance, "probe-failing", f"{probe.name}: {after.last}")
-    if after.ok and before.in_row and not (before.ok or before.failing):
-        turn.say(instance, "probe-passed", f"{probe.name}: {after.last}")
-    if not after.ok and after.in_row == probe.failures and not after.passed_ever:
-        said = after.wrong or after.last
-        turn.say(instance, "probe-never-passed", f"{probe.name}: {said}")
+    for word, detail in told_by(before, probe, after):
+        turn.say(instance, word, detail)
     if probe.scope != "self":
-        if after.failing is not before.failing:
-            words = f"{probe.name}: {after.last}"
-            turn.say(instance, "degraded" if after.failing else "restored", words)
         return
     if not after.ok and after.failing:
         if not before.failing:

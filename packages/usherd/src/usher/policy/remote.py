@@ -27,7 +27,7 @@ from usher.model.remote import (
 )
 from usher.model.spec import ProbeSpec, RecoveryStep, RemoteSpec
 from usher.policy import brake
-from usher.policy.health import count_answer, just_stalled
+from usher.policy.health import count_answer, just_stalled, told_by
 from usher.policy.turn import Turn, replace
 from usher.policy.words import count, seconds
 
@@ -90,7 +90,8 @@ def answered(turn: Turn, event: RemoteAnswered) -> None:
     before = remote.probes.get(probe.name, ProbeCount())
     after = count_answer(before, probe, event, turn.now)
     remote = turn.put_remote(replace(remote, probes={**remote.probes, probe.name: after}))
-    _tell_answer(turn, remote, probe, before, after)
+    for word, detail in told_by(before, probe, after):
+        turn.tell(remote, word, detail)
     if probe not in _deciding(remote.spec):
         return
     if not (after.failing and not after.ok):
@@ -98,20 +99,6 @@ def answered(turn: Turn, event: RemoteAnswered) -> None:
             _well(turn, remote)
     elif probe.scope == "self":
         _failing(turn, remote, event, after)
-
-
-def _tell_answer(
-    turn: Turn, remote: Remote, probe: ProbeSpec, before: ProbeCount, after: ProbeCount
-) -> None:
-    said = f"{probe.name}: {after.last}"
-    if not after.ok and after.in_row == 1 and not after.failing:
-        turn.tell(remote, "probe-failing", said)
-    if after.ok and before.in_row and not (before.ok or before.failing):
-        turn.tell(remote, "probe-passed", said)
-    if not after.ok and after.in_row == probe.failures and not after.passed_ever:
-        turn.tell(remote, "probe-never-passed", said)
-    if probe.scope != "self" and after.failing is not before.failing:
-        turn.tell(remote, "degraded" if after.failing else "restored", said)
 
 
 def _failing(turn: Turn, remote: Remote, event: RemoteAnswered, after: ProbeCount) -> None:

@@ -96,7 +96,9 @@ def _detail(remote: Remote, now: float) -> str:
         case Unproved():
             return _never_passed(remote) or "not all of its probes are answered yet"
         case Up():
-            return "; ".join(filter(None, (_failing(remote), _never_passed(remote))))
+            return "; ".join(
+                filter(None, (_failing(remote), *_certificates(remote), _never_passed(remote)))
+            )
         case Waking(until=until):
             left = seconds(max(0.0, until - now))
             return f"late ({_failing(remote)}): it may be waking, and counts as down in {left}"
@@ -143,6 +145,11 @@ def _next_step(remote: Remote) -> str:
 def _failing(remote: Remote) -> str:
     """Name each failing probe with what was answered last."""
     return "; ".join(f"{name}: {each.last}" for name, each in remote.probes.items() if each.failing)
+
+
+def _certificates(remote: Remote) -> list[str]:
+    """Say of each certificate that runs out when it does."""
+    return [f"{name}: {each.last}" for name, each in remote.probes.items() if each.certificate]
 
 
 def _never_passed(remote: Remote) -> str:

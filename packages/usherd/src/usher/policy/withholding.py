@@ -61,6 +61,8 @@ def _dependency_fails(turn: Turn, instance: Instance, accusing: ProbeSpec) -> st
         answers = instance.probes.get(probe.name)
         if probe.scope != "dependency" or answers is None or not answers.passed_ever:
             continue
+        if answers.certificate:
+            continue  # it is there: one that runs out is no outage
         if not answers.ok or answers.failing:
             return f"what it depends on fails: {probe.name}: {answers.last}"
         if answers.at < failed_since:

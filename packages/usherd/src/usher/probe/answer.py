@@ -2,6 +2,8 @@
 
 import msgspec
 
+from usher.model.target import Expiry
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What a probe saw, in words for people."""
@@ -14,6 +16,8 @@ class Answer(msgspec.Struct, frozen=True):
     """No answer came in time."""
     status: int | None = None
     """Of an HTTP answer, or of one to a WebSocket upgrade."""
+    certificate: Expiry = ""
+    """Of a certificate that was asked for."""
 
 
 class UnansweredError(Exception):

@@ -6,11 +6,14 @@ import time
 from typing import Final
 
 from usher.host.certificates import not_after
-from usher.model.target import DnsTarget, TlsTarget
+from usher.model.target import DnsTarget, Expiry, TlsTarget
 from usher.probe.answer import Answer
 from usher.probe.connection import Stopwatch
 
 _DAY: Final = 86_400
+
+CRITICAL: Final = 3.0
+"""Days before its end from which a certificate is critical, not a warning (operations.md B.4)."""
 
 
 async def ask_dns(target: DnsTarget, watch: Stopwatch) -> Answer:
@@ -52,7 +55,8 @@ def _certificate(target: TlsTarget, timeout: float, now: float, watch: Stopwatch
             with secure:
                 encoded = secure.getpeercert(binary_form=True) or b""
     except ssl.SSLCertVerificationError as error:
-        return Answer(ok=False, detail=f"not trusted: {error.verify_message}", phases=watch.phases)
+        said = f"not trusted: {error.verify_message}"
+        return Answer(ok=False, detail=said, phases=watch.phases, certificate="critical")
     except OSError as error:
         said = error.strerror or str(error)
         return Answer(ok=False, detail=f"cannot connect to {target.address}: {said}")
@@ -64,4 +68,5 @@ def _certificate(target: TlsTarget, timeout: float, now: float, watch: Stopwatch
     detail = f"expired {int(-left)} days ago" if left < 0 else f"valid for {int(left)} more days"
     if not ok and left >= 0:
         detail += f", expected {target.days:g}"
-    return Answer(ok=ok, detail=detail, phases=watch.phases)
+    level: Expiry = "" if ok else "critical" if left < CRITICAL else "warning"
+    return Answer(ok=ok, detail=detail, phases=watch.phases, certificate=level)

@@ -173,7 +173,7 @@ class FaultWatch:
                 self._over(_Subject(subject.service), NO_SPACE.id, "who wrote its log has ended")
         elif changed.event == "deleted":
             for which in [each for each in self._open if each[0].service == subject.service]:
-                del self._open[which]
+                self._over(*which, "it was deleted")
 
     def _killing(self, changed: act.Changed, subject: _Subject) -> None:
         """The stop signal did not end it in time: see who keeps it."""
@@ -194,7 +194,18 @@ class FaultWatch:
 
     def seen(self, key: ev.Key, judged: Mapping[Signature, Observed | None]) -> None:
         """Somebody else looked at an instance, and is sure: what is not seen is over at once."""
-        subject = _Subject(key.service, key.slot)
+        self._seen(_Subject(key.service, key.slot), judged)
+
+    def seen_of(self, service: str, judged: Mapping[Signature, Observed | None]) -> None:
+        """Take the same of a service as a whole, or of a remote."""
+        self._seen(_Subject(service), judged)
+
+    def resume(self, service: str, observed: Observed) -> None:
+        """Take up what an earlier daemon told, to say when it is over or becomes graver."""
+        subject = _Subject(service)
+        self._open[subject, observed.fault.id] = _Open(_finding(subject, observed))
+
+    def _seen(self, subject: _Subject, judged: Mapping[Signature, Observed | None]) -> None:
         for fault, observed in judged.items():
             if observed is not None:
                 self._tell(subject, observed)
@@ -222,11 +233,12 @@ class FaultWatch:
                     self._over(subject, fault.id, "it is not seen any more")
 
     def _tell(self, subject: _Subject, observed: Observed) -> None:
-        """Tell what lasts, once."""
+        """Tell what lasts, once, and once more when it becomes grave."""
         which = (subject, observed.fault.id)
-        if which not in self._open:
+        known, found = self._open.get(which), _finding(subject, observed)
+        if known is None or known.finding.severity == "warning" != found.severity:
             self._say(subject, observed)
-        self._open[which] = _Open(_finding(subject, observed))
+        self._open[which] = _Open(found)
 
     def _say(self, subject: _Subject, observed: Observed) -> None:
         words = f"{observed.fault.id}: {observed.text}"
@@ -255,6 +267,7 @@ def _cause(subject: _Subject, observed: Observed) -> Cause:
         remedy=fault.remedy,
         check=fault.collect,
         fingerprint=f"{fault.id} {subject.service}",
+        grave=fault.severity is Severity.CRITICAL,
         shared=_DISK if fault is NO_SPACE else shared,
     )
 

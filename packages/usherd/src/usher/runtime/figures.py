@@ -12,7 +12,16 @@ from usher.keeper import wire
 from usher.model import actions as act
 from usher.model import events as ev
 from usher.model.world import World
-from usher.runtime import clock, fault_watch, port_watch, processes, runs, sampling
+from usher.runtime import (
+    certificate_watch,
+    clock,
+    fault_watch,
+    port_watch,
+    processes,
+    runs,
+    sampling,
+)
+from usher.runtime.certificate_watch import CertificateWatch
 from usher.runtime.fault_watch import FaultWatch, Notes
 from usher.runtime.memory_kills import MemoryKills
 from usher.runtime.port_watch import PortWatch
@@ -22,7 +31,9 @@ from usher.runtime.series import Point, SeriesStore
 from usher.runtime.tallies import Tallies
 
 
-class Office(fault_watch.Office, port_watch.Office, sampling.Office, Protocol):
+class Office(
+    certificate_watch.Office, fault_watch.Office, port_watch.Office, sampling.Office, Protocol
+):
     """What all of them need to know."""
 
 
@@ -37,6 +48,7 @@ class Figures:
         self._nights = ScheduledRestarts(office, self.series, self.faults)
         self._sampler = Sampler(office, self.series, self.faults.look)
         self._ports = PortWatch(office, self.faults)
+        self._certificates = CertificateWatch(office, self.faults)
 
     def begin(self, services: Collection[str]) -> None:
         """Go on with what an earlier daemon kept of these services."""
@@ -57,6 +69,7 @@ class Figures:
         self.tallies.keep_only(world.services)
         self._sampler.follow(world)
         self._ports.follow(world)
+        self._certificates.follow(world)
 
     def read(self, pids: Collection[int]) -> Mapping[int, processes.Usage]:
         """Read memory for its own watch."""
@@ -72,6 +85,8 @@ class Figures:
 
     def probed(self, event: ev.Event) -> None:
         """Take an answer of a probe, among all that is observed."""
+        if isinstance(event, ev.ProbeResult | ev.RemoteAnswered):
+            self._certificates.answered(event)
         if isinstance(event, ev.ProbeResult):
             self.tallies.probed(event)
             seen = Point(time.time(), asked=1, failed=int(not event.ok), slowest=event.took)

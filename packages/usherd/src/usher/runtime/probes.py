@@ -177,6 +177,7 @@ class Prober:
                 took=round(took, 4),
                 late=answer.late,
                 status=answer.status,
+                certificate=answer.certificate,
                 elsewhere="" if answer.ok else self._elsewhere.look(subject.pid, probe.target),
             )
         )

@@ -114,6 +114,7 @@ class Remotes:
                     detail=event.detail,
                     late=event.late,
                     status=event.status,
+                    certificate=event.certificate,
                 )
             )
 

@@ -151,6 +151,17 @@ BIND_MISMATCH: Final = _measured(
     "`ss -ltnp`; PORT and HOST in `usher env NAME`, and which of them the code reads",
     "Have the code listen where PORT and HOST say, or correct the definition",
 )
+CERTIFICATE: Final = _measured(
+    "cert.expiry",
+    Severity.WARNING,
+    Restart.NO,
+    # Not ROOT: as long as it is valid it explains nothing else.
+    Rank.CODE,
+    "the certificate that a probe `tls` is shown",
+    "A certificate runs out soon, or (critical) within 3 days; or nobody trusts it",
+    "`usher probe tls://HOST:PORT`; `openssl s_client -connect HOST:PORT` shows the whole chain",
+    "Renew it (`certbot renew`), have the server load it; see why that did not happen by itself",
+)
 
 SIGNATURES: Final = (
     RISING,
@@ -166,4 +177,5 @@ SIGNATURES: Final = (
     KILLED,
     STATIC_HEALTH,
     BIND_MISMATCH,
+    CERTIFICATE,
 )
