@@ -48,6 +48,7 @@ def test_a_life_in_status_words(system: Any, service: Make) -> None:
     assert reading(host, "web") == ("active", 1, "")
     (web,) = view(host, "web").instances
     assert (web.pid, web.uptime, web.restarts, web.next_try) == (4001, 1.5, 0, None)
+    assert web.ready_after == 1.0
 
 
 def test_what_is_missing_beside_a_running_service_is_said(system: Any, service: Make) -> None:

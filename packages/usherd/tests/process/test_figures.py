@@ -69,6 +69,10 @@ def test_a2_08_a_leak_is_named_and_stands_in_metrics_and_graphs(usher: Any) -> N
         each.labels == labels and each.value > 4e6
         for each in metrics["usher_instance_memory_bytes"].samples
     )
+    (ready,) = metrics["usher_instance_ready_after_seconds"].samples
+    assert 0 < ready.value < 60
+    (backlog,) = metrics["usher_instance_accept_backlog"].samples
+    assert (backlog.labels, backlog.value) == (labels, 0), "it does not listen"
     assert usher("graph", "leaky").stdout.startswith("leaky:0")
     (series,) = json.loads(usher("graph", "--json").stdout)["series"]
     assert len(series["points"]) >= 10

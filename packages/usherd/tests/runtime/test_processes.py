@@ -92,6 +92,26 @@ def test_pages_that_workers_share_are_counted_once(start: Start) -> None:
     assert 64 * MIB < together < 2 * 64 * MIB
 
 
+ENDED = """
+import os, time
+pid = os.fork()
+if pid == 0:
+    until = time.process_time() + 0.3
+    while time.process_time() < until: pass
+    os._exit(0)
+os.waitpid(pid, 0)
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_time_of_a_worker_that_has_ended_is_the_runs(start: Start) -> None:
+    leader = start(ENDED, 1)
+    used = processes.usage(leader)
+    assert used is not None
+    assert used.cpu >= 0.28
+
+
 def test_what_is_gone_has_no_usage() -> None:
     ended = subprocess.Popen(["/bin/true"])
     ended.wait()

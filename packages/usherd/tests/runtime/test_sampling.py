@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -194,6 +195,42 @@ async def test_restarts_are_counted_by_cause(
     assert not measured.tallies.restarts
 
 
+async def test_processor_time_never_falls_within_a_run(
+    measured: Figures, office: Office, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that its parent does not wait for takes its time with it."""
+    told = [5.0, 9.0, 3.0, 4.0]
+    real = sampling._read
+
+    def read(pids: Any) -> Any:
+        cpu = told.pop(0)
+        return {
+            pid: found._replace(usage=replace(found.usage, cpu=cpu))
+            for pid, found in real(pids).items()
+        }
+
+    monkeypatch.setattr(sampling, "_read", read)
+    follow(measured, office, world())
+    spent: list[float] = []
+    while told:
+        await measured.fresh()
+        time.pass_by(STEP)
+        spent.append(measured.latest()[os.getpid()].spent)
+    assert spent == [5.0, 9.0, 9.0, 10.0]
+
+
+async def test_clients_that_nobody_has_accepted_are_counted(
+    measured: Figures, office: Office
+) -> None:
+    follow(measured, office, world())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clients = [socket.create_connection(server.getsockname()) for _ in range(2)]
+        await measured.fresh()
+        assert measured.latest()[os.getpid()].backlog == 2
+        for each in clients:
+            each.close()
+
+
 # -- what the figures mean -------------------------------------------------------------------------
 
 
@@ -205,9 +242,7 @@ def grows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def read(pids: Any) -> Any:
         return {
-            pid: sampling.Reading(
-                replace(found.usage, memory=size[0] * 1_000_000), found.descriptors
-            )
+            pid: found._replace(usage=replace(found.usage, memory=size[0] * 1_000_000))
             for pid, found in real(pids).items()
         }
 

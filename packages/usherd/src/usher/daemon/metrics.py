@@ -144,8 +144,8 @@ _READ: Final[tuple[tuple[str, MetricKind, str, Callable[[Reading], float]], ...]
     (
         "instance_cpu_seconds",
         "counter",
-        "Processor time of its processes that live.",
-        lambda seen: seen.usage.cpu,
+        "Processor time of its processes, those that have ended included.",
+        lambda seen: seen.spent,
     ),
     (
         "instance_open_descriptors",
@@ -158,6 +158,12 @@ _READ: Final[tuple[tuple[str, MetricKind, str, Callable[[Reading], float]], ...]
         "gauge",
         "Sockets among them.",
         lambda seen: seen.descriptors.sockets,
+    ),
+    (
+        "instance_accept_backlog",
+        "gauge",
+        "Clients that are connected and that nobody has accepted yet.",
+        lambda seen: seen.backlog,
     ),
 )
 """What one measurement gives: name, kind, meaning, figure."""
@@ -182,6 +188,12 @@ def _of_instances(
             (labels, None if each.uptime is None else now - each.uptime)
             for labels, each in instances
         ],
+    )
+    yield _metric(
+        "instance_ready_after_seconds",
+        "gauge",
+        "How long it took from its start to the proof of readiness.",
+        [(labels, each.ready_after) for labels, each in instances],
     )
     for name, kind, text, value in _READ:
         figures = [(labels, None if seen is None else value(seen)) for labels, seen in read]

@@ -67,6 +67,8 @@ class InstanceView(Value, frozen=True):
     started: float | None
     """Boot-clock instant of the spawn; None when there is no process."""
     uptime: float | None
+    ready_after: float | None
+    """Seconds from its start to the proof of readiness; None without that."""
     restarts: int
     parked: bool
     created: float
@@ -430,6 +432,7 @@ def _instance_view(
         pid=None if process is None else process.pid,
         started=started,
         uptime=None if started is None else now - started,
+        ready_after=_ready_after(instance),
         restarts=instance.history.restarts,
         parked=instance.parked,
         created=instance.created,
@@ -445,6 +448,14 @@ def _instance_view(
         probes=_probes(spec, instance),
         restarts_recent=len(restart.recent_starts(spec.restart, instance.history, now)),
     )
+
+
+def _ready_after(instance: Instance) -> float | None:
+    match instance.phase:
+        case Running(process=process, since=since):
+            return max(0.0, since - process.since)
+        case _:
+            return None
 
 
 def _process(instance: Instance) -> Process | None:

@@ -14,7 +14,10 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Resources of a process and its descendants: resident bytes and CPU seconds so far."""
+    """Resources of a process and its descendants: resident bytes and CPU seconds so far.
+
+    The time of those that have ended is among it where their parent has waited for them.
+    """
 
     memory: int
     cpu: float
@@ -28,6 +31,8 @@ class Stat(msgspec.Struct, frozen=True):
     group: int
     session: int
     cpu: float
+    cpu_ended: float
+    """CPU seconds of children that have ended and that it has waited for."""
     started: int
     resident: int
 
@@ -46,6 +51,7 @@ def stat(pid: int) -> Stat | None:
         group=int(fields[2]),
         session=int(fields[3]),
         cpu=(int(fields[11]) + int(fields[12])) / TICKS,
+        cpu_ended=(int(fields[13]) + int(fields[14])) / TICKS,
         started=int(fields[19]),
         resident=int(fields[21]) * PAGE,
     )
@@ -146,7 +152,8 @@ def _sum(pids: Iterable[int]) -> Usage | None:
     stats = [found for found in map(stat, pids) if found is not None]
     if not stats:
         return None
-    return Usage(sum(each.resident for each in stats), sum(each.cpu for each in stats))
+    cpu = sum(each.cpu + each.cpu_ended for each in stats)
+    return Usage(sum(each.resident for each in stats), cpu)
 
 
 def orphans(leaders: Collection[int], marker: str) -> defaultdict[int, list[int]]:

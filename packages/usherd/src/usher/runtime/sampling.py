@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from usher.model import events as ev
 from usher.model.world import World
 from usher.policy import status
-from usher.runtime import clock, processes, runs
+from usher.runtime import clock, listening, processes, runs
 from usher.runtime.series import STEP, Point, Series, SeriesStore
 
 NEARLY: Final = 0.9
@@ -24,6 +24,10 @@ class Reading(NamedTuple):
 
     usage: processes.Usage
     descriptors: processes.Descriptors
+    backlog: int = 0
+    """Clients whose connections nobody has accepted yet."""
+    spent: float = 0.0
+    """CPU seconds of the run; it never falls, although what ends takes its own with it."""
 
 
 class Sample(NamedTuple):
@@ -155,7 +159,8 @@ class Sampler:
         opened = reading.descriptors
         memory, cpu = reading.usage.memory, _share(run.before, now.boot, reading.usage.cpu)
         series.add(Point(now.wall, memory, memory, cpu, opened.open, opened.sockets))
-        run.before, run.reading = (now.boot, reading.usage.cpu), reading
+        spent = _spent(run.reading, reading.usage.cpu)
+        run.before, run.reading = (now.boot, reading.usage.cpu), reading._replace(spent=spent)
         return Sample(run.key, run.run, pid, run.since, run.limit, series, reading)
 
     def _series(self, run: _Run) -> Series | None:
@@ -179,10 +184,25 @@ def _share(before: tuple[float, float] | None, now: float, cpu: float) -> float:
     return 100 * max(0.0, cpu - before[1]) / (now - before[0])
 
 
+def _spent(before: Reading | None, cpu: float) -> float:
+    """CPU seconds of a run, `cpu` being those of the processes that live and were waited for."""
+    return cpu if before is None else before.spent + max(0.0, cpu - before.usage.cpu)
+
+
 def _read(pids: Collection[int]) -> dict[int, Reading]:
     found: dict[int, Reading] = {}
+    waiting = {each.inode: each.queue for each in listening.listeners() if each.queue}
     for leader, members in processes.members(pids, runs.MARKER).items():
         usage = processes.usage_of(members)
         if usage is not None:
-            found[leader] = Reading(usage, processes.descriptors(members))
+            backlog = _backlog(members, waiting)
+            found[leader] = Reading(usage, processes.descriptors(members), backlog)
     return found
+
+
+def _backlog(members: Collection[int], waiting: Mapping[str, int]) -> int:
+    """Sum the queues of the sockets on which these processes listen; `waiting` is by inode."""
+    if not waiting:
+        return 0
+    held: set[str] = set().union(*map(processes.sockets, members))
+    return sum(queue for inode, queue in waiting.items() if inode in held)
