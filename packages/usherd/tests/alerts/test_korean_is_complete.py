@@ -204,7 +204,8 @@ class Source:
         if name in ("dict", "get") and isinstance(node.func, ast.Attribute):
             table = node.func.value
             if isinstance(table, ast.Name) and table.id in self.tables:
-                return [*self.of_table(table.id), *self.variants(node.args[1], at, depth)]
+                default = [each for e in node.args[1:] for each in self.variants(e, at, depth)]
+                return [*self.of_table(table.id), *default]
         function = self.functions.get(name)
         returned = _returned(function) if function is not None and depth < 3 else ()
         return self.known(returned, function, depth) or [SAMPLES.get(name, WORD)]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from usher.alerts import text
 from usher.alerts.wording import OWN, WORDS
 from usher.incidents.fold import ACTIONS, GAVE_UP
-from usher.model.alert import Alert, Message
+from usher.model.alert import Alert, Message, Standing
 from usher.model.incident import Kind
 from usher.model.language import Language
 
@@ -70,7 +70,7 @@ def test_what_is_told_on_detection() -> None:
         "api was running and did not answer as it should.",
         "Since: 22:13:20 (noticed 9 s later)",
         "Severity: major",
-        "Impact: api, web",
+        "Impact: api; web",
         "Seen: probe 'alive' failed 3 times: no answer within 3 s",
         "Cause: the event loop is blocked (90%)",
         "Evidence: state R, 100% CPU",
@@ -80,6 +80,21 @@ def test_what_is_told_on_detection() -> None:
         "Verified: not yet",
         "Next: usher incident show INC-7",
     ]
+
+
+def test_the_impact_says_how_much_works() -> None:
+    standing = (Standing("api", 0, 2, 14), Standing("web", 1, 1))
+    alert = replace(HANG, standing=standing, impact=("api", "web", "old"))
+    english = written(Message("m", "detected", 0.0, alert)).text.splitlines()
+    assert (
+        "Impact: api: 0 of 2 instances ready, 14 answers failed; web: 1 of 1 instance ready; old"
+        in english
+    )
+    korean = written(Message("m", "detected", 0.0, alert), "ko").text.splitlines()
+    assert (
+        "영향: api: 인스턴스 2개 가운데 0개 준비됨, 점검 14번 실패; "
+        "web: 인스턴스 1개 가운데 1개 준비됨; old"
+    ) in korean
 
 
 def test_what_is_told_on_recovery_in_korean() -> None:

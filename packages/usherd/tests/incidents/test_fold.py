@@ -140,6 +140,15 @@ def test_two_that_suffer_from_what_they_share_are_one_incident() -> None:
     assert seen[1].severity == "minor"
 
 
+def test_who_does_not_answer_for_what_it_depends_on_is_a_major_incident() -> None:
+    _, seen = told([(12, "api:0", "degraded"), (20, "api:0", "unhealthy")])
+    assert (seen[1].kind, seen[1].severity) == ("dependency", "major")
+    _, seen = told(
+        [(12, "api:0", "degraded"), (20, "api:0", "unhealthy"), (21, "web:0", "degraded")]
+    )
+    assert seen[1].severity == "major"
+
+
 def test_it_is_over_when_every_instance_is_well() -> None:
     _, seen = told(
         [(1, "api:0", "unhealthy"), (2, "api:1", "unhealthy"), (5, "api:0", "recovered")]

@@ -19,9 +19,12 @@ import pytest
 from usher.incidents import fold
 from usher.keeper import wire
 from usher.model.alert import Mute
+from usher.model.events import Now, PlanChanged
 from usher.model.finding import Finding
 from usher.model.incident import Book, Happening, Incident
+from usher.model.spec import ServiceSpec
 from usher.model.world import World
+from usher.policy.step import step
 from usher.redaction.redactor import Redactor
 from usher.redaction.values import spelled
 from usher.runtime import alert_log, alert_queue, alerting
@@ -170,6 +173,7 @@ async def test_a1_11_an_alert_is_json_with_every_field(desk: Desk) -> None:
         "state": "open",
         "role": "api",
         "impact": [],
+        "standing": [],
         "cause": "",
         "cause_evidence": [],
         "actions": [],
@@ -473,6 +477,18 @@ async def test_an_incident_is_told_although_nothing_else_happens(
     desk.alerting.tell([])
     await eventually(lambda: told(desk))
     assert told(desk)[0]["id"] == "INC-1"
+
+
+async def test_an_alert_says_how_much_works_when_it_is_told(desk: Desk) -> None:
+    desk.channels(writer(desk.home))
+    plan = PlanChanged("plan", "test", (ServiceSpec("api", ("program",), "/"),), ("api",))
+    desk.alerting.tell([incident((0.0, "unhealthy"))])
+    desk.world, _ = step(desk.world, plan, Now(1000.0, desk.clock))
+    desk.clock += 5.0
+    desk.alerting.tell([])
+    await eventually(lambda: told(desk))
+    assert told(desk)[0]["standing"] == [{"service": "api", "ready": 0, "wanted": 1, "failed": 0}]
+    assert "Impact: api: 0 of 1 instance ready" in told(desk)[0]["text"].splitlines()
 
 
 async def test_what_an_incident_says_is_not_told_as_a_finding_too(desk: Desk) -> None:

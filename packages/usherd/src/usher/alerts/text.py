@@ -8,7 +8,7 @@ import msgspec
 from usher.alerts.korean import translated
 from usher.alerts.wording import WORDS
 from usher.incidents.report import duration_in
-from usher.model.alert import Alert, Message
+from usher.model.alert import Alert, Message, Standing
 from usher.model.incident import MEASURED
 from usher.model.language import Language
 
@@ -87,7 +87,7 @@ class _Writer:
             yield self._named("next", self._said(alert.suggested))
 
     def _of_incident(self, alert: Alert) -> Iterator[str]:
-        yield self._named("impact", ", ".join(alert.impact))
+        yield self._named("impact", "; ".join(self._standing(alert)))
         yield self._named("seen", self._said(alert.evidence))
         yield self._named("cause", self._cause(alert))
         for line in alert.cause_evidence[:EVIDENCE]:
@@ -96,6 +96,22 @@ class _Writer:
         done = ", ".join(self._words[f"action.{each}"] for each in alert.actions)
         nothing = "not_ours" if alert.kind == "foreign" else "nothing_done"
         yield self._named("done", done or self._words[nothing])
+
+    def _standing(self, alert: Alert) -> Iterator[str]:
+        """Whom it reached, and how much of that works as far as it is known."""
+        known = {each.service: each for each in alert.standing}
+        for service in alert.impact:
+            yield service if service not in known else f"{service}: {self._works(known[service])}"
+
+    def _works(self, standing: Standing) -> str:
+        ready = self._counted("ready", standing.wanted).format(ready=standing.ready)
+        if not standing.failed:
+            return ready
+        return f"{ready}, {self._counted('failed', standing.failed)}"
+
+    def _counted(self, key: str, count: int) -> str:
+        words = self._words[f"{key}.one" if count == 1 else f"{key}.many"]
+        return words.replace("{count}", str(count))
 
     def _cause(self, alert: Alert) -> str:
         if not alert.cause:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from usher.model.alert import SEVERITIES
 from usher.model.incident import APART, TIMELINE, Book, Cause, Diagnosis, Incident
 
 DAY: Final = 86400.0
@@ -22,8 +23,6 @@ FILES: Final = 10
 
 CAUSES: Final = 10
 """Causes that an incident keeps."""
-
-_SEVERITIES: Final = ("minor", "major", "critical")
 
 
 def with_diagnosis(incident: Incident, found: Diagnosis, at: float) -> Incident:
@@ -101,7 +100,7 @@ def _whole(elder: Incident, younger: Incident) -> Incident:
     return _replace(
         elder,
         state="open" if is_open else younger.state,
-        severity=max(elder.severity, younger.severity, key=_SEVERITIES.index),
+        severity=max(elder.severity, younger.severity, key=SEVERITIES.index),
         services=tuple(dict.fromkeys((*elder.services, *younger.services))),
         troubled=tuple(dict.fromkeys((*elder.troubled, *younger.troubled))),
         unwritten=tuple(dict.fromkeys((*elder.unwritten, *younger.unwritten))),

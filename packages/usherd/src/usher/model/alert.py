@@ -16,6 +16,18 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("minor", "major", "critical")
 """The least first."""
 
 
+class Standing(Value, frozen=True, omit_defaults=False):
+    """How much of a service works."""
+
+    service: str
+    ready: int
+    """Instances that are ready; of a remote 1 when it answers."""
+    wanted: int
+    """Instances that shall be."""
+    failed: int = 0
+    """Answers of its probes that failed, each since it passed last."""
+
+
 class Alert(Value, frozen=True, omit_defaults=False):
     """One trouble, from its first sight to its end; times are wall clock seconds.
 
@@ -45,6 +57,8 @@ class Alert(Value, frozen=True, omit_defaults=False):
     """When it was noticed; `first_seen` may be earlier: the first sign."""
     impact: tuple[str, ...] = ()
     """Services that it reached."""
+    standing: tuple[Standing, ...] = ()
+    """Of each of them that shall run, how much of it worked when this was told."""
     cause: str = ""
     """The first of the ranked causes, with its confidence."""
     cause_evidence: tuple[str, ...] = ()

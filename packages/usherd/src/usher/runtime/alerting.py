@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from usher.alerts import findings, of_incident, telling, text
 from usher.alerts.findings import Sighted
@@ -26,6 +27,7 @@ from usher.model.alert import SEVERITIES, Alert, Channel, Message, Mute
 from usher.model.finding import Finding
 from usher.model.incident import Incident
 from usher.model.world import World
+from usher.policy.standing import standing
 from usher.runtime import alert_log
 from usher.runtime.alert_queue import AlertQueue, Delivery, Helpers, Redactor, shown
 from usher.runtime.files import write_atomically
@@ -116,11 +118,21 @@ class Alerting:
         """Take incidents that changed."""
         host = socket.gethostname()
         whole = [each for each in incidents if each.part_of is None]
-        sights = {each.number: of_incident.sight_of(each, host, self.role) for each in whole}
+        sights = {each.number: self._sight_of(each, host) for each in whole}
         for each in incidents:
             if each.part_of is not None:
                 self.desk = telling.taken_in(self.desk, each.id, sights.get(each.part_of))
         self._step([*sights.values()])
+
+    def _sight_of(self, incident: Incident, host: str) -> Sight:
+        sight = of_incident.sight_of(incident, host, self.role)
+        return sight._replace(alert=self._as_it_stands(sight.alert))
+
+    def _as_it_stands(self, alert: Alert) -> Alert:
+        """Say of an alert how much works now of what it is about."""
+        world = self._office.world
+        found = (standing(world, service) for service in alert.impact)
+        return replace(alert, standing=tuple(each for each in found if each is not None))
 
     def mute(self, muted: Mute) -> None:
         """Tell nothing of a service (or of any) until then."""
@@ -229,6 +241,8 @@ class Alerting:
 
     def _tell(self, message: Message, channels: Sequence[Channel]) -> None:
         host = socket.gethostname()
+        if message.alert is not None:
+            message = replace(message, alert=self._as_it_stands(message.alert))
         letter = text.write(message, host, "en", shown)
         self._note("alert", f"{message.event}: {letter.title}")
         alert_log.append(self._log, text.record(message, letter, host), message.at)
