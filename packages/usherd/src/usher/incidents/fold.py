@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from usher.incidents import joining
-from usher.model.alert import SEVERITIES
 from usher.model.incident import (
     APART,
     HOST,
@@ -59,12 +58,12 @@ FINDINGS: Final[Mapping[str, Kind]] = {
     "memory.masked_leak": "leak",
     "fs.no_space": "disk",
     "host.disk": "host",
+    "cert.expiry": "certificate",
     "host.memory_pressure": "host",
     "host.memory_hog_foreign": "host",
     "drift.wrong_role": "foreign",
     "drift.foreign": "foreign",
 }
-    "cert.expiry": "certificate",
 """Findings that are trouble, by their code; of others people are told, and no incident opens."""
 
 SIGNS: Final = frozenset({"probe-failing", "exited"})
@@ -356,7 +355,7 @@ def _troubled(incident: Incident, happening: Happening, kind: Kind) -> Incident:
     place = (happening.service, happening.slot)
     troubled = incident.troubled if place in incident.troubled else (*incident.troubled, place)
     again = incident.state == "recovered"
-    worse = max(incident.severity, _severity(happening, kind), key=SEVERITIES.index)
+    worse = "critical" if _severity(happening, kind) == "critical" else incident.severity
     return _replace(
         incident,
         state="open",

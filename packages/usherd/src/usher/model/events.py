@@ -281,6 +281,8 @@ class RemoteAnswered(Value, frozen=True, tag=True):
     """No answer came in time: it may be waking."""
     status: int | None = None
     """As in ProbeResult."""
+    certificate: Expiry = ""
+    """As in ProbeResult."""
 
 
 class RemoteActed(Value, frozen=True, tag=True):
@@ -288,8 +290,6 @@ class RemoteActed(Value, frozen=True, tag=True):
 
     remote: str
     attempt: int
-    certificate: Expiry = ""
-    """As in ProbeResult."""
     ok: bool
     detail: str = ""
 
