@@ -1,8 +1,5 @@
 """Variables of a living process against those of its definition."""
 
-import subprocess
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,23 +11,19 @@ from usher.runtime.environments import Environments
 DEFINED = {"PATH": "/usr/bin:/bin", "COLOUR": "red", "LEVEL": "1"}
 
 
+PID = 41
+
+
 @pytest.fixture
-def process() -> Iterator[Callable[[dict[str, str]], int]]:
-    """Start processes with variables; they end with the test."""
-    started: list[subprocess.Popen[bytes]] = []
+def environ(tmp_path: Path) -> Path:
+    """Where the kernel would show the environment of process 41."""
+    folder = tmp_path / "proc" / str(PID)
+    folder.mkdir(parents=True)
+    return folder / "environ"
 
-    def start(env: dict[str, str]) -> int:
-        started.append(subprocess.Popen(["/bin/sleep", "60"], env=env))
-        deadline = time.monotonic() + 30
-        # The kernel shows it a moment after the program was executed.
-        while not Path(f"/proc/{started[-1].pid}/environ").read_bytes():
-            assert time.monotonic() < deadline
-        return started[-1].pid
 
-    yield start
-    for each in started:
-        each.kill()
-        each.wait()
+def write(environ: Path, values: dict[str, str]) -> None:
+    environ.write_text("".join(f"{name}={value}\0" for name, value in values.items()))
 
 
 @pytest.mark.parametrize(
@@ -44,11 +37,23 @@ def process() -> Iterator[Callable[[dict[str, str]], int]]:
     ],
 )
 def test_what_a_launcher_puts_before_a_path_is_no_difference(
-    tmp_path: Path,
-    process: Callable[[dict[str, str]], int],
-    changed: dict[str, str],
-    names: list[str],
+    tmp_path: Path, environ: Path, changed: dict[str, str], names: list[str]
 ) -> None:
     kept = Environments(tmp_path / "environments")
     spec = ServiceSpec("api", ("x",), "/", env_digest=kept.put(DEFINED))
-    assert EnvDrift(kept).of(spec, [process(DEFINED | changed)]) == names
+    write(environ, DEFINED | changed)
+    assert EnvDrift(kept, tmp_path / "proc").of(spec, [PID]) == names
+
+
+def test_what_is_executed_just_now_is_looked_at_again(tmp_path: Path, environ: Path) -> None:
+    """The kernel shows the environment a moment after the program; what is known then stays."""
+    kept = Environments(tmp_path / "environments")
+    spec = ServiceSpec("api", ("x",), "/", env_digest=kept.put(DEFINED))
+    drift = EnvDrift(kept, tmp_path / "proc")
+    assert drift.of(spec, [PID]) == []
+    environ.touch()
+    assert drift.of(spec, [PID]) == []
+    write(environ, DEFINED | {"COLOUR": "blue"})
+    assert drift.of(spec, [PID]) == ["COLOUR"]
+    environ.unlink()
+    assert drift.of(spec, [PID]) == ["COLOUR"], "an environment does not change"

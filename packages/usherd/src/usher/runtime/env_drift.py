@@ -19,8 +19,9 @@ LARGEST: Final = 1024 * 1024
 class EnvDrift:
     """Remembers what it read: an environment does not change while its process lives."""
 
-    def __init__(self, environments: Environments) -> None:
+    def __init__(self, environments: Environments, proc: Path = Path("/proc")) -> None:
         self._environments = environments
+        self._proc = proc
         self._processes: dict[tuple[int, str], frozenset[str]] = {}
         self._files: dict[str, tuple[tuple[int, int], dict[str, str]]] = {}
 
@@ -43,7 +44,10 @@ class EnvDrift:
         if known is None:
             if len(self._processes) > 4096:  # of processes that have ended
                 self._processes.clear()
-            known = self._processes[pid, spec.env_digest] = _differs(spec, values, pid)
+            seen = _environment(self._proc / str(pid) / "environ")
+            if not seen:  # it is executed just now, or has ended: what it has is not known yet
+                return frozenset()
+            known = self._processes[pid, spec.env_digest] = _differs(spec, values, seen)
         return known
 
     def _on_disk(self, spec: ServiceSpec, values: Mapping[str, str]) -> set[str]:
@@ -75,14 +79,19 @@ def _is_same(name: str, value: str, seen: str | None) -> bool:
     return seen == value or (name == "PATH" and seen is not None and seen.endswith(f":{value}"))
 
 
-def _differs(spec: ServiceSpec, values: Mapping[str, str], pid: int) -> frozenset[str]:
+def _environment(path: Path) -> dict[str, str]:
     try:
-        with Path(f"/proc/{pid}/environ").open("rb") as file:
+        with path.open("rb") as file:
             words = file.read(LARGEST).split(b"\0")
     except OSError:
-        return frozenset()
+        return {}
     pairs = (os.fsdecode(word).partition("=") for word in words if b"=" in word)
-    seen = {name: value for name, _, value in pairs}
+    return {name: value for name, _, value in pairs}
+
+
+def _differs(
+    spec: ServiceSpec, values: Mapping[str, str], seen: Mapping[str, str]
+) -> frozenset[str]:
     ours = {spec.instance_var, spec.increment_var, *(secret.name for secret in spec.secrets)}
     if spec.user is not None:
         ours |= {"HOME", "USER", "LOGNAME"}
