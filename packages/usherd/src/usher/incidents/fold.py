@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from usher.incidents import joining
+from usher.model.alert import SEVERITIES
 from usher.model.incident import (
     APART,
     HOST,
@@ -355,7 +356,7 @@ def _troubled(incident: Incident, happening: Happening, kind: Kind) -> Incident:
     place = (happening.service, happening.slot)
     troubled = incident.troubled if place in incident.troubled else (*incident.troubled, place)
     again = incident.state == "recovered"
-    worse = "critical" if _severity(happening, kind) == "critical" else incident.severity
+    worse = max(incident.severity, _severity(happening, kind), key=SEVERITIES.index)
     return _replace(
         incident,
         state="open",
