@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from usher.api.incidents import IncidentList
 from usher.api.metrics import SeriesList
-from usher.api.types import AuditLog, Frame, IncidentList, LogLine, RoleStatus, ServiceList
+from usher.api.types import AuditLog, Frame, LogLine, RoleStatus, ServiceList
 from usher.cli import collecting
 from usher.host import daemon_hang, scene
 from usher.model.incident import Incident, Occurred

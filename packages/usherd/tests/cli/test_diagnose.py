@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from usher.api.types import Frame, IncidentList, LogLine, ServiceList
+from usher.api.incidents import IncidentList
+from usher.api.types import Frame, LogLine, ServiceList
 from usher.model.incident import Cause, Incident, Occurred
 
 LOG = """\
@@ -64,7 +65,27 @@ def test_f4_9_what_was_read_off_a_log_alone_is_marked(tmp_path: Path) -> None:
     (case,) = json.loads(diagnose(*words, "--json").stdout)["cases"]
     assert case["host_evidence"] is False
     assert "No host evidence: " in diagnose(*words, "--md").stdout.splitlines()[2]
-    assert "No host evidence: " in diagnose(*words).stdout.splitlines()[-1]
+    assert "No host evidence: " in diagnose(*words).stdout.splitlines()[-2]
+
+
+def test_a3_11_a_log_has_a_timeline_and_the_next_command_for_any_host(tmp_path: Path) -> None:
+    log = tmp_path / "platform.log"
+    log.write_text(LOG * 2)
+    words = ("diagnose", "--log", str(log))
+    (case,) = json.loads(diagnose(*words, "--json").stdout)["cases"]
+    assert case["next"] == ["usher probe tcp://127.0.0.1:5432", f"sed -n 1,7p {log}"]
+    assert [(each["line"], each["id"], each["count"]) for each in case["timeline"]] == [
+        (1, "node.unhandled_rejection", 1),
+        (2, "db.connection_refused", 1),
+        (4, "node.unhandled_rejection", 1),
+        (5, "db.connection_refused", 1),
+    ]
+    text = diagnose(*words, "--lang", "en").stdout
+    assert "line 2, 2026-11-21 10:00:01: db.connection_refused\n" in text
+    assert text.endswith(f"next: usher probe tcp://127.0.0.1:5432; sed -n 1,7p {log}\n")
+    markdown = diagnose(*words, "--md", "--lang", "ko").stdout
+    assert "시간순:\n\n- `1번째 줄, 2026-11-21 10:00:01: node.unhandled_rejection`\n" in markdown
+    assert "- `usher probe tcp://127.0.0.1:5432`\n" in markdown
 
 
 CLOSED = """\
@@ -214,3 +235,89 @@ def test_an_app_is_diagnosed_from_all_that_usher_knows_of_it(
     assert "No host evidence" not in text
     markdown = usher("diagnose", "shop", "--md").out
     assert "Next:\n\n- `usher events shop`\n- `usher incident show INC-7`\n" in markdown
+
+
+def test_a_remote_is_diagnosed_from_its_probes_and_what_was_done(daemon: Any, usher: Any) -> None:
+    page = ProbeStatus(
+        name="page", scope="self", ok=False, in_row=3, failing=True, passed_ever=True,
+        last="status 503",
+    )  # fmt: skip
+    port = msgspec.structs.replace(page, name="port", ok=True, failing=False, last="accepted")
+    backend = RemoteStatus(
+        name="backend", status="recovering", detail="page: status 503; restart is carried out",
+        since=40.0, next_step="redeploy", next_try=80.0, done=["restart"], probes=[page, port],
+        depends_on=["database"], origin="/srv/usher.toml:3",
+    )  # fmt: skip
+    well = msgspec.structs.replace(
+        backend, name="database", status="up", detail="", done=[], next_step="", next_try=None,
+        probes=[port], depends_on=[],
+    )  # fmt: skip
+    incident = Incident(
+        number=7, service="backend", kind="remote", severity="major", occurred=Occurred(1.0),
+        detected=5.0, rule="unreachable", services=("backend",),
+    )  # fmt: skip
+    daemon.answers |= {
+        "GET /v1/incidents": IncidentList(incidents=[incident]),
+        "GET /v1/services": ServiceList(services=[], remotes=[backend, well]),
+    }
+    (case,) = json.loads(usher("diagnose", "--json").out)["cases"]
+    assert (case["app"], case["incident"]) == ("backend", "INC-7")
+    (cause,) = case["causes"]
+    assert (cause["id"], cause["restart"]) == ("remote.unanswered", "once")
+    assert cause["evidence"] == [{"line": 0, "time": "", "text": "page: status 503"}]
+    facts = {each["about"]: each["said"] for each in case["facts"]}
+    assert facts["incident"] == "INC-7, open: backend, is run elsewhere and does not answer"
+    assert facts["probe page"] == "failed 3 times in a row (self): status 503"
+    assert facts["needs database"] == "up"
+    assert (facts["done"], facts["planned"]) == ("restart", "redeploy (1m 20s)")
+    assert case["well"] == ["port: accepted"]
+    assert case["next"] == ["usher describe backend", "usher incident show INC-7"]
+    text = usher("diagnose").out
+    assert text.startswith("backend: recovering, page: status 503; restart is carried out\n")
+    assert "database" not in text.splitlines()[0]
+    korean = usher("diagnose", "--lang", "ko").out
+    assert "   실행한 조치: restart\n" in korean
+    assert "   다음 조치: redeploy (1m 20s)\n" in korean
+    daemon.answers["GET /v1/services"] = ServiceList(services=[], remotes=[well])
+    assert [each["state"] for each in cases(usher, "database")] == ["up"]
+
+
+def test_a_remote_whose_probe_never_passed_is_not_well(daemon: Any, usher: Any) -> None:
+    wrong = ProbeStatus(
+        name="wrong", scope="self", ok=False, in_row=9, failing=False, passed_ever=False,
+        last="status 404",
+    )  # fmt: skip
+    remote = RemoteStatus(
+        name="backend", status="up", detail="", since=40.0, next_step="", next_try=None, done=[],
+        probes=[wrong], depends_on=[], origin="",
+    )  # fmt: skip
+    daemon.answers |= {
+        "GET /v1/incidents": IncidentList(incidents=[]),
+        "GET /v1/services": ServiceList(services=[], remotes=[remote]),
+    }
+    (case,) = cases(usher)
+    assert [each["id"] for each in case["causes"]] == ["probe.never_succeeded"]
+
+
+def test_a_certificate_of_a_remote_is_a_cause_of_its_own(daemon: Any, usher: Any) -> None:
+    remote = RemoteStatus(
+        name="backend", status="up", detail="", since=40.0, next_step="", next_try=None, done=[],
+        probes=[], depends_on=[], origin="",
+    )  # fmt: skip
+    cause = Cause("cert.expiry", "it runs out", 0.9, ("certificate: valid for 4 more days",))
+    incident = Incident(
+        number=8, service="backend", kind="certificate", severity="minor", occurred=Occurred(1.0),
+        detected=5.0, rule="cert.expiry", services=("backend",), causes=(cause,),
+    )  # fmt: skip
+    daemon.answers |= {
+        "GET /v1/incidents": IncidentList(incidents=[incident]),
+        "GET /v1/services": ServiceList(services=[], remotes=[remote]),
+    }
+    (case,) = cases(usher)
+    assert [each["id"] for each in case["causes"]] == ["cert.expiry"]
+    assert case["next"][-1] == "usher incident show INC-8"
+
+
+def cases(usher: Any, *names: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(usher("diagnose", *names, "--json").out)["cases"]
+    return found

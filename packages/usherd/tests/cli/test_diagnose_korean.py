@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from usher.api.types import (
-    Frame,
-    IncidentList,
-    LogLine,
-    ProbeStatus,
-    ServiceList,
-)
+from usher.api.incidents import IncidentList
+from usher.api.types import Frame, LogLine, ProbeStatus, ServiceList
 from usher.model.incident import Cause, Incident, Occurred
 
 LOG = """\

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from usher.api.types import IncidentAct, IncidentList, PreventionPlan, Problem, Report
+from usher.api.incidents import IncidentAct, IncidentList, PreventionPlan
+from usher.api.types import Problem, Report
 from usher.model.care import Acknowledge, Act, Close, Finish, Prevent, Proposal, Setting
 from usher.model.incident import Incident, Occurred
 

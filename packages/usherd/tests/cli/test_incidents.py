@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from usher.api.incidents import IncidentList
 from usher.api.text import width
-from usher.api.types import IncidentList
 from usher.model.incident import Incident, Occurred
 
 BEGIN = 1_755_490_000.0

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from usher.api.incidents import IncidentList
 from usher.api.metrics import SeriesList
-from usher.api.types import AuditLog, IncidentList, RoleStatus, ServiceList
+from usher.api.types import AuditLog, RoleStatus, ServiceList
 from usher.model.actions import Changed
 from usher.model.events import Key, Now
 from usher.model.incident import Cause, Diagnosis, Incident

@@ -13,6 +13,7 @@ from usher.api.alerts import (
     TriedChannels,
     TryChannels,
 )
+from usher.api.incidents import IncidentAct, IncidentList, PreventionPlan
 from usher.api.metrics import SeriesList
 from usher.api.types import (
     Apply,
@@ -20,11 +21,8 @@ from usher.api.types import (
     Drift,
     ForgetGuard,
     Frame,
-    IncidentAct,
-    IncidentList,
     Names,
     Pong,
-    PreventionPlan,
     Report,
     Reveal,
     Revealed,

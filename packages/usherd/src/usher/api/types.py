@@ -9,9 +9,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from usher.model.alert import Alert
-from usher.model.care import Act, Proposal
 from usher.model.finding import Finding
-from usher.model.incident import Diagnosis, Incident
+from usher.model.incident import Diagnosis
 
 Status: TypeAlias = Literal[
     "inactive", "waiting", "activating", "active", "degraded", "deactivating", "held", "failed"
@@ -353,31 +352,6 @@ class AuditLog(Wire, frozen=True):
 
     entries: list[AuditEntry]
     in_force: list[AuditInForce]
-
-
-class IncidentList(Wire, frozen=True):
-    """Answer of GET /v1/incidents, the newest first."""
-
-    incidents: list[Incident]
-
-
-class IncidentAct(Wire, frozen=True):
-    """Body of POST /v1/incidents/act."""
-
-    incident: str
-    """Its id: INC-7."""
-    act: Act
-
-
-class PreventionPlan(Wire, frozen=True):
-    """Answer of GET /v1/prevention: settings that would have kept an incident away."""
-
-    service: str
-    origin: str
-    """File and line of its definition; empty: it is none of ours, or not any more."""
-    pm2: bool
-    """Whether that is of PM2's form, where our settings stand under `usher`."""
-    proposals: list[Proposal]
 
 
 class UndoPreview(Wire, frozen=True):

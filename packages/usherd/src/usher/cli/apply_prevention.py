@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import PreventionPlan
+from usher.api.incidents import PreventionPlan
 from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.cli.language import language_of, takes_language

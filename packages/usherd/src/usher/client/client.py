@@ -17,6 +17,7 @@ from usher.api.alerts import (
     TriedChannels,
     TryChannels,
 )
+from usher.api.incidents import IncidentAct, IncidentList, PreventionPlan
 from usher.api.metrics import InstanceSeries, Metric, MetricList, SeriesList
 from usher.api.types import (
     Apply,
@@ -26,12 +27,9 @@ from usher.api.types import (
     Forced,
     ForgetGuard,
     Frame,
-    IncidentAct,
-    IncidentList,
     LogLine,
     Names,
     Pong,
-    PreventionPlan,
     Problem,
     Redefined,
     RemoteStatus,
@@ -101,9 +99,10 @@ class Client:
         query = {"names": ",".join(names)} if names else {}
         return self._get(_target("/v1/services", query), ServiceList).services
 
-    def overview(self) -> ServiceList:
-        """Return all services and remotes."""
-        return self._get("/v1/services", ServiceList)
+    def overview(self, names: Sequence[str] = ()) -> ServiceList:
+        """Return the named services and remotes, or all."""
+        query = {"names": ",".join(names)} if names else {}
+        return self._get(_target("/v1/services", query), ServiceList)
 
     def remotes(self, names: Sequence[str] = ()) -> list[RemoteStatus]:
         """Return the named remotes, or all."""

@@ -5,7 +5,8 @@ from typing import Final
 import msgspec
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import IncidentAct, IncidentList, Problem, Report
+from usher.api.incidents import IncidentAct, IncidentList
+from usher.api.types import Problem, Report
 from usher.daemon import ledger
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.incidents.care import CareError, take

@@ -1,7 +1,8 @@
 """Which settings would have kept an incident away, as the definition in force lacks them."""
 
 from usher.api.exit_codes import ExitCode
-from usher.api.types import PreventionPlan, Problem
+from usher.api.incidents import PreventionPlan
+from usher.api.types import Problem
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.incidents.figures import AROUND
 from usher.incidents.prevention import Definition, proposals
