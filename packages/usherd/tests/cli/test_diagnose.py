@@ -7,8 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from usher.api.incidents import IncidentList
-from usher.api.types import Frame, LogLine, ServiceList
+from usher.api.types import Frame, LogLine, ProbeStatus, RemoteStatus, ServiceList
 from usher.model.incident import Cause, Incident, Occurred
 
 LOG = """\

@@ -8,12 +8,12 @@ from typing import BinaryIO, Final
 
 from usher.api.exit_codes import ExitCode
 from usher.api.types import ServiceStatus
-from usher.cli import websockets
+from usher.cli import diagnosing_remotes, websockets
 from usher.cli.collecting import parts_of, takes_collect, tell, write
 from usher.cli.command import client_of
 from usher.cli.console import Console
 from usher.cli.diagnosing import Case, Teller, as_json
-from usher.cli.known import around, known_of
+from usher.cli.known import Around, around, known_of
 from usher.cli.language import language_of, takes_language
 from usher.client import Client, UsherError
 from usher.diagnosis.lines import LONGEST
@@ -27,7 +27,9 @@ _MOST_MATCHES: Final = 10_000
 
 def configure(parser: ArgumentParser) -> None:
     """Take apps, or a log: a file, or what is piped in."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="apps (all that are not well)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="apps and remotes (all that are not well)"
+    )
     parser.add_argument(
         "--log",
         metavar="FILE",
@@ -60,7 +62,7 @@ def run(options: Namespace, console: Console) -> int:
     if options.log is not None:
         cases = [_of_log(options.log, matcher)]
     else:
-        cases = list(_apps(client_of(options), options.names, matcher))
+        cases = list(_cases(client_of(options), options.names, matcher))
     known = all(case.well or case.found.known for case in cases)
     code = ExitCode.OK if known else ExitCode.NEEDS_PERSON
     if console.json:
@@ -79,31 +81,37 @@ def _collect(options: Namespace, console: Console, matcher: Matcher, teller: Tel
     client = client_of(options)
 
     def diagnosis() -> Iterator[str]:
-        for case in _apps(client, options.names, matcher):
+        for case in _cases(client, options.names, matcher):
             yield from teller.markdown(case)
 
     parts = {"diagnosis.md": diagnosis, **parts_of(client, tuple(options.names))}
     return tell(write(options.collect, parts), options.collect, console)
 
 
-def _apps(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
-    wanted = set(names)
-    services = client.services(names)
-    seen = None
+def _cases(client: Client, names: Sequence[str], matcher: Matcher) -> Iterator[Case]:
+    """Diagnose apps and remotes: all that are named, or all that are not well."""
+    found = client.overview(names)
+    apps = [each for each in found.services if names or _unwell(each)]
+    if not (apps or found.remotes):
+        return
+    seen = around(client)
+    yield from _apps(client, apps, seen, matcher)
+    yield from diagnosing_remotes.cases(found.remotes, seen, named=bool(names))
+
+
+def _apps(
+    client: Client, services: Sequence[ServiceStatus], seen: Around, matcher: Matcher
+) -> Iterator[Case]:
     for service in services:
-        unwell = _unwell(service)
-        if not (wanted or unwell):
-            continue
         lines = list(client.logs([service.name], lines=WINDOW))
         matches = list(matcher.matches(line.line for line in lines))
-        seen = seen or around(client)
         told = known_of(client, service, seen)
         causes = told.incident.causes if told.incident is not None else ()
         found = diagnose_service(matches, len(lines), _probes(service), _figures(service), causes)
         state = service.status + (f", {service.detail}" if service.detail else "")
         closed = websockets.of_service(client, service, lines)
         name = service.label or service.name
-        yield Case(name, state, found, well=not unwell, closed=closed, known=told)
+        yield Case(name, state, found, well=not _unwell(service), closed=closed, known=told)
 
 
 def _unwell(service: ServiceStatus) -> bool:

@@ -79,13 +79,12 @@ def _facts(
     ends: Sequence[EventRecord],
 ) -> Iterator[Fact]:
     if incident is not None:
-        kind = WORDS["en"][f"kind.{incident.kind}"]
-        yield Fact("incident", "", f"{incident.id}, {incident.state}: {incident.service}, {kind}")
+        yield about_incident(incident)
     for instance in service.instances:
         if instance.listed:
             yield Fact("instance", str(instance.slot), "; ".join(_instance(instance)))
             for probe in instance.probes:
-                yield Fact("probe", probe.name, _probe(probe))
+                yield about_probe(probe)
     for end in ends:
         slot = "" if end.slot is None else f"instance {end.slot} "
         yield Fact("end", "", f"{end.time}: {slot}{end.detail}")
@@ -116,6 +115,17 @@ def _instance(instance: InstanceStatus) -> Iterator[str]:
     if instance.result:
         code = "" if instance.exit_code is None else f", exit code {instance.exit_code}"
         yield f"last result: {instance.result}{code}"
+
+
+def about_incident(incident: Incident) -> Fact:
+    """Tell an incident in one line."""
+    kind = WORDS["en"][f"kind.{incident.kind}"]
+    return Fact("incident", "", f"{incident.id}, {incident.state}: {incident.service}, {kind}")
+
+
+def about_probe(probe: ProbeStatus) -> Fact:
+    """Tell what a probe was answered last."""
+    return Fact("probe", probe.name, _probe(probe))
 
 
 def _probe(probe: ProbeStatus) -> str:

@@ -12,6 +12,7 @@ from usher.diagnosis.signatures.observed import (
     DEPENDENCY_DOWN,
     ERROR_ANSWER,
     NEVER_ANSWERED,
+    REMOTE,
     UNRESPONSIVE,
 )
 from usher.model.incident import Cause as IncidentCause
@@ -24,7 +25,7 @@ SEEN_THEN: Final = -2
 _FROM_OUTSIDE: Final = ("drift.", "process.stopped", "process.traced", "process.disk", "exit.")
 """Begins of what usher saw that is no fault of the code."""
 _OBSERVED: Final = {
-    each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER)
+    each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER, REMOTE)
 }
 
 _CONFIDENCE: Final = {
@@ -32,6 +33,7 @@ _CONFIDENCE: Final = {
     UNRESPONSIVE.id: 0.7,
     ERROR_ANSWER.id: 0.7,
     NEVER_ANSWERED.id: 0.6,
+    REMOTE.id: 0.9,
 }
 """That it does not answer is sure; whether that is the cause or follows from one, is not.
 
@@ -54,7 +56,7 @@ class ProbeSeen(NamedTuple):
 
     name: str
     scope: str
-    """"self", "dependency" or "edge"."""
+    """"self", "dependency", "edge", or "remote": the same as "self", of a remote."""
     failing: bool
     ever_passed: bool
     last: str
@@ -153,6 +155,8 @@ def _kind(probe: ProbeSeen) -> Signature:
         return DEPENDENCY_DOWN
     if not probe.ever_passed:
         return NEVER_ANSWERED
+    if probe.scope == "remote":
+        return REMOTE
     return ERROR_ANSWER if probe.answered else UNRESPONSIVE
 
 

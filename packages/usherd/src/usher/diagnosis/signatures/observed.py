@@ -56,5 +56,18 @@ ERROR_ANSWER: Final = Signature(
     example="",
     benign="",
 )
+REMOTE: Final = Signature(
+    "remote.unanswered",
+    Severity.CRITICAL,
+    Restart.ONCE,
+    Rank.ROOT,
+    pattern="",
+    place="a probe of a remote",
+    cause="What is run elsewhere does not answer as asked: it is down, or the way to it is",
+    collect="The same question from another network; the status page and the log of its platform",
+    remedy="usher takes the steps of `recover` and verifies them; otherwise mend it where it runs",
+    example="",
+    benign="",
+)
 
-SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER)
+SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER, REMOTE)
