@@ -71,6 +71,9 @@ SENTENCES = {
     "page failed 3 times in a row: no answer within 2 s": (
         "page 점검이 3번 연속 실패: 2초 안에 응답 없음"
     ),
+    "alive failed 4 times of the last 6: no answer within 2 s": (
+        "alive 점검이 최근 6번 중 4번 실패: 2초 안에 응답 없음"
+    ),
     "alive failed 1 time in a row: status 500 in 12 ms: expected 200 to 299": (
         "alive 점검이 1번 연속 실패: 상태 코드 500 (12 ms): 기대한 값은 200~299"
     ),

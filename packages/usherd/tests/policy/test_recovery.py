@@ -76,6 +76,19 @@ def test_what_one_answer_tells_is_as_old_as_its_question(system: Any, service: M
     assert told.lasted == 20.0
 
 
+def test_d5_what_fails_two_times_of_three_is_replaced_and_told_from_its_begin(api: Any) -> None:
+    api.probe("api", False, False, True, False, False)
+    (told,) = [each for each in api.done(Changed) if each.event == "unhealthy"]
+    assert told.detail == "http failed 4 times of the last 6: timed out"
+    assert told.lasted == 8.0
+    assert not api.instance("api").phase.ready
+    api.diagnose("api", "stopped")
+    api.probe("api", True)
+    assert not api.instance("api").phase.ready, "it has to pass as often as asked for"
+    api.probe("api", True)
+    assert api.instance("api").phase.ready
+
+
 def test_what_several_answers_tell_began_with_the_first(api: Any) -> None:
     api.probe("api", False, False, False, took=1.0)
     (told,) = [each for each in api.done(Changed) if each.event == "unhealthy"]

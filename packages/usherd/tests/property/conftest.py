@@ -91,6 +91,8 @@ class Answers:
     ok_in_row: int = 0
     bad_in_row: int = 0
     failing: bool = False
+    lately: list[bool] = field(default_factory=list)
+    """Since it passed for the first time, or was well again."""
 
 
 @dataclass
@@ -225,12 +227,15 @@ class Host:
         asked = probe == "http" and key.service == "api" and isinstance(phase, ph.Running)
         if asked and not void:
             mine = self.answers.setdefault(key, Answers())
+            mine.lately = [*mine.lately, ok][-6:] if mine.passed_ever else []
             mine.passed_ever = mine.passed_ever or ok
             mine.ok_in_row = mine.ok_in_row + 1 if ok else 0
             mine.bad_in_row = 0 if ok else mine.bad_in_row + 1
-            if mine.passed_ever and mine.bad_in_row >= PROBE.failures:
+            often = mine.lately.count(False) >= 4
+            if mine.passed_ever and (mine.bad_in_row >= PROBE.failures or (often and not ok)):
                 mine.failing = True
             if mine.ok_in_row >= PROBE.passes:
+                mine.lately = [] if mine.failing else mine.lately
                 mine.failing = False
         self.feed(ev.ProbeResult(key, self.alive[key].run, probe, ok=ok, detail="said the test"))
 

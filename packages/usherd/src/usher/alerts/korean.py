@@ -17,6 +17,9 @@ _FORMS: Final[Mapping[str, str]] = {
     r"([\d.e+-]+) s": "{0}초",
     r"([\d.e+-]+) min": "{0}분",
     # answers of probes
+    r"(\S+) failed (\d+) times? of the last (\d+): (.+)": (
+        "{0} 점검이 최근 {2}번 중 {1}번 실패: {t3}"
+    ),
     r"(\S+) failed (\d+) times? in a row: (.+)": "{0} 점검이 {1}번 연속 실패: {t2}",
     r"accept queue failed \d+ times? in a row: clients wait for (\d+) s, and none is accepted": (
         "접속 요청이 {0}초째 기다리는데 수락되지 않음"

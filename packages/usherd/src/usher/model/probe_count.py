@@ -10,9 +10,12 @@ class ProbeCount(Value, frozen=True):
     ok: bool | None = None
     in_row: int = 0
     failing: bool = False
-    """Set by `failures` in a row, cleared by `passes` in a row."""
+    """Set by `failures` in a row or too many of late, cleared by `passes` in a row."""
     failed_since: float | None = None
-    """When the present row of failures began."""
+    """When the present row of failures began, or the first of those of late."""
+    lately: tuple[float | None, ...] = ()
+    """When each of the last answers came if it was bad, and None for a good one, the oldest first:
+    those since it passed for the first time, or was well again."""
     passed_ever: bool = False
     """In any run; a probe that never passed is badly configured and restarts nothing."""
     last: str = ""

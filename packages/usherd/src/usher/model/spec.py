@@ -42,7 +42,8 @@ class ProbeSpec(Value, frozen=True):
     """The same after a failure, until `passes` answers in a row were good."""
     timeout: float = 3.0
     failures: int = 3
-    """Failures in a row after which the probe counts as failed."""
+    """Failures in a row after which the probe counts as failed. With the usual number, too many of
+    the last answers count as well (policy.health)."""
     passes: int = 2
     """Passes in a row after which a failed probe counts as good again."""
 

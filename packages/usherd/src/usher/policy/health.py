@@ -12,12 +12,19 @@ from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Expiry, HttpTarget, Target, WebSocketTarget
 from usher.model.world import Instance, ProbeCount
 from usher.policy import lifecycle, recovery
-from usher.policy.probed import first_count, probe_named
+from usher.policy.probed import failed_words, first_count, probe_named
 from usher.policy.turn import READY_PROBE, Turn, replace
-from usher.policy.words import Word, count
+from usher.policy.words import Word
 
 WRONG_QUESTION = (401, 403, 404)
 """Statuses that say that the question is wrong, which no restart makes right."""
+
+LATELY = 6
+OFTEN = 4
+"""So many failures of the last answers are as bad as a row (spec/usher.md D5): what fails two
+times of three serves few, and need never fail three times in a row ..."""
+USUAL_FAILURES = 3
+"""... as long as no other number of failures in a row is asked for: then that alone counts."""
 
 
 def count_answer(
@@ -33,14 +40,18 @@ def count_answer(
     same = before.ok is ok and bool(before.certificate) is bool(certificate)
     in_row = before.in_row + 1 if same else 1
     passed_ever = before.passed_ever or ok or bool(certificate)
+    lately = (*before.lately, None if ok or certificate else now) if before.passed_ever else ()
+    lately = lately[-LATELY:]
     failing = before.failing
     if certificate or (ok and in_row >= probe.passes):
         failing = False
-    elif not ok and in_row >= probe.failures:
+    elif not ok and (in_row >= probe.failures or _often(probe, lately)):
         failing = passed_ever
     failed_since = before.failed_since
     if not ok and in_row == 1 and not failing:
         failed_since = now
+    elif failing and not before.failing and in_row < probe.failures:
+        failed_since = next(at for at in lately if at is not None)
     elif ok and not failing:
         failed_since = None
     return ProbeCount(
@@ -48,6 +59,7 @@ def count_answer(
         in_row=in_row,
         failing=failing,
         failed_since=failed_since,
+        lately=() if before.failing and not failing else lately,
         passed_ever=passed_ever,
         last=event.detail,
         at=now,
@@ -56,6 +68,11 @@ def count_answer(
         certificate=certificate,
         back_at=now if before.failing and not failing else before.back_at,
     )
+
+
+def _often(probe: ProbeSpec, lately: tuple[float | None, ...]) -> bool:
+    failed = sum(at is not None for at in lately)
+    return probe.failures == USUAL_FAILURES and failed >= OFTEN
 
 
 def told_by(before: ProbeCount, probe: ProbeSpec, after: ProbeCount) -> Iterator[tuple[Word, str]]:
@@ -152,14 +169,16 @@ def _unhealthy(
 ) -> Instance:
     """The threshold was reached: not ready any more, whatever is done about it.
 
-    Where one answer reaches it, the trouble is as old as the question.
+    Where one answer reaches it, the trouble is as old as the question; where it failed now and
+    then, as old as the first of these failures.
     """
     if isinstance(instance.phase, Running):
         phase = replace(instance.phase, ready=False, stable_at=None)
         instance = turn.put(replace(instance, phase=phase))
-    failed = count(after.in_row, "time")
-    said = f"{probe.name} failed {failed} in a row: {after.last}"
-    turn.say(instance, "unhealthy", said, lasted=took if after.in_row == 1 else 0.0)
+    lasted = took if after.in_row == 1 else 0.0
+    if after.in_row < probe.failures and after.failed_since is not None:
+        lasted = turn.now - after.failed_since
+    turn.say(instance, "unhealthy", failed_words(probe, after), lasted=lasted)
     return instance
 
 

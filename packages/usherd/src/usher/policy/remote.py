@@ -28,6 +28,7 @@ from usher.model.remote import (
 from usher.model.spec import ProbeSpec, RecoveryStep, RemoteSpec
 from usher.policy import brake
 from usher.policy.health import count_answer, just_stalled, told_by
+from usher.policy.probed import failed_words
 from usher.policy.turn import Turn, replace
 from usher.policy.words import count, seconds
 
@@ -126,9 +127,9 @@ def _failing(turn: Turn, remote: Remote, event: RemoteAnswered, after: ProbeCoun
 def _down(turn: Turn, remote: Remote, probe: str, since: float) -> None:
     outage = Outage(since=since, began=turn.now, probe=probe)
     put = turn.put_remote(replace(remote, state=Pending(outage, at=None)))
-    answers = remote.probes[probe]
-    failed = count(answers.in_row, "time")
-    turn.tell(put, "unreachable", f"{probe} failed {failed} in a row: {answers.last}{_also(put)}")
+    asked = next(each for each in remote.spec.probes if each.name == probe)
+    said = failed_words(asked, remote.probes[probe])
+    turn.tell(put, "unreachable", f"{said}{_also(put)}")
     _go_on(turn, put, outage)
 
 

@@ -37,7 +37,7 @@ from usher.model.world import (
 )
 from usher.policy import externals, restart
 from usher.policy.needs import unfulfilled, unfulfilled_words
-from usher.policy.probed import probe_named
+from usher.policy.probed import failed_words, probe_named
 from usher.policy.table import STATUS
 from usher.policy.turn import (
     READY_PROBE,
@@ -50,7 +50,7 @@ from usher.policy.turn import (
     ready_fault,
     wanted,
 )
-from usher.policy.words import count, seconds
+from usher.policy.words import seconds
 
 
 class InstanceView(Value, frozen=True):
@@ -517,9 +517,12 @@ def _detail(world: World, service: Service, instance: Instance, now: float) -> s
 
 def _complaint(world: World, service: Service, instance: Instance) -> str:
     """What is wrong with a running instance; empty if nothing is."""
+    generation = generation_of(service, instance.key.generation)
+    spec = service.spec if generation is None else generation.spec
     for name, answers in sorted(instance.probes.items()):
-        if answers.failing:
-            return f"{name} failed {count(answers.in_row, 'time')} in a row: {answers.last}"
+        probe = probe_named(spec, name)
+        if answers.failing and probe is not None:
+            return failed_words(probe, answers)
         if not answers.passed_ever and not answers.ok:
             return f"{name} has never passed: {answers.wrong or answers.last}"
     missing = [

@@ -204,5 +204,5 @@ def _backlog(members: Collection[int], waiting: Mapping[str, int]) -> int:
     """Sum the queues of the sockets on which these processes listen; `waiting` is by inode."""
     if not waiting:
         return 0
-    held: set[str] = set().union(*map(processes.sockets, members))
+    held = {inode for each in members for inode in processes.sockets(each)}
     return sum(queue for inode, queue in waiting.items() if inode in held)
