@@ -1,7 +1,6 @@
 """Questions to database servers: PostgreSQL real, the others by the bytes of their protocols."""
 
 import asyncio
-import struct
 from typing import Any, Self
 
 import pymysql
@@ -93,27 +92,6 @@ async def test_redis(serve: Any, password: str, url: str, ok: bool, words: str) 
     answer = await asked("redis", url.format(port=port))
     assert (answer.ok, words in answer.detail) == (ok, True), answer.detail
     assert SECRET not in answer.detail
-
-
-def mongo(ok: float) -> Any:
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        length, request, _, operation = struct.unpack("<iiii", await reader.readexactly(16))
-        assert operation == 2013
-        sent = await reader.readexactly(length - 16)
-        assert b"\x10ping\x00" in sent
-        fields = b"\x01ok\x00" + struct.pack("<d", ok)
-        document = struct.pack("<i", len(fields) + 5) + fields + b"\x00"
-        body = b"\x00\x00\x00\x00\x00" + document
-        writer.write(struct.pack("<iiii", 16 + len(body), 2, request, 2013) + body)
-        await writer.drain()
-
-    return handler
-
-
-@pytest.mark.parametrize(("said", "ok"), [(1.0, True), (0.0, False)])
-async def test_mongo(serve: Any, said: float, ok: bool) -> None:
-    port = await serve(mongo(said))
-    assert (await asked("mongo", f"mongodb://127.0.0.1:{port}/shop")).ok is ok
 
 
 @pytest.mark.parametrize("kind", ["redis", "mongo"])

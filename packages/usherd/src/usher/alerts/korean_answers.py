@@ -101,6 +101,25 @@ FORMS: Final[Mapping[str, str]] = {
     r"no answer: (.+)": "응답 없음: {t0}",
     r"answered (.+) to PING": "PING에 대한 응답이 {0}",
     r"it refused the ping": "핑을 거절함",
+    r"it refused the ping: (.+)": "핑을 거절함({0})",
+    r"it does not let us in": "로그인을 거절함",
+    r"it does not let us in: (.+)": "로그인을 거절함({0})",
+    r"it does not say how to log in(?:: (.+))?": "로그인 방식을 알려 주지 않음, {0}",
+    r"it does not know the password itself": "서버가 비밀번호를 증명하지 못함",
+    r"its answer to the login is no SCRAM": "로그인 응답이 SCRAM 형식이 아님",
+    r"its answer to the login is no SCRAM that can be trusted": "로그인 응답을 믿을 수 없음",
+    r"cannot log in by (\S+): give the probe a user with (.+)": (
+        "{0} 방식으로는 로그인할 수 없음: 점검용으로 {t1} 사용자를 지정하기"
+    ),
+    r"SCRAM-SHA-256 or SCRAM-SHA-1": "SCRAM-SHA-256 또는 SCRAM-SHA-1",
+    r"cannot read a file of its tls: (.+)": "TLS 설정의 파일을 읽을 수 없음({0})",
+    r"variable (\S+) holds mongodb\+srv, which is not looked up: write (\S+) with the hosts that "
+    r"`(.+)` lists": (
+        "환경 변수 {0}의 mongodb+srv 주소는 조회하지 않음: "
+        "`{2}`에 나오는 호스트로 {1} 형식의 주소를 쓰기"
+    ),
+    r"(\S+:\d+) does not answer": "{0} 응답 없음",
+    r"(\S+:\d+): (it .+|its .+)": "{0}: {t1}",
     r"it speaks no (Redis|MongoDB)": "{0} 프로토콜로 응답하지 않음",
     r"its URL cannot be read": "URL을 읽을 수 없음",
     r"variable (\S+) is not set": "환경 변수 {0} 없음",

@@ -103,7 +103,7 @@ def _questions(options: Namespace, environment: dict[str, str]) -> list[Question
 
 def _by_url(url: str, environment: dict[str, str]) -> Question:
     scheme, _, rest = url.partition("://")
-    way = _SCHEMES.get(scheme, "")
+    way = _SCHEMES.get(scheme.removesuffix("+srv"), "")  # the probe says what to write instead
     shown = f"{scheme}://{rest.rpartition('@')[2]}"
     match way:
         case "postgres" | "mysql" | "redis" | "mongo":

@@ -8,9 +8,12 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from usher.probe.answer import Answer, UnansweredError
+
+if TYPE_CHECKING:
+    import ssl
 
 _PASSED: Final = {
     "name": "its address was found",
@@ -118,25 +121,36 @@ class Stream:
         self._writer.transport.abort()
 
 
-async def connect(host: str, port: int, watch: Stopwatch, *, tls: str = "") -> Stream:
-    """Connect to a server; with TLS for the name `tls`. Raises UnansweredError."""
+async def connect(
+    host: str,
+    port: int,
+    watch: Stopwatch,
+    *,
+    tls: str = "",
+    context: "ssl.SSLContext | None" = None,
+) -> Stream:
+    """Connect to a server; with TLS for the name `tls`, trusted as `context` says (default: as the
+    host does). Raises UnansweredError.
+    """
     address = host if _is_address(host) else await _resolve(host, port, watch)
     try:
         with watch.phase("connect"):
             reader, writer = await asyncio.open_connection(address, port)
         if tls:
             with watch.phase("tls"):
-                await _secure(writer, tls)
+                await _secure(writer, tls, context)
         return Stream(reader, writer)
     except OSError as error:
         raise UnansweredError(f"cannot connect to {host}:{port}: {_words(error)}") from error
 
 
-async def _secure(writer: asyncio.StreamWriter, name: str) -> None:
+async def _secure(
+    writer: asyncio.StreamWriter, name: str, context: "ssl.SSLContext | None"
+) -> None:
     import ssl  # the daemon does without; a question that needs it has a process of its own
 
     try:
-        await writer.start_tls(ssl.create_default_context(), server_hostname=name)
+        await writer.start_tls(context or ssl.create_default_context(), server_hostname=name)
     except BaseException:
         writer.transport.abort()
         raise

@@ -1,11 +1,10 @@
 """Database servers: are they there, do they let us in, do they answer?
 
-PostgreSQL and MySQL are asked through their drivers. Redis and MongoDB need a few bytes each: a
-ping, and before it what the URL says about who we are.
+PostgreSQL and MySQL are asked through their drivers. Redis and MongoDB (`mongodb`) need a few bytes
+each: a ping, and before it what the URL says about who we are.
 """
 
 import asyncio
-import struct
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,10 +13,11 @@ from usher.host.database_url import parse
 from usher.host.drivers import libpq_words, pymysql_words
 from usher.model.database import Target
 from usher.model.target import ServerTarget
+from usher.probe import mongodb
 from usher.probe.answer import Answer, UnansweredError
 from usher.probe.connection import Stopwatch, Stream, connect
 
-_PORTS: Final = {"redis": 6379, "mongo": 27017}
+_REDIS_PORT: Final = 6379
 _SCHEMES: Final = {
     "postgres": ("postgres", "postgresql"),
     "mysql": ("mysql", "mariadb"),
@@ -44,9 +44,11 @@ async def ask(
             case "redis":
                 await _redis(url, watch)
             case "mongo":
-                await _mongo(url, watch)
+                await mongodb.ask(mongodb.read(url), timeout, watch)
     except UnansweredError as error:
         return Answer(ok=False, detail=str(error), phases=watch.phases)
+    except TimeoutError:
+        raise  # the caller knows how far it got
     except OSError as error:
         return Answer(ok=False, detail=f"no answer: {error}", phases=watch.phases)
     detail = f"{target.kind} answers in {watch.elapsed * 1000:.0f} ms"
@@ -61,11 +63,17 @@ def _url(target: ServerTarget, environment: Mapping[str, str]) -> SplitResult:
             raise UnansweredError(f"variable {target.variable} is not set")
     try:
         parts = urlsplit(text)
-        _ = parts.port
+        _ = mongodb.read(parts) if target.kind == "mongo" else parts.port
     except ValueError as error:
         raise UnansweredError(
             f"variable {target.variable} holds no URL that can be read"
         ) from error
+    if parts.scheme == "mongodb+srv":
+        raise UnansweredError(
+            f"variable {target.variable} holds mongodb+srv, which is not looked up: write "
+            f"mongodb://HOST:PORT,HOST:PORT/?tls=true with the hosts that "
+            f"`dig SRV _mongodb._tcp.{parts.hostname}` lists"
+        )
     scheme = parts.scheme.partition("+")[0]
     if scheme not in (*_SCHEMES[target.kind], target.kind):
         raise UnansweredError(f"variable {target.variable} holds no URL of {target.kind}")
@@ -112,7 +120,9 @@ def _mysql(target: Target, timeout: float) -> None:
 
 
 async def _redis(url: SplitResult, watch: Stopwatch) -> None:
-    async with await _reach(url, "redis", watch) as stream:
+    host = url.hostname or "127.0.0.1"
+    tls = host if url.scheme == "rediss" else ""
+    async with await connect(host, url.port or _REDIS_PORT, watch, tls=tls) as stream:
         with watch.phase("answer"):
             if url.password:
                 user = [unquote(url.username)] if url.username else []
@@ -130,32 +140,6 @@ async def _redis_says(stream: Stream, *words: str) -> str:
     if line.startswith("+"):
         return line[1:]
     raise UnansweredError(line[1 : _SHOWN + 1] if line.startswith("-") else "it speaks no Redis")
-
-
-_MONGO_PING: Final = b"\x10ping\x00\x01\x00\x00\x00" + b"\x02$db\x00\x06\x00\x00\x00admin\x00"
-"""BSON of {ping: 1, $db: "admin"}, without its length and end; a ping needs no user."""
-_OP_MSG: Final = 2013
-_MONGO_LIMIT: Final = 64 * 1024
-
-
-async def _mongo(url: SplitResult, watch: Stopwatch) -> None:
-    document = struct.pack("<i", len(_MONGO_PING) + 5) + _MONGO_PING + b"\x00"
-    body = b"\x00\x00\x00\x00\x00" + document  # no flags; one section of kind 0
-    async with await _reach(url, "mongo", watch) as stream:
-        with watch.phase("answer"):
-            await stream.write(struct.pack("<iiii", 16 + len(body), 1, 0, _OP_MSG) + body)
-            length, _, _, operation = struct.unpack("<iiii", await stream.read_exactly(16))
-            if operation != _OP_MSG or not 16 < length <= _MONGO_LIMIT:
-                raise UnansweredError("it speaks no MongoDB")
-            reply = await stream.read_exactly(length - 16)
-    if b"\x01ok\x00" + struct.pack("<d", 1.0) not in reply:
-        raise UnansweredError("it refused the ping")
-
-
-async def _reach(url: SplitResult, kind: str, watch: Stopwatch) -> Stream:
-    host = url.hostname or "127.0.0.1"
-    tls = host if url.scheme == "rediss" else ""
-    return await connect(host, url.port or _PORTS[kind], watch, tls=tls)
 
 
 def _first_line(error: object) -> str:
