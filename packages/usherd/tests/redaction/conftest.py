@@ -54,7 +54,12 @@ CORPUS = {
             f"url is postgres://app:{S}... and so on",
             f'url: "mysql://app:{S}"',
         ),
-        ("proxy to http://localhost:3000", "redis://cache:6379", "http://host:${PORT}"),
+        (
+            "proxy to http://localhost:3000",
+            "redis://cache:6379",
+            "http://host:${PORT}",
+            "- `usher probe tcp://127.0.0.1:5432`",
+        ),
     ),
     "authorization": Class(
         TOKEN,

@@ -8,18 +8,22 @@ from usher.cli import websockets
 from usher.cli.console import Console
 from usher.cli.known import Fact, Known
 from usher.cli.language import sentences_in
+from usher.diagnosis import anywhere
 from usher.diagnosis.close_codes import Row
 from usher.diagnosis.match import Match
 from usher.diagnosis.next_step import step_for
 from usher.diagnosis.ranking import Cause, Diagnosis
 from usher.diagnosis.service import SEEN_NOW, SEEN_THEN
 from usher.diagnosis.signature import Rank
+from usher.diagnosis.timeline import Stretch, timeline
 from usher.diagnosis.wording import WORDS
 from usher.incidents.wording import WORDS as INCIDENT_WORDS
 from usher.model.language import Language
 
 _SHOWN: Final = 3
 """Lines of evidence that are told of one cause."""
+_A_COURSE: Final = 2
+"""Stretches of a log from which on their order says something."""
 _LONGEST: Final = 300
 """Characters of a line that people are shown."""
 
@@ -47,6 +51,7 @@ class Case(NamedTuple):
 
 def as_json(case: Case) -> dict[str, object]:
     """A case for programs; lines count from 1, as in an editor, and 0 is what usher itself saw."""
+    course = timeline(case.found)
     return {
         "app": case.app,
         "state": case.state,
@@ -76,6 +81,17 @@ def as_json(case: Case) -> dict[str, object]:
         "well": list(case.known.excluded),
         "disproof": _disproof(case),
         "next": _next(case),
+        "timeline": [
+            {
+                "line": each.first.line + 1,
+                "time": each.first.time,
+                "id": each.first.signature.id,
+                "count": each.count,
+                "last": {"line": each.last.line + 1, "time": each.last.time},
+            }
+            for each in (*course.begin, *course.end)
+        ],
+        "timeline_left_out": course.left_out,
         "websocket_closings": [row._asdict() for row in case.closed],
     }
 
@@ -114,6 +130,10 @@ class Teller:
             yield self.word("followed", ids=", ".join(told))
         if disproof := _disproof(case):
             yield self.word("disproof", disproof=self._said(disproof))
+        course = self._course(case)
+        if course:
+            yield self.word("timeline")
+        yield from (f"   {line}" for line in course)
         yield from websockets.lines(case.closed, self._words, self._said)
         if case.known.facts:
             yield self.word("known")
@@ -155,6 +175,7 @@ class Teller:
         if disproof := _disproof(case):
             yield f"{_capital(self.word('disproof', disproof=self._said(disproof)))}."
             yield ""
+        yield from _list_of(_capital(self.word("timeline")), self._course(case))
         yield from websockets.markdown(case.closed, self._words, self._said)
         facts = [self._fact(fact, case) for fact in case.known.facts]
         yield from _list_of(_capital(self.word("known")), facts)
@@ -164,6 +185,21 @@ class Teller:
             yield f"{_capital(self._unspoken(found))}."
             yield ""
         yield from _list_of(_capital(self.word("next.title")), _next(case))
+
+    def _course(self, case: Case) -> list[str]:
+        """What a log speaks of, in the order of its lines; of an app its incident says more."""
+        course = timeline(case.found)
+        if case.app or len(course.begin) < _A_COURSE:
+            return []
+        middle = [self.word("timeline.more", count=course.left_out)] if course.left_out else []
+        return [*map(self._stretch, course.begin), *middle, *map(self._stretch, course.end)]
+
+    def _stretch(self, stretch: Stretch) -> str:
+        first, name = self._place(stretch.first), stretch.first.signature.id
+        if stretch.count == 1:
+            return f"{first}: {name}"
+        last = self._place(stretch.last)
+        return self.word("timeline.many", place=first, id=name, count=stretch.count, last=last)
 
     def _state(self, case: Case) -> str:
         return printable(self._said(case.state))
@@ -234,13 +270,24 @@ def _disproof(case: Case) -> str:
 
 
 def _next(case: Case) -> list[str]:
-    """The next commands, the most telling first; none for a log, which has no app."""
-    if not case.app or (case.well and not case.found.causes):
+    """The next commands, the most telling first; of a log alone such as work on any host."""
+    if not case.app:
+        return _next_of_log(case)
+    if case.well and not case.found.causes:
         return []
     causes, incident = _causes(case.found), case.known.incident
     step = step_for(causes[0].signature.id if causes else "", case.app)
     report = [] if incident is None else [f"usher incident show {incident.id}"]
     return [step.command, *report]
+
+
+def _next_of_log(case: Case) -> list[str]:
+    log, causes = "" if case.state == "-" else case.state, _causes(case.found)
+    if not causes:
+        return anywhere.search(log)
+    evidence = causes[0].evidence
+    lines = [each.text for each in evidence]
+    return anywhere.commands(causes[0].signature, lines, log, evidence[0].line + 1)
 
 
 def _causes(found: Diagnosis) -> list[Cause]:

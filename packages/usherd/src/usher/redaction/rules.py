@@ -76,7 +76,8 @@ def _no_port(before: str, secret: str) -> bool:
 
 
 def _cut(before: str, secret: str) -> bool:
-    return _secret(before, secret) and _PORT.fullmatch(secret) is None
+    """A port is none, nor is one that Markdown quotes."""
+    return _secret(before, secret) and _PORT.fullmatch(secret.rstrip("`")) is None
 
 
 def _credential(before: str, secret: str) -> bool:
