@@ -7,24 +7,30 @@ import pytest
 
 from usher.model import events as ev
 from usher.model.actions import Drain, Spawn
+from usher.model.fault import Fault, PortTaken
 from usher.model.spec import (
     Dependency,
+    MemorySpec,
     RestartPolicy,
     RolloutSpec,
     ServiceSpec,
     SocketSpec,
     TcpAddress,
 )
+from usher.policy.automatic import met_its_predecessor
 
 Make = Callable[..., ServiceSpec]
 QUICK = RolloutSpec(min_healthy=2.0)
+LIMIT = MemorySpec(limit=120 * 2**20)
 WEB = SocketSpec("web", TcpAddress("127.0.0.1", 8000), mode="per-instance")
 
 
 @pytest.fixture
 def web(system: Any, service: Make) -> Any:
     """Two instances that are ready."""
-    host = system(service("web", instances=2, rollout=QUICK, sockets=(WEB,)), start=("web",))
+    host = system(
+        service("web", instances=2, rollout=QUICK, memory=LIMIT, sockets=(WEB,)), start=("web",)
+    )
     host.wait(2)
     host.forget()
     return host
@@ -40,7 +46,7 @@ def fat(host: Any, name: str, slot: int = 0, used: int = 130) -> None:
 
 
 def test_a_single_instance_is_replaced_beside_itself(system: Any, service: Make) -> None:
-    host = system(service("app", rollout=QUICK), start=("app",))
+    host = system(service("app", rollout=QUICK, memory=LIMIT), start=("app",))
     host.wait(2)
     fat(host, "app")
     assert host.told("memory-exceeded")[0][1] == "130 MiB of 120 MiB"
@@ -51,7 +57,7 @@ def test_a_single_instance_is_replaced_beside_itself(system: Any, service: Make)
 
 
 def test_a_runaway_is_replaced_before_it_has_grown_further(system: Any, service: Make) -> None:
-    host = system(service("app", rollout=QUICK), start=("app",))
+    host = system(service("app", rollout=QUICK, memory=LIMIT), start=("app",))
     host.wait(2)
     fat(host, "app", used=181)
     host.wait(2)
@@ -71,7 +77,7 @@ def test_one_of_several_is_drained_and_restarted_alone(web: Any) -> None:
 
 
 def test_without_room_beside_it_is_replaced_in_place(system: Any, service: Make) -> None:
-    host = system(service("app", rollout=QUICK), start=("app",))
+    host = system(service("app", rollout=QUICK, memory=LIMIT), start=("app",))
     host.wait(2)
     host.silent.add("app")
     fat(host, "app")
@@ -89,14 +95,190 @@ def test_what_is_always_too_big_is_left_alone_in_the_end(
 ) -> None:
     policy = RestartPolicy(budget_count=3)
     host = system(
-        service("app", rollout=QUICK, restart=policy, instances=instances), start=("app",)
+        service("app", rollout=QUICK, restart=policy, instances=instances, memory=LIMIT),
+        start=("app",),
     )
     for _ in range(40):
         host.wait(5)
         fat(host, "app")
     assert len(host.told("memory-exceeded")) == 3
-    assert host.words("app").count("withheld") == 1, "said once"
+    ((_, said),) = host.told("over-limit")
+    assert said == ("130 MiB of 120 MiB; 3 restarts within 10 min did not help: left as it is"), (
+        "said once"
+    )
     assert host.phase("app") == "running"
+
+
+def test_what_was_left_alone_is_tried_again_when_the_window_has_passed(
+    system: Any, service: Make
+) -> None:
+    policy = RestartPolicy(budget_count=2, budget_window=600)
+    host = system(service("app", rollout=QUICK, restart=policy, memory=LIMIT), start=("app",))
+    for _ in range(3):
+        host.wait(5)
+        fat(host, "app")
+    assert host.words("app")[-1] == "over-limit"
+    host.forget()
+    host.wait(600)
+    fat(host, "app")
+    assert host.words("app")[0] == "memory-exceeded"
+
+
+# What cannot run beside itself: it opens its own port, or holds a lock.
+
+PORT = Fault("net.port_in_use", "no", "EADDRINUSE", "free it", PortTaken("", 80))
+BROKEN = Fault("node.module_missing", "no", "Cannot find module", "install it")
+AWAY = Fault("db.connection_refused", "wait", "refused", "start it")
+
+
+def fail_beside(host: Any, fault: Fault | None = None) -> None:
+    """The candidate dies as soon as it runs."""
+    if fault is not None:
+        host.faults["app"] = fault
+    host.mortal.add("app")
+    fat(host, "app")
+    host.mortal.clear()
+    host.faults.clear()
+
+
+@pytest.fixture
+def app(system: Any, service: Make) -> Any:
+    """One instance that is ready, with a budget of three."""
+    policy = RestartPolicy(budget_count=3)
+    host = system(service("app", rollout=QUICK, restart=policy, memory=LIMIT), start=("app",))
+    host.wait(2)
+    host.forget()
+    return host
+
+
+def generation_and_run(host: Any) -> tuple[int, int]:
+    """Of what has the slot now."""
+    instance = host.instance("app")
+    return (instance.key.generation, instance.run)
+
+
+def test_what_needs_the_port_of_its_predecessor_is_replaced_in_place_at_once(app: Any) -> None:
+    app.silent.add("app")
+    fat(app, "app")
+    new = app.candidate("app")
+    app.feed(ev.CheckDone(new.key, new.run))
+    app.feed(ev.Spawned(new.key, new.run, 5000))
+    app.feed(ev.ProcessExited(new.key, new.run, ev.Exit(1)))
+    assert "reload-rejected" in app.words("app")
+    assert (generation_and_run(app), app.phase("app")) == ((1, 1), "running")
+    app.silent.clear()
+    assert met_its_predecessor(app.world, new.key, PORT)
+    assert not met_its_predecessor(app.world, new.key, BROKEN)
+    assert not met_its_predecessor(app.world, app.instance("app").key, PORT)
+    app.feed(ev.Examined(new.key, new.run, PORT))
+    app.wait(2)
+    assert (generation_and_run(app), app.phase("app")) == ((1, 2), "running")
+
+
+def test_a_rejected_candidate_counts_and_the_next_one_comes_in_place(app: Any) -> None:
+    fail_beside(app)
+    assert generation_and_run(app) == (1, 1)
+    fat(app, "app")
+    app.wait(2)
+    assert (generation_and_run(app), app.phase("app")) == ((1, 2), "running")
+    fat(app, "app")
+    app.wait(2)
+    assert generation_and_run(app) == (1, 3), "what did not work is not tried again"
+    fat(app, "app")
+    app.wait(2)
+    assert generation_and_run(app) == (1, 3), "the candidate was one of three"
+    assert app.words("app").count("over-limit") == 1
+
+
+@pytest.mark.parametrize("fault", [BROKEN, AWAY])
+def test_what_would_not_start_is_no_reason_to_end_what_serves(fault: Fault, app: Any) -> None:
+    for _ in range(6):
+        fail_beside(app, fault)
+        app.wait(2)
+    assert (generation_and_run(app), app.phase("app")) == ((1, 1), "running")
+    assert len(app.told("reload-rejected")) == 3
+    assert len(app.told("over-limit")) == 1
+
+
+def test_what_cannot_be_executed_ends_nothing_that_serves(app: Any) -> None:
+    app.silent.add("app")
+    for _ in range(6):
+        fat(app, "app")
+        if app.words("app")[-1] != "over-limit":
+            new = app.candidate("app")
+            app.feed(ev.CheckDone(new.key, new.run))
+            app.feed(ev.SpawnFailed(new.key, new.run, "exec", "no such file"))
+    assert (generation_and_run(app), app.phase("app")) == ((1, 1), "running")
+    assert len(app.told("memory-exceeded")) == 3
+
+
+def test_a_new_definition_is_tried_beside_again(app: Any, service: Make) -> None:
+    fail_beside(app)
+    app.ask(ev.Reload, ("app",))
+    app.wait(5)
+    assert generation_and_run(app)[0] > 2
+    fat(app, "app")
+    assert app.candidate("app").phase is not None
+
+
+def test_what_is_given_back_has_not_forgotten_its_budget(app: Any) -> None:
+    fat(app, "app")
+    app.deaf.add("app")
+    app.wait(3.2)  # it is proved, and its predecessor is told to end
+    new = app.candidate("app")
+    app.feed(ev.ProcessExited(new.key, new.run, ev.Exit(1)))
+    app.deaf.clear()
+    app.wait(15)
+    assert (generation_and_run(app), app.phase("app")) == ((1, 2), "running")
+    assert len(app.instance("app").history.starts) == 1
+
+
+# When it is over: a reading says so.
+
+
+def thin(host: Any, name: str, used: int = 60) -> None:
+    """The reading of an instance that is known to use too much: so many MiB of 120."""
+    instance = host.instance(name)
+    host.feed(ev.MemoryWithin(instance.key, instance.run, used * 2**20, 120 * 2**20))
+
+
+def test_a_reading_says_once_that_it_is_over(app: Any) -> None:
+    thin(app, "app")
+    assert app.words("app") == [], "it never was too much"
+    fat(app, "app")
+    thin(app, "app")
+    assert app.told("within-limit") == [(app.boot, "60 MiB of 120 MiB")], "it gave some back"
+    thin(app, "app")
+    assert len(app.told("within-limit")) == 1
+
+
+def test_a_candidate_is_no_proof(app: Any) -> None:
+    fat(app, "app")
+    app.wait(1.5)
+    new = app.candidate("app")
+    app.feed(ev.MemoryWithin(new.key, new.run, 1, 2))
+    assert app.told("within-limit") == []
+    app.wait(3)
+    assert generation_and_run(app) == (2, 1)
+    thin(app, "app")
+    assert len(app.told("within-limit")) == 1
+
+
+def test_a_person_who_starts_it_does_not_say_that_it_is_over(app: Any) -> None:
+    fat(app, "app", 0, 181)
+    app.ask(ev.Restart, ("app",))
+    app.wait(2)
+    assert app.told("within-limit") == []
+    thin(app, "app")
+    assert len(app.told("within-limit")) == 1
+
+
+def test_without_a_limit_nothing_is_too_much(app: Any, service: Make) -> None:
+    fat(app, "app", 0, 181)
+    app.wait(2)
+    app.ask(ev.PlanChanged, (service("app", rollout=QUICK),), ())
+    app.wait(10)
+    assert [said for _, said in app.told("within-limit")] == ["it has no memory limit any more"]
 
 
 def test_what_a_person_stopped_is_not_restarted_for_memory(web: Any) -> None:

@@ -119,6 +119,7 @@ def _event(name: str, instance: Instance, spec: ServiceSpec) -> Any:
         "Rechecked": ev.Rechecked(key, run, gone=True),
         "CheckDone": ev.CheckDone(key, run),
         "MemoryExceeded": ev.MemoryExceeded(key, run, 2**30, 2**20),
+        "MemoryWithin": ev.MemoryWithin(key, run, 2**19, 2**20),
         "Adopted": ev.Adopted(key, run, 4001),
         "Lost": ev.Lost(key, run),
         "ExternalsSeen": ev.ExternalsSeen(key, run),

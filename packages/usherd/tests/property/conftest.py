@@ -35,6 +35,7 @@ RESTART = sp.RestartPolicy(
     stable_after=10,
     escalate_after=ESCALATE,
 )
+MEMORY = sp.MemorySpec(limit=2**20)
 STOP = sp.StopPolicy(timeout=5, kill_timeout=2)
 SPAWN_LIMIT = 4
 STORM = (5, 60.0)
@@ -50,7 +51,7 @@ ROUNDING = 1e-6
 
 def _spec(name: str, *needs: tuple[str, sp.Condition], **more: Any) -> sp.ServiceSpec:
     depends_on = tuple(sp.Dependency(*need) for need in needs)
-    more = {"restart": RESTART, "stop": STOP, **more}
+    more = {"restart": RESTART, "stop": STOP, "memory": MEMORY, **more}
     return sp.ServiceSpec(name, ("program",), "/", depends_on=depends_on, **more)
 
 
@@ -131,6 +132,11 @@ class Host:
     """Instances that a person stopped singly."""
     changed_files: dict[str, list[float]] = field(default_factory=dict)
     """When a service was restarted for changed files."""
+    relieved: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    """When the instance of a slot was to be replaced for its memory, since anybody asked for
+    anything or something else started it."""
+    excess: set[tuple[str, int]] = field(default_factory=set)
+    """Slots that were told to use too much memory, and not to be within their limit since."""
     steered: dict[str, tuple[ev.Key, ...]] = field(default_factory=dict)
     stalled_at: float = 0.0
     refused: bool = False
@@ -162,6 +168,7 @@ class Host:
         job = f"job-{self.jobs}"
         self.open_jobs.add(job)
         self.refused = False
+        self.relieved.clear()
         self.feed(kind(job, "test", *arguments))
         return not self.refused
 
@@ -197,6 +204,7 @@ class Host:
         """Say why its run ended: a fault that a start repeats is not started again blindly."""
         run = self.examinations.pop(key)
         if not any(each.key == key for each in self.instances()):
+            self.feed(ev.Examined(key, run, fault))
             return
         instance = self.instance(key)
         asked = instance.run == run and isinstance(instance.phase, ph.Backoff)
@@ -295,12 +303,37 @@ class Host:
             again = self.boot - self.escalated.get(key, -ESCALATE)
             assert again >= ESCALATE - ROUNDING, f"a person is called twice for {key}"
             self.escalated[key] = self.boot
+        elif event == "memory-exceeded":
+            self._count_relief(key)
+            self.excess.add((key.service, key.slot))
+        elif event == "over-limit":
+            self.excess.add((key.service, key.slot))
+        elif event == "within-limit":
+            place = (key.service, key.slot)
+            assert place in self.excess, f"{key} never used too much memory"
+            assert isinstance(self.event, ev.MemoryWithin), f"{key}: no reading said so"
+            assert self._is_ready(key), f"{key} is told to be well, and is not"
+            self.excess.remove(place)
         elif event == "files-changed":
+            self._forget_relief(key.service)
             times = self.changed_files.setdefault(key.service, [])
             if self.boot not in times:
                 times.append(self.boot)
             recent = [at for at in times if at > self.boot - STORM[1]]
             assert len(recent) <= STORM[0], f"{key} was restarted for files too often"
+
+    def _count_relief(self, key: ev.Key) -> None:
+        """What is replaced for its memory uses up its budget, whatever becomes of a successor."""
+        times = self.relieved.setdefault((key.service, key.slot), [])
+        times.append(self.boot)
+        recent = [at for at in times if at > self.boot - RESTART.budget_window]
+        most = RESTART.budget_count
+        assert len(recent) <= most, f"{key} is replaced for its memory again and again"
+
+    def _forget_relief(self, name: str) -> None:
+        """What was down is started as a person starts it."""
+        for place in [each for each in self.relieved if each[0] == name]:
+            del self.relieved[place]
 
     def _spawn(self, action: act.Spawn) -> None:
         key, run = action.key, action.run
@@ -703,6 +736,7 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
 
         @rule(number=some)
         def schedule(self, number: int) -> None:
+            self.host.relieved.clear()
             self.host.feed(ev.ScheduleDue(_pick(["migrate", "api", "cache"], number)))
 
         @rule(name=st.sampled_from(("api", "cache", "worker")))
@@ -719,6 +753,36 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
         def grow(self, number: int) -> None:
             process = _pick(list(self.host.alive.values()), number)
             self.host.feed(ev.MemoryExceeded(process.key, process.run, 2**30, 2**20))
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some, fault=st.sampled_from(FAULTS), dies=st.booleans())
+        def grow_again_and_again(self, number: int, fault: Any, dies: bool) -> None:
+            """A leak whose successors may die beside it, or come up and leak on."""
+            key = _pick(list(self.host.alive), number)
+            for _ in range(6):
+                for each in list(self.host.alive.values()):
+                    if (each.key.service, each.key.slot) == (key.service, key.slot):
+                        self.host.feed(ev.MemoryExceeded(each.key, each.run, 5 * 2**18, 2**20))
+                self._answer_all()
+                for each in [other for other in self.host.alive if other.service == key.service]:
+                    if dies and each.generation == self._candidate_of(key.service):
+                        self.host.ended(each, ev.Exit(1))
+                    elif each in self.host.alive:
+                        self._prove(each)
+                for each in list(self.host.examinations):
+                    self.host.examined(each, fault)
+                self._tick_until(self.host.boot + 2.0)
+
+        def _candidate_of(self, name: str) -> int | None:
+            service = self.host.world.services.get(name)
+            candidate = None if service is None else service.candidate
+            return None if candidate is None else candidate.number
+
+        @precondition(lambda self: self.host.alive)
+        @rule(number=some)
+        def shrink(self, number: int) -> None:
+            process = _pick(list(self.host.alive.values()), number)
+            self.host.feed(ev.MemoryWithin(process.key, process.run, 2**19, 2**20))
 
         @precondition(lambda self: len(self.host.journal) > 40)
         @rule()

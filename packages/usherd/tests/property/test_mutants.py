@@ -134,6 +134,12 @@ MUTANTS = {
         "return None",
         "and nobody was called",
     ),
+    "a successor that is not proved counts for nothing": Mutant(
+        "automatic",
+        "        _count(turn, put)\n",
+        "        pass\n",
+        "is replaced for its memory again and again",
+    ),
     "a storm of changed files is not broken": Mutant(
         "automatic",
         "if len(recent) < STORM_RESTARTS:",

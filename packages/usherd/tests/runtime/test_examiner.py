@@ -39,6 +39,7 @@ class Office:
         self.spec = ServiceSpec("api", ("node", "main.js"), str(folder), logs=logs)
         self.env: dict[str, str] = {}
         self.memory_kills = MemoryKills()
+        self.world = World()
 
     @property
     def figures(self) -> Any:
@@ -178,6 +179,21 @@ async def test_obstacles_are_seen(examiner: Examiner, tmp_path: Path) -> None:
 async def test_a_forgotten_definition_is_not_examined(examiner: Examiner) -> None:
     gone = act.Examine(ev.Key("other", 1, 0), 1, Process(1, 0.0), ev.Exit(1), by_us=False)
     assert await examiner.examine(gone, ev.Now(1.0, 1.0)) is None
+
+
+async def test_a_rejected_generation_logged_where_its_predecessor_does(
+    examiner: Examiner, office: Office, tmp_path: Path
+) -> None:
+    born = ev.PlanChanged("new", "test", (office.spec,))
+    office.world, _ = step(World(), born, ev.Now(boot=1.0, wall=1.0))
+    (tmp_path / "err.log").write_text("OSError: [Errno 98] Address already in use\n")
+    now = ev.Now(time.clock_gettime(time.CLOCK_BOOTTIME), time.time())
+    tried = ev.Key("api", 2, 0)
+    ended = act.Examine(tried, 1, Process(1, now.boot - 5.0), ev.Exit(1), by_us=False)
+    found = await examiner.examine(ended, now)
+    assert found is not None
+    assert found.fault is not None
+    assert found.fault.id == "net.port_in_use"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from usher.model import events as ev
 from usher.model.spec import MemorySpec, WatchSpec
 from usher.runtime import schedule
-from usher.runtime.memory import MemoryMeter
+from usher.runtime.memory import Limited, MemoryMeter
 from usher.runtime.processes import Usage
 from usher.runtime.schedule import Schedule, local_zone, next_time
 from usher.runtime.watch import FileWatch
@@ -130,6 +130,7 @@ def test_a_known_expression_keeps_its_time(monkeypatch: pytest.MonkeyPatch) -> N
 # -- memory ----------------------------------------------------------------------------------------
 
 KEY = ev.Key("api", 1, 0)
+LIMIT = MemorySpec(limit=100, interval=0.001, samples=3)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ KEY = ev.Key("api", 1, 0)
     ],
 )
 async def test_how_many_readings_are_enough(readings: list[int], told: list[int]) -> None:
-    found: list[ev.MemoryExceeded] = []
+    found: list[ev.MemoryExceeded | ev.MemoryWithin] = []
     left = list(readings)
     done = asyncio.Event()
 
@@ -153,13 +154,38 @@ async def test_how_many_readings_are_enough(readings: list[int], told: list[int]
         return {7: Usage(memory=left.pop(0) if left else 0, cpu=0.0)}
 
     meter = MemoryMeter(found.append, read)
-    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001, samples=3))})
+    meter.follow({(KEY, 1): Limited(7, LIMIT)})
     async with asyncio.timeout(10):
         await done.wait()
     meter.close()
     await asyncio.sleep(0)
     assert [each.used for each in found] == told
     assert all((each.key, each.run, each.limit) == (KEY, 1, 100) for each in found)
+
+
+async def test_what_is_known_to_be_too_big_is_told_to_be_within_its_limit() -> None:
+    found: list[ev.MemoryExceeded | ev.MemoryWithin] = []
+    readings = iter([90, 110, 100, 160, 80])
+    done = asyncio.Event()
+
+    def read(pids: Collection[int]) -> dict[int, Usage]:
+        used = next(readings, None)
+        if used == 110:  # one reading above it is not enough, and no proof of the contrary
+            meter.follow({(KEY, 1): Limited(7, LIMIT, excess=True)})
+        if used is None:
+            done.set()
+        return {} if used is None else {7: Usage(memory=used, cpu=0.0)}
+
+    meter = MemoryMeter(found.append, read)
+    meter.follow({(KEY, 1): Limited(7, LIMIT)})
+    async with asyncio.timeout(10):
+        await done.wait()
+    meter.close()
+    assert [(type(each), each.used) for each in found] == [
+        (ev.MemoryWithin, 100),
+        (ev.MemoryExceeded, 160),
+        (ev.MemoryWithin, 80),
+    ]
 
 
 async def test_nothing_is_read_when_nothing_has_a_limit() -> None:
@@ -170,7 +196,7 @@ async def test_nothing_is_read_when_nothing_has_a_limit() -> None:
         return {}
 
     meter = MemoryMeter(lambda _: None, read)
-    meter.follow({(KEY, 1): (7, MemorySpec(limit=100, interval=0.001, samples=3))})
+    meter.follow({(KEY, 1): Limited(7, LIMIT)})
     meter.follow({})
     await asyncio.sleep(0.02)
     assert readings == []

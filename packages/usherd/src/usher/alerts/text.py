@@ -149,7 +149,9 @@ def _verified(alert: Alert) -> str:
         return "not_yet"
     if alert.by_person:
         return "by_person"
-    return "yes" if alert.verified and alert.kind not in MEASURED else "gone"
+    if not alert.verified or alert.kind in MEASURED:
+        return "gone"
+    return "yes_memory" if alert.kind == "memory" else "yes"
 
 
 def _line(text: str) -> str:

@@ -18,6 +18,7 @@ WORDS: Final = {
     "failed": "restart overlimit",
     "start-limit-hit": "restart overlimit",
     "stopped": "stop",
+    "retired": "stop",
     "reloaded": "reload",
     "deleted": "delete",
 }

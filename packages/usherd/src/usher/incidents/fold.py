@@ -8,7 +8,7 @@ clock is read; `settle` closes what has been well for long enough at a given ins
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -28,6 +28,9 @@ from usher.model.incident import (
     Severity,
 )
 
+Place: TypeAlias = tuple[str, int | None]
+"""An instance: service and slot (None: the service as a whole)."""
+
 Needs = Callable[[str], Iterable[str]]
 """The services that a service depends on."""
 
@@ -44,6 +47,7 @@ OPENS: Final[Mapping[str, Kind]] = {
     "timeout": "start",
     "lost": "crash",
     "memory-exceeded": "memory",
+    "over-limit": "memory",
     "reload-rejected": "start",
     "unreachable": "remote",
     "escalated": "start",
@@ -79,15 +83,21 @@ NO_SIGN: Final = "probe-passed"
 ACTIONS: Final = frozenset(
     {
         *("continued", "replaced", "restarting", "killing", "starting", "acting"),
-        *("held", "exhausted"),
+        *("held", "exhausted", "over-limit"),
     }
 )
 """What usher does about it."""
 
-GAVE_UP: Final = frozenset({"held", "failed", "start-limit-hit", "exhausted"})
+GAVE_UP: Final = frozenset({"held", "failed", "start-limit-hit", "exhausted", "over-limit"})
 """Events after which usher tries nothing more for now."""
 
-WELL: Final = frozenset({"ready", "recovered", "restored", "confirmed", "reloaded", "completed"})
+EXCEEDS: Final = frozenset({"memory-exceeded", "over-limit"})
+"""It uses too much memory."""
+
+FITS: Final = frozenset({"within-limit", "completed"})
+"""It does not any more, and only these say so."""
+
+WELL: Final = FITS | {"ready", "recovered", "restored", "confirmed", "reloaded"}
 """Events after which an instance is not in trouble any more."""
 
 DELIVERED: Final = "alert-delivered"
@@ -163,9 +173,9 @@ def _notified(book: Book, happening: Happening) -> tuple[Book, tuple[Incident, .
 
 def _started_anew(book: Book, happening: Happening) -> tuple[Book, tuple[Incident, ...]]:
     changed = {
-        each.number: _if_over(_replace(each, unwritten=()), happening)
+        each.number: _if_over(_replace(each, unwritten=(), excess=()), happening)
         for each in book.open
-        if each.unwritten
+        if each.unwritten or each.excess
     }
     book = _replace(book, open=tuple(changed.get(e.number, e) for e in book.open))
     return book, tuple(changed.values())
@@ -306,7 +316,11 @@ def _severity(happening: Happening, kind: Kind) -> Severity:
 
 def _continued(incident: Incident, happening: Happening) -> Incident:
     """The incident after something happened to a service that it has reached."""
-    incident = _replace(_remembered(incident, happening), services=_reached(incident, happening))
+    incident = _replace(
+        _remembered(incident, happening),
+        services=_reached(incident, happening),
+        excess=excess_after(incident.excess, happening),
+    )
     if happening.diagnosis is not None and happening.diagnosis.causes:
         incident = joining.with_diagnosis(incident, happening.diagnosis, happening.at)
     if happening.event == "exited" and incident.kind == "hang" and incident.acted is None:
@@ -332,6 +346,17 @@ def _continued(incident: Incident, happening: Happening) -> Incident:
     if found is not None or happening.event in WELL or happening.event in ENDED_BY_PERSON:
         return _better(incident, happening)
     return incident
+
+
+def excess_after(excess: tuple[Place, ...], happening: Happening) -> tuple[Place, ...]:
+    """Which instances use too much memory, as far as it is known, after one more happening."""
+    place = (happening.service, happening.slot)
+    if happening.event in EXCEEDS:
+        return excess if place in excess else (*excess, place)
+    if happening.event not in FITS | ENDED_BY_PERSON:
+        return excess
+    whole = happening.event == "deleted" or happening.slot is None
+    return tuple(e for e in excess if e != place and not (whole and e[0] == happening.service))
 
 
 def _reached(incident: Incident, happening: Happening) -> tuple[str, ...]:
@@ -370,8 +395,11 @@ def _troubled(incident: Incident, happening: Happening, kind: Kind) -> Incident:
 def _better(incident: Incident, happening: Happening) -> Incident:
     """One instance is well again, or nobody wants it to be.
 
-    Of an instance that hung, `ready` is a first word; the probe that failed has the last.
+    Of an instance that hung, `ready` is a first word; the probe that failed has the last. Of one
+    that used too much memory it is none.
     """
+    if happening.event in WELL and (happening.service, happening.slot) in incident.excess:
+        return incident
     whole = happening.event == "deleted" or happening.slot is None
     left = tuple(
         place

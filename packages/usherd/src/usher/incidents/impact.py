@@ -3,13 +3,26 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
-from usher.incidents.fold import ENDED_BY_PERSON, WELL, trouble_of
+import msgspec
+
+from usher.incidents.fold import (
+    ENDED_BY_PERSON,
+    EXCEEDS,
+    WELL,
+    Place,
+    excess_after,
+    trouble_of,
+)
 from usher.model.incident import Cause, Happening, Incident, Kind
 
 PROOF: Final[dict[str, bool]] = {
     "recovered": True,
     "confirmed": True,
     "restored": True,
+    "within-limit": True,
+    "memory-exceeded": False,
+    "over-limit": False,
+    "reload-rejected": False,
     "relapsed": False,
     "unhealthy": False,
     "unreachable": False,
@@ -20,6 +33,19 @@ PROOF: Final[dict[str, bool]] = {
     "start-limit-hit": False,
 }
 """Events that say whether what was done before them helped."""
+
+VERDICTS: Final = {**PROOF, "ready": True, "exited": False, "restarting": False}
+"""With what proves something of most kinds of trouble."""
+
+_OF_ANY: Final = frozenset({*PROOF, "ready", "exited"})
+_OF_MEMORY: Final = frozenset(
+    {
+        *("within-limit", "memory-exceeded", "over-limit", "reload-rejected"),
+        *("restarting", "held", "failed", "start-limit-hit"),
+    }
+)
+"""While an instance uses too much memory: that it is ready says nothing of it, and what it replaces
+in its slot ends when all goes well."""
 
 REPEATED: Final = frozenset({"restarting", "starting"})
 """What follows from a decision that was just told: the same deed in other words."""
@@ -58,7 +84,7 @@ class Deed(NamedTuple):
     @property
     def proves(self) -> bool | None:
         """Whether it helped, as far as that is known."""
-        return None if self.helped is None else PROOF.get(self.helped.event, True)
+        return None if self.helped is None else VERDICTS[self.helped.event]
 
 
 def reached(incident: Incident) -> list[Reached]:
@@ -76,21 +102,28 @@ def _reached(incident: Incident, service: str) -> Reached:
     if not spans:
         return Reached(service, kind, incident.detected, incident.recovered, None)
     known = not incident.left_out and not troubled
-    end = None if troubled else spans[-1][1]
-    whole = sum(stop - start for start, stop in spans)
+    last = incident.timeline[-1].at
+    ended = [(start, last if stop is None else stop) for start, stop in spans]
+    end = None if troubled else ended[-1][1]
+    whole = sum(stop - start for start, stop in ended)
     return Reached(service, kind, spans[0][0], end, whole if known else None)
 
 
-def _spans(incident: Incident, service: str) -> Iterator[tuple[float, float]]:
-    """From each first trouble of a service to the moment at which it was well again.
+def _spans(incident: Incident, service: str) -> Iterator[tuple[float, float | None]]:
+    """From each first trouble of a service to the moment at which it was well again (None: it is
+    not known to be).
 
     With several instances the service counts as well when the last of them is.
     """
     begin: float | None = None
     sign: float | None = None
     troubles: set[Trouble] = set()
+    excess: tuple[Place, ...] = ()
     for each in incident.timeline:
         if each.service != service:
+            continue
+        excess = excess_after(excess, each)
+        if each.event in WELL and (service, each.slot) in excess:
             continue
         if each.event in _SIGNS:
             sign = each.at if each.event == "probe-failing" else None
@@ -104,7 +137,7 @@ def _spans(incident: Incident, service: str) -> Iterator[tuple[float, float]]:
                 yield begin, each.at
                 begin = sign = None
     if begin is not None:
-        yield begin, incident.timeline[-1].at
+        yield begin, None
 
 
 Trouble: TypeAlias = int | str | None
@@ -127,12 +160,15 @@ def _left(incident: Incident, troubles: set[Trouble], happening: Happening) -> s
 
 
 def spans(incident: Incident, service: str, now: float) -> list[tuple[float, float]]:
-    """Return when a service was in trouble; what goes on ends now, and a gap in what is kept of
-    the timeline counts as trouble."""
-    found, whole = list(_spans(incident, service)), _reached(incident, service)
-    if incident.left_out or not found:
-        return [(whole.begin, now if whole.end is None else whole.end)]
-    return found if whole.end is not None else [*found[:-1], (found[-1][0], now)]
+    """Return when a service did not answer; what goes on ends now, and a gap in what is kept of
+    the timeline counts as trouble. What uses too much memory answers."""
+    whole = _reached(incident, service)
+    others = tuple(each for each in incident.timeline if each.event not in EXCEEDS)
+    found = list(_spans(_replace(incident, timeline=others), service))
+    last = now if whole.end is None else whole.end
+    if incident.left_out or not (found or incident.kind == "memory"):
+        return [(whole.begin, last)]
+    return [(start, last if stop is None else stop) for start, stop in found]
 
 
 def begin_of(incident: Incident, happening: Happening) -> float:
@@ -174,14 +210,20 @@ def _belongs(happening: Happening, before: Happening) -> bool:
 def _outcome(incident: Incident, done: Happening) -> Happening | None:
     """The last event that proves something of it before the next deed: what helped at first may
     not have lasted."""
-    proofs = PROOF if incident.kind == "hang" else {**PROOF, "ready": True, "exited": False}
+    usual = frozenset(PROOF) if incident.kind == "hang" else _OF_ANY
     found: Happening | None = None
+    excess: tuple[Place, ...] = ()
     for each in incident.timeline:
-        if each.at < done.at or (each.service, each.slot) != (done.service, done.slot):
+        if (each.service, each.slot) != (done.service, done.slot):
             continue
+        excess = excess_after(excess, each)
+        if each.at < done.at:
+            continue
+        if each.event in EXCEEDS and each.at > done.at:
+            return each
         if each in incident.actions and each.event not in REPEATED and each != done:
             break
-        if each.event in proofs and each != done and each.at > done.at:
+        if each.event in (_OF_MEMORY if excess else usual) and each.at > done.at:
             found = each
     return found
 
@@ -204,3 +246,6 @@ def _service_of(incident: Incident, cause: Cause) -> str:
     """The service of the event that told of a cause."""
     found = (e.service for e in incident.timeline if any(x in e.detail for x in cause.evidence))
     return next(found, incident.service)
+
+
+_replace = msgspec.structs.replace

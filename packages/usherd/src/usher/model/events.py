@@ -256,6 +256,13 @@ class MemoryExceeded(Observation, frozen=True, tag=True):
     limit: int
 
 
+class MemoryWithin(Observation, frozen=True, tag=True):
+    """The answer where an instance is known to use too much: its whole tree is within its limit."""
+
+    used: int
+    limit: int
+
+
 class Adopted(Observation, frozen=True, tag=True):
     """After a restart of the daemon or keeper: this run is alive and watched."""
 
@@ -351,6 +358,7 @@ Event: TypeAlias = (
     | CheckDone
     | ExternalsSeen
     | MemoryExceeded
+    | MemoryWithin
     | Adopted
     | Lost
     | RemoteAnswered

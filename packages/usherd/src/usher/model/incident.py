@@ -137,6 +137,9 @@ class Incident(Value, frozen=True):
     """Every service that it reached, in the order in which it did."""
     troubled: tuple[tuple[str, int | None], ...] = ()
     """Instances that are not well now: service and slot (None: the service as a whole)."""
+    excess: tuple[tuple[str, int | None], ...] = ()
+    """Instances that used more memory than they may and were not read to be within their limit
+    since: that they are ready says nothing of it."""
     unwritten: tuple[str, ...] = ()
     """Services whose log cannot be written now: that they answer says nothing of it."""
     notified: float | None = None

@@ -79,6 +79,13 @@ class Escalation(Value, frozen=True):
     """When the next one is; None: none is left, or what it depends on is why."""
 
 
+class Excess(Value, frozen=True):
+    """It used more memory than it may, and was not read to be within its limit since."""
+
+    exhausted: bool = False
+    """That it was replaced as often as is allowed, and in vain, was told."""
+
+
 class History(Value, frozen=True):
     """What the restart policy remembers of one instance."""
 
@@ -128,6 +135,8 @@ class Instance(Value, frozen=True):
     probes: dict[str, ProbeCount] = msgspec.field(default_factory=dict)
     incident: Incident | None = None
     escalation: Escalation | None = None
+    excess: Excess | None = None
+    """Whoever starts it: only a reading says that it is over."""
 
 
 class Generation(Value, frozen=True):
@@ -139,6 +148,9 @@ class Generation(Value, frozen=True):
     number: int
     spec: ServiceSpec
     instances: dict[int, Instance]
+    alone: bool = False
+    """A successor that we began beside it by ourselves was rejected: the next one comes in place of
+    what runs."""
 
 
 class Rolling(Value, frozen=True, tag="rolling"):
@@ -161,7 +173,7 @@ class Proving(Value, frozen=True, tag="proving"):
     todo: tuple[int, ...]
     """Those that follow."""
     automatic: bool = False
-    """Nobody asked for it (memory): without room it goes on in place."""
+    """Nobody asked for it (memory): it counts as a restart, and may go on in place."""
 
 
 class Handover(Value, frozen=True, tag="draining"):
@@ -177,6 +189,7 @@ class Reverting(Value, frozen=True, tag="reverting"):
 
     result: Result
     why: str
+    automatic: bool = False
 
 
 class Settled(Value, frozen=True, tag="done"):
@@ -184,6 +197,7 @@ class Settled(Value, frozen=True, tag="done"):
 
     result: Result | None = None
     why: str = ""
+    automatic: bool = False
 
 
 Rollout: TypeAlias = Rolling | Proving | Handover | Reverting | Settled

@@ -20,6 +20,7 @@ from usher.model.events import (
     KeeperLost,
     Lost,
     MemoryExceeded,
+    MemoryWithin,
     Observation,
     ProbeResult,
     ProcessExited,
@@ -68,6 +69,8 @@ def apply(turn: Turn, event: Event) -> None:
             # Rule 1: what is not of the current run, or cannot be true in this phase, is dropped.
             if instance and instance.run == event.run and is_accepted(instance.phase, event):
                 _observation(turn, instance, event)
+            elif instance is None and isinstance(event, Examined):
+                automatic.candidate_examined(turn, event)
         case Tick():
             for key in turn.due_now():
                 turn.touch_instance(key)
@@ -121,8 +124,8 @@ def _observation(turn: Turn, instance: Instance, event: Observation) -> None:
             _checked(turn, instance, event)
         case ExternalsSeen(missing=missing):
             externals.seen(turn, instance, missing)
-        case MemoryExceeded():
-            automatic.memory_exceeded(turn, instance, event)
+        case MemoryExceeded() | MemoryWithin():
+            automatic.memory_read(turn, instance, event)
         case Adopted(pid=pid):
             _adopted(turn, instance, pid)
         case Lost():

@@ -7,11 +7,12 @@ reload runs.
 
 from typing import Final
 
-from usher.model.events import MemoryExceeded
-from usher.model.world import Instance, Rolling, Service
+from usher.model.events import Examined, Key, MemoryExceeded, MemoryWithin
+from usher.model.fault import Fault
+from usher.model.world import Excess, Instance, Rolling, Service, Settled, World
 from usher.policy import graph, requests, restart, rolling, rollout
 from usher.policy.needs import has_live
-from usher.policy.turn import Turn, is_live, replace, wanted
+from usher.policy.turn import Turn, is_live, is_ready, replace, wanted
 from usher.policy.words import Word, count, mebibytes, seconds
 
 STORM_RESTARTS: Final = 5
@@ -50,30 +51,104 @@ RUNAWAY: Final = 1.5
 """How many times its limit an instance must use to be replaced in place: while a successor is
 proved beside it, it would go on growing."""
 
+PORT_IN_USE: Final = "net.port_in_use"
+"""The fault of what cannot run beside its predecessor."""
 
-def memory_exceeded(turn: Turn, instance: Instance, event: MemoryExceeded) -> None:
-    """Reload an instance that uses too much, one at a time and within the restart budget."""
+
+def memory_read(turn: Turn, instance: Instance, event: MemoryExceeded | MemoryWithin) -> None:
+    """Take what a reading says of the limit; what cannot be heeded now is said with the next one.
+
+    Of a candidate it is no word yet: it has not the place of what uses too much.
+    """
     service = turn.services[instance.key.service]
     ours = instance.key.generation == service.current.number
-    if service.want == "down" or not ours or _is_busy(service) or not turn.keeper:
-        return  # it is said again with the next sample
+    if service.want == "down" or not ours or not turn.keeper:
+        return
     words = f"{mebibytes(event.used)} of {mebibytes(event.limit)}"
-    policy, history = service.spec.restart, instance.history
-    recent = restart.recent_starts(policy, history, turn.now)
-    if len(recent) >= policy.budget_count:
-        words = f"left as it is: {count(len(recent), 'restart')} did not help"
-        if history.detail != words:
-            held_back = turn.put(replace(instance, history=replace(history, detail=words)))
-            turn.say(held_back, "withheld", words)
+    if isinstance(event, MemoryWithin):
+        if instance.excess is not None and is_ready(instance):
+            turn.say(turn.put(replace(instance, excess=None)), "within-limit", words)
+    elif not _is_busy(service):
+        _relieve(turn, instance, words, runaway=event.used > RUNAWAY * event.limit)
+
+
+def _relieve(turn: Turn, instance: Instance, used: str, *, runaway: bool) -> None:
+    """Replace an instance that uses too much, one at a time and within the restart budget."""
+    if _is_used_up(turn, instance):
+        _give_up(turn, instance, used)
         return
-    turn.say(instance, "memory-exceeded", words)
-    runaway = event.used > RUNAWAY * event.limit
-    if len(wanted(service)) == 1 and not runaway and rollout.is_possible(service, service.spec):
+    service = turn.services[instance.key.service]
+    put = turn.put(replace(instance, excess=Excess()))
+    turn.say(put, "memory-exceeded", used)
+    beside = len(wanted(service)) == 1 and not runaway and not service.current.alone
+    if beside and rollout.is_possible(service, service.spec):
+        _count(turn, put)
         rollout.begin(turn, service.spec.name, service.spec, automatic=True)
+    else:
+        _replace_in_place(turn, put)
+
+
+def candidate_examined(turn: Turn, event: Examined) -> None:
+    """Why the candidate of an automatic replacement ended is known, when it is gone already.
+
+    It needs what its predecessor holds: that is ended first, at once. A fault that a start only
+    repeats would leave nothing that serves, so what runs is not touched for it.
+    """
+    service, fault = turn.services.get(event.key.service), event.fault
+    if service is None or fault is None or not _tried_last(service, event.key):
         return
-    starts = replace(history, starts=(*recent, turn.now))
-    turn.put(replace(instance, history=starts, restart_time=instance.restart_time + 1))
-    rolling.begin(turn, service.spec.name, [instance.key.slot])
+    if fault.id == PORT_IN_USE:
+        for instance in wanted(service):
+            if instance.excess and is_ready(instance) and not _is_used_up(turn, instance):
+                _replace_in_place(turn, instance)
+    elif fault.restart in ("no", "wait"):
+        turn.put_service(replace(service, current=replace(service.current, alone=False)))
+
+
+def met_its_predecessor(world: World, key: Key, fault: Fault | None) -> bool:
+    """Whether a candidate ended only because we began it beside what it replaces: that is why it
+    ended, and no fault of the service."""
+    service = world.services.get(key.service)
+    is_tried = service is not None and _tried_last(service, key)
+    return is_tried and fault is not None and fault.id == PORT_IN_USE
+
+
+def _tried_last(service: Service, key: Key) -> bool:
+    """Whether it is of the candidate that we began by ourselves, and that was rejected."""
+    stage = service.rollout
+    automatic = isinstance(stage, Settled) and stage.automatic
+    return automatic and key.generation == service.last_generation
+
+
+def _is_used_up(turn: Turn, instance: Instance) -> bool:
+    policy = turn.spec(instance).restart
+    return len(restart.recent_starts(policy, instance.history, turn.now)) >= policy.budget_count
+
+
+def _give_up(turn: Turn, instance: Instance, used: str) -> None:
+    """Leave it as it is, and say so once: it serves, and restarts do not help."""
+    if instance.excess is not None and instance.excess.exhausted:
+        return
+    policy, history = turn.spec(instance).restart, instance.history
+    recent = restart.recent_starts(policy, history, turn.now)
+    often = f"{count(len(recent), 'restart')} within {seconds(policy.budget_window)}"
+    words = f"{used}; {often} did not help: left as it is"
+    history = replace(history, detail=words)
+    put = turn.put(replace(instance, history=history, excess=Excess(exhausted=True)))
+    turn.say(put, "over-limit", words)
+
+
+def _count(turn: Turn, instance: Instance) -> Instance:
+    """Count an automatic start in the slot's own history, whatever becomes of a candidate."""
+    recent = restart.recent_starts(turn.spec(instance).restart, instance.history, turn.now)
+    history = replace(instance.history, starts=(*recent, turn.now))
+    return turn.put(replace(instance, history=history))
+
+
+def _replace_in_place(turn: Turn, instance: Instance) -> None:
+    counted = _count(turn, instance)
+    turn.put(replace(counted, restart_time=counted.restart_time + 1))
+    rolling.begin(turn, instance.key.service, [instance.key.slot])
 
 
 def _restart(turn: Turn, service: Service, word: Word, detail: str) -> None:

@@ -325,12 +325,16 @@ def ended(turn: Turn, instance: Instance, how: ExitStatus | SpawnFailed) -> None
         _candidate_ended(turn, service, instance, why)
     elif not is_member(service, instance):
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
-        turn.say(down, "stopped", "replaced by a newer definition or not needed any more")
+        if instance.leaving or service.want == "down":
+            turn.say(down, "stopped", "not needed any more")
+        else:
+            turn.say(down, "retired", "replaced by a newer definition")
         turn.drop(down)
         _hand_slot_on(turn, instance.key)
     elif service.want == "down" or instance.parked or why == "handover":
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
-        turn.say(down, "stopped")
+        by_person = service.want == "down" or instance.parked
+        turn.say(down, "stopped" if by_person else "retired")
     elif result == "refused":
         refused(turn, instance, words)
     elif why in ("stop", "restart"):
@@ -360,7 +364,8 @@ def _candidate_ended(turn: Turn, service: Service, instance: Instance, why: Why 
     """Restarting it would hide what the rollout is to find out: rollout.py draws the conclusion."""
     if service.want == "down" or why == "rejected":
         down = turn.put(replace(instance, phase=Inactive(), incident=None))
-        turn.say(down, "stopped", "its generation was rejected")
+        by_person = service.want == "down"
+        turn.say(down, "stopped" if by_person else "retired", "its generation was rejected")
         turn.drop(down)
     else:
         result = instance.history.result or "unknown"

@@ -16,6 +16,7 @@ the world: a daemon or keeper that dies in the middle finds the rollout where it
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from usher.model.events import Key
 from usher.model.phase import (
@@ -58,6 +59,10 @@ from usher.policy.words import seconds
 
 ACTIVE = (Proving, Handover, Reverting)
 """Stages in which two generations run: nothing else may change the service then."""
+
+
+NOT_OF_COMPANY: Final[frozenset[Result]] = frozenset({"refused", "exec", "dependency", "unknown"})
+"""Results of a candidate that do not say that it could run if its predecessor did not."""
 
 
 class Fault(Value, frozen=True):
@@ -128,7 +133,7 @@ def _next_batch(turn: Turn, service: Service, slots: Iterable[int], *, automatic
         old = service.current.instances[slot]
         key = Key(service.spec.name, candidate.number, slot)
         # What we do by ourselves must not make the budget forget what we did before.
-        history = History(starts=(*old.history.starts, turn.now)) if automatic else History()
+        history = History(starts=old.history.starts) if automatic else History()
         passed = {n: ProbeCount(passed_ever=True) for n, c in old.probes.items() if c.passed_ever}
         turn.put(
             replace(reborn(old, key), phase=Waiting(since=turn.now), history=history, probes=passed)
@@ -275,13 +280,16 @@ def _failing_probe(spec: ServiceSpec, instance: Instance) -> tuple[Result, str] 
 def _reject(turn: Turn, service: Service, stage: Proving | Handover, fault: Fault) -> None:
     """The candidate is not to be trusted: say why and take it back."""
     instance = turn.instance(fault.key)
-    if instance is not None:
-        turn.say(instance, "reload-rejected", f"{fault.key}: {fault.why}")
     why = f"{fault.key}: {fault.why}"
-    turn.put_service(replace(service, rollout=Reverting(result=fault.result, why=why)))
+    if instance is not None:
+        turn.say(instance, "reload-rejected", why)
+    if stage.automatic and fault.result not in NOT_OF_COMPANY:
+        service = replace(service, current=replace(service.current, alone=True))
+    back = Reverting(result=fault.result, why=why, automatic=stage.automatic)
+    turn.put_service(replace(service, rollout=back))
     if stage.automatic and fault.result == "refused":
         # Nobody can be told to ask for it in place, so that is what is done.
-        _revert(turn, turn.services[service.spec.name], Reverting(result=fault.result, why=why))
+        _revert(turn, turn.services[service.spec.name], back)
         rolling.begin(turn, service.spec.name, {*stage.batch, *stage.todo})
 
 
@@ -289,7 +297,9 @@ def _revert(turn: Turn, service: Service, stage: Reverting) -> None:
     """Take the candidate down, instance by instance, never before what it replaced serves again."""
     for old in wanted(service):
         if isinstance(old.phase, Inactive):
-            lifecycle.start_fresh(turn, old)
+            # No person starts it: what counts against the budget goes on counting.
+            counted = History(starts=old.history.starts)
+            turn.put(replace(lifecycle.start_fresh(turn, old), history=counted))
     service = turn.services[service.spec.name]
     candidate = service.candidate
     kept: list[Instance] = []
@@ -310,7 +320,7 @@ def _revert(turn: Turn, service: Service, stage: Reverting) -> None:
     if len(left) == len(kept) and not ending:
         # What serves while its predecessor cannot be started again stays, as an older generation.
         rest = (service.candidate,) if service.candidate.instances else ()
-        over = Settled(result=stage.result, why=stage.why)
+        over = Settled(result=stage.result, why=stage.why, automatic=stage.automatic)
         older = (*rest, *service.older)
         turn.put_service(replace(service, candidate=None, older=older, rollout=over))
         turn.dependents = graph.dependents_of(turn.services.values())

@@ -161,8 +161,17 @@ def _move_running(turn: Turn, instance: Instance, phase: Running) -> None:
     if phase.trial is not None and phase.trial.until is not None and phase.trial.until <= turn.now:
         phase = replace(phase, trial=Trial(until=None))
         instance = turn.put(replace(instance, phase=phase))
+    if instance.excess is not None and _has_no_limit(turn, instance):
+        instance = turn.put(replace(instance, excess=None))
+        turn.say(instance, "within-limit", "it has no memory limit any more")
     if instance.incident is not None:
         recovery.next_rung(turn, instance, instance.incident)
+
+
+def _has_no_limit(turn: Turn, instance: Instance) -> bool:
+    """Whether no reading will say that it is within its limit, because a person took that away."""
+    service = turn.services[instance.key.service]
+    return service.spec.memory is None and instance.key.generation == service.current.number
 
 
 def _is_leaving(turn: Turn, service: Service, instance: Instance) -> bool:

@@ -183,6 +183,19 @@ def spec_of(world: World, key: Key) -> ServiceSpec | None:
     return None if generation is None else generation.spec
 
 
+def successor_of(world: World, key: Key) -> Key | None:
+    """Who has the slot of an instance whose generation is gone; None: nobody."""
+    service = world.services.get(key.service)
+    held = None if service is None else service.current.instances.get(key.slot)
+    return None if held is None else held.key
+
+
+def uses_too_much(world: World, key: Key) -> bool:
+    """Whether it used more memory than it may, and no reading has said since that it does not."""
+    generation = _generation_of(world, key)
+    return generation is not None and generation.instances[key.slot].excess is not None
+
+
 def members(world: World, service: str) -> list[tuple[ServiceSpec, Key]]:
     """The instances of all generations, each with its definition; none of an unknown service."""
     found = world.services.get(service)

@@ -96,6 +96,7 @@ TABLE: dict[str, Row] = {
     "CheckDone": DROPPED._replace(checking="starting waiting failed"),
     "ExternalsSeen": DROPPED._replace(waiting="="),
     "MemoryExceeded": DROPPED._replace(running="="),
+    "MemoryWithin": DROPPED._replace(running="="),
     "Adopted": DROPPED._replace(starting="=", running="=", draining="=", stopping="="),
     "Lost": _OVER,
     # of remotes, which have states of their own (usher.model.remote)

@@ -45,6 +45,7 @@ Word: TypeAlias = Literal[
     "killing",
     "kill-timeout",
     "stopped",
+    "retired",
     "deleted",
     "rolling-stopped",
     "proved",
@@ -54,6 +55,8 @@ Word: TypeAlias = Literal[
     "files-changed",
     "watch-paused",
     "memory-exceeded",
+    "over-limit",
+    "within-limit",
     "adopted",
     "lost",
     "watching",
@@ -106,6 +109,8 @@ MEANINGS: dict[Word, str] = {
     "killing": "It did not end in time: SIGKILL was sent to its process group.",
     "kill-timeout": "The kernel has not ended the killed process in time.",
     "stopped": "It is down, as asked.",
+    "retired": "It is down because another has its place: its successor, what it should have "
+    "replaced, or a newer definition.",
     "deleted": "Its service was deleted, and is forgotten with all its instances; or a remote is "
     "watched no more.",
     "rolling-stopped": "An instance failed while instances were replaced one by one; the others "
@@ -118,7 +123,12 @@ MEANINGS: dict[Word, str] = {
     "files-changed": "A watched file, named in the detail, changed: it is restarted.",
     "watch-paused": "Files changed so often that restarting for them stops until a person starts, "
     "restarts, reloads or resets the service; the detail names the last file.",
-    "memory-exceeded": "Its process tree uses more memory than it may; it is replaced gracefully.",
+    "memory-exceeded": "Its process tree uses more memory than it may: it is replaced, where that "
+    "is possible beside it.",
+    "over-limit": "It uses too much memory again, and was restarted as often as is allowed: it is "
+    "left as it is, and a person has to find out why. It is tried again when the window of "
+    "`restart.budget_window` has passed.",
+    "within-limit": "It used more memory than it may; a reading says that it does not any more.",
     "adopted": "A new daemon or keeper found its process alive and watches it again.",
     "lost": "A new daemon or keeper did not find its process any more.",
     "watching": "A remote is asked from now on.",

@@ -270,7 +270,9 @@ class Examiner:
     def _place(self, key: ev.Key) -> _Place | None:
         spec = self._office.spec_of(key)
         if spec is None:
-            return None
+            # A rejected generation is forgotten at once; it logged where what it met there does.
+            other = status.successor_of(self._office.world, key)
+            return None if other is None else self._place(other)
         paths = log_paths(self._home, spec, key.slot, self._office.instance_id(key))
         logs = tuple(each for each in dict.fromkeys((paths.err, paths.out)) if each != NOWHERE)
         env = self._office.known_as(spec).env

@@ -38,7 +38,7 @@ _FULL: Final = "No space left"
 _DISK: Final = "disk"
 """What all logs that cannot be written have in common, and runs that ended of it (death.py)."""
 
-_ENDS: Final = ("exited", "stopped", "completed", "lost", "started")
+_ENDS: Final = ("exited", "stopped", "retired", "completed", "lost", "started")
 _OF_A_RUN: Final = (
     *(faults.RISING, faults.LEAK, faults.DESCRIPTORS, faults.SLOW),
     *(TAKEN, faults.BIND_MISMATCH),

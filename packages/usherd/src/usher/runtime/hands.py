@@ -17,6 +17,7 @@ from usher.model.incident import Diagnosis
 from usher.model.remote import Remote
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Target
+from usher.policy import automatic
 from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
@@ -413,9 +414,10 @@ class Hands:
 
     async def _examine(self, action: act.Examine) -> None:
         found = await self._examiner.examine(action, self._clock())
-        if found is not None and found.diagnosis.causes:
-            self._office.explain(action.key, action.run, found.diagnosis)
         fault = None if found is None else found.fault
+        ours = automatic.met_its_predecessor(self._office.world, action.key, fault)
+        if found is not None and found.diagnosis.causes and not ours:
+            self._office.explain(action.key, action.run, found.diagnosis)
         self._office.post(ev.Examined(key=action.key, run=action.run, fault=fault))
 
     async def _recheck(self, action: act.Recheck) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from usher.model import events as ev
-from usher.model.spec import MemorySpec
 from usher.model.world import World
 from usher.policy import status
 from usher.runtime import processes
 from usher.runtime.accept_watch import AcceptWatch
-from usher.runtime.memory import MemoryMeter
+from usher.runtime.memory import Limited, MemoryMeter
 from usher.runtime.watch import FileWatch
 
 if TYPE_CHECKING:
@@ -130,12 +129,12 @@ class Lookouts:
         never = frozenset({str(self._home)})
         self._files.follow(watched, never | self._office.log_files() if watched else never)
 
-    def _limited(self, world: World) -> dict[tuple[ev.Key, int], tuple[int, MemorySpec]]:
-        found: dict[tuple[ev.Key, int], tuple[int, MemorySpec]] = {}
+    def _limited(self, world: World) -> dict[tuple[ev.Key, int], Limited]:
+        found: dict[tuple[ev.Key, int], Limited] = {}
         for key, run in status.live_runs(world).items():
             spec, pid = status.spec_of(world, key), self._office.pid(key, run)
             if spec is not None and spec.memory is not None and pid is not None:
-                found[key, run] = (pid, spec.memory)
+                found[key, run] = Limited(pid, spec.memory, status.uses_too_much(world, key))
         return found
 
     def _due(self, key: str) -> None:
