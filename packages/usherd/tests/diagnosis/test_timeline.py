@@ -14,7 +14,7 @@ def of(lines: list[str]) -> Timeline:
 
 def test_lines_in_a_row_are_one_stretch() -> None:
     course = of([REFUSED, "hello", REFUSED, FULL, REFUSED])
-    assert [(e.first.signature.id, e.first.line, e.last.line, e.count) for e in course.begin] == [
+    assert [(e.first.signature.id, e.first.line, e.last.line, e.times) for e in course.begin] == [
         ("db.connection_refused", 0, 2, 2),
         ("fs.no_space", 3, 3, 1),
         ("db.connection_refused", 4, 4, 1),

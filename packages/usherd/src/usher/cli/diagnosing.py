@@ -86,7 +86,7 @@ def as_json(case: Case) -> dict[str, object]:
                 "line": each.first.line + 1,
                 "time": each.first.time,
                 "id": each.first.signature.id,
-                "count": each.count,
+                "count": each.times,
                 "last": {"line": each.last.line + 1, "time": each.last.time},
             }
             for each in (*course.begin, *course.end)
@@ -196,10 +196,10 @@ class Teller:
 
     def _stretch(self, stretch: Stretch) -> str:
         first, name = self._place(stretch.first), stretch.first.signature.id
-        if stretch.count == 1:
+        if stretch.times == 1:
             return f"{first}: {name}"
         last = self._place(stretch.last)
-        return self.word("timeline.many", place=first, id=name, count=stretch.count, last=last)
+        return self.word("timeline.many", place=first, id=name, count=stretch.times, last=last)
 
     def _state(self, case: Case) -> str:
         return printable(self._said(case.state))

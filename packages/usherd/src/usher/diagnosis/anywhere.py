@@ -88,7 +88,8 @@ def _of_names(fault: Signature, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _usual(fault: Signature) -> list[str]:
-    return next(([*wanted] for begin, wanted in _USUAL if fault.id.startswith(begin)), [])
+    found = (wanted for begin, wanted in _USUAL if fault.id.startswith(begin))
+    return [*next(found, ())]
 
 
 def _look(log: str, line: int) -> str:

@@ -14,7 +14,8 @@ class Stretch(NamedTuple):
 
     first: Match
     last: Match
-    count: int
+    times: int
+    """How many lines."""
 
 
 class Timeline(NamedTuple):
@@ -34,7 +35,7 @@ def timeline(found: Diagnosis) -> Timeline:
         if each.line < 0:
             continue  # usher saw it: no log speaks of it
         if stretches and stretches[-1].first.signature.id == each.signature.id:
-            stretches[-1] = stretches[-1]._replace(last=each, count=stretches[-1].count + 1)
+            stretches[-1] = stretches[-1]._replace(last=each, times=stretches[-1].times + 1)
         else:
             stretches.append(Stretch(each, each, 1))
     if len(stretches) <= MOST:
