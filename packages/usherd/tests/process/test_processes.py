@@ -1,9 +1,11 @@
 """What an app starts, leaks, hides and changes, from its file to what becomes of it."""
 
+import json
 import os
 import re
 import resource
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,25 @@ memory = { limit = "64M", interval = "100ms" }
 rollout = { min_healthy = "200ms" }
 """
 
+# It has its port to itself, so that no successor runs beside it; it grows to 400 MiB at most.
+OWN_PORT = """
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+held = []
+while True:
+    if len(held) < 200:
+        held.append(b"x" * (2 << 20))
+    time.sleep(0.05)
+"""
+
+OWN_PORTS = """
+[apps.leak]
+command = ["python", "own.py", "{port}"]
+memory = {{ limit = "64M", interval = "100ms" }}
+rollout = {{ min_healthy = "200ms" }}
+restart = {{ budget_count = 3 }}
+"""
+
 # Its child outlives it and wants no SIGTERM; a grandchild hides as daemons do.
 TREE = """
 import os, signal, subprocess, sys, time
@@ -56,6 +77,31 @@ def test_a_leak_behind_a_wrapper_is_found_in_time(usher: Any, until: Any) -> Non
     used = float(re.findall(r"([\d.]+) MiB", told[0]["detail"])[0])
     assert 64 < used < 130
     until(lambda: before not in usher.pids().values() and not Path(f"/proc/{before}").exists())
+
+
+def test_what_leaks_beside_no_successor_is_left_to_a_person_in_the_end(
+    usher: Any, until: Any
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    usher.script("own.py", OWN_PORT)
+    usher.config(OWN_PORTS.format(port=port))
+    usher("start")
+    until(lambda: [e for e in usher.events("leak") if e["event"] == "over-limit"])
+    words = [each["event"] for each in usher.events("leak")]
+    assert words.count("memory-exceeded") == 3
+    assert words.count("reload-rejected") <= 1, "what cannot be beside is not tried again"
+    assert words.count("starting") <= 1 + 3
+    (incident,) = json.loads(usher("incidents", "--json").stdout)["incidents"]
+    assert (incident["kind"], incident["state"]) == ("memory", "open")
+    told = until(lambda: json.loads(usher("alert", "--json").stdout)["alerts"])
+    assert told[0]["gave_up"]
+    report = json.loads(usher("incident", "show", incident["id"], "--json").stdout)
+    assert not any(each["result"].startswith("ready") for each in report["actions"])
+    usher("stop", "leak")
+    until(
+        lambda: json.loads(usher("incidents", "--json").stdout)["incidents"][0]["state"] != "open"
+    )
 
 
 def test_nothing_of_a_stopped_app_is_left(usher: Any, until: Any) -> None:
