@@ -16,6 +16,8 @@ from usher.runtime.listening import Elsewhere, asked_port, of_tree
         (HttpTarget("http://localhost/health"), 80),
         (HttpTarget("http://[::1]:8080/"), 8080),
         (HttpTarget("http://api.example:3001/"), 0),
+        (HttpTarget("http://localhost:port/"), 0),
+        (HttpTarget("//[/health"), 0),
         (HttpTarget("/health"), 0),
         (TcpTarget("[::1]:5432"), 5432),
         (TcpTarget("db:5432"), 0),

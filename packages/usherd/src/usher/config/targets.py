@@ -87,7 +87,7 @@ def build_target(asked: Asking, own: Callable[[str], str] | None = None) -> Targ
 
 
 def _url(given: str, own: Callable[[str], str] | None) -> str:
-    if given.startswith("/") and own is not None:
+    if given.startswith("/") and not given.startswith("//") and own is not None:
         return own(given)
     _check_url(given, ("http", "https"), " or '/path'" if own else "")
     return given

@@ -86,10 +86,12 @@ def asked_port(target: Target) -> int:
             host, _, port = address.rpartition(":")
             return int(port) if _is_local(host.strip("[]")) else 0
         case HttpTarget(url=url) | WebSocketTarget(url=url):
-            parts = urlsplit(url)
-            if parts.hostname is None or not _is_local(parts.hostname):
+            try:
+                parts = urlsplit(url)
+                local = parts.hostname is not None and _is_local(parts.hostname)
+                return (parts.port or _PORTS.get(parts.scheme, 0)) if local else 0
+            except ValueError:  # asking it failed, and has said so
                 return 0
-            return parts.port or _PORTS.get(parts.scheme, 0)
         case _:
             return 0
 
