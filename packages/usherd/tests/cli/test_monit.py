@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from usher.api.screen import render
 from usher.api.text import width
-from usher.api.types import ProbeStatus
+from usher.api.types import ProbeStatus, RemoteStatus
 
 
 @pytest.fixture
@@ -25,11 +25,18 @@ def show(
 ) -> Any:
     """Render so many services and events."""
 
-    def work(services: int, events: int, columns: int, rows: int, **changes: Any) -> list[str]:
+    def work(
+        services: int,
+        events: int,
+        columns: int,
+        rows: int,
+        remotes: Sequence[RemoteStatus] = (),
+        **changes: Any,
+    ) -> list[str]:
         instance = make_instance(**changes)
         shown = [make_service(f"app-{n}", instances=[instance]) for n in range(services)]
         happened = [make_event(service=f"app-{n}", detail="x" * 200).event for n in range(events)]
-        text = render(shown, happened, columns=columns, rows=rows, color=False)
+        text = render(shown, happened, remotes=remotes, columns=columns, rows=rows, color=False)
         return text.split("\n")
 
     return work
@@ -50,6 +57,25 @@ def test_it_fits_and_says_how_to_leave(
         assert all(any(f"app-{n} " in line for line in lines) for n in range(5))
     if events and rows >= 24 and services <= 5:
         assert f"app-{events - 1}:0 spawned" in lines[-2]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 8), (200, 60)])
+def test_remotes_stand_below_the_apps(show: Any, columns: int, rows: int) -> None:
+    detail = "page: status 503; nothing is declared that could be done"
+    remote = RemoteStatus(
+        name="backend", status="down", detail=detail, since=40.0, next_step="", next_try=None,
+        done=[], probes=[], depends_on=[], origin="",
+    )  # fmt: skip
+    lines = show(1, 3, columns, rows, remotes=[remote])
+    assert len(lines) <= rows
+    assert max(map(width, lines)) <= columns
+    (row,) = [line for line in lines if line.startswith("backend")]
+    assert row.split()[1:3] == ["down", "40s"]
+    assert "page" in row
+    assert any(line.startswith("remote ") for line in lines)
+    many = show(3, 9, columns, rows, remotes=[remote] * 90)
+    assert len(many) <= rows
+    assert any("more: usher list" in line for line in many)
 
 
 def test_a_row_shows_state_resources_and_restarts(show: Any) -> None:

@@ -334,6 +334,13 @@ def test_a_daemon_that_died_meanwhile_repeats_nothing() -> None:
     assert len(remotes.deeds) == 1
 
 
+def test_since_when_it_is_watched_outlives_a_new_definition() -> None:
+    remotes = Remotes(backend())
+    remotes.wait(100)
+    remotes.feed(ev.PlanChanged("again", "test", (), remotes=(backend(RESTART),)))
+    assert remotes["backend"].created == 1000.0
+
+
 def test_stale_answers_change_nothing() -> None:
     remotes = Remotes(backend(RESTART))
     before = remotes.world

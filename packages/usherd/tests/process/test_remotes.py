@@ -105,6 +105,43 @@ headers = {{ Authorization = "Bearer ${{API_KEY}}" }}
     assert json.loads(usher("list", "--json").stdout)["remotes"] == []
 
 
+def test_a_remote_stands_in_every_view(usher: Any, platform: Platform) -> None:
+    """In metrics, on the screen and in the diagnosis, as an app does."""
+    usher.config(f"""
+[remotes.backend.probes.health]
+http = "{platform.url}/health"
+interval = "200ms"
+confirm_interval = "100ms"
+""")
+    usher("start")
+    until(lambda: _remote(usher)["status"] == "up")
+    assert usher("diagnose").stdout == "every app is well\n"
+    assert _metrics(usher)["usher_remote_up"] == 1
+    platform.healthy = False
+    until(lambda: _remote(usher)["status"] == "down")
+    (case,) = json.loads(usher("diagnose", "--json").stdout)["cases"]
+    assert (case["app"], case["causes"][0]["id"]) == ("backend", "remote.unanswered")
+    (row,) = [each for each in usher("monit", "--once").stdout.splitlines() if "503" in each][:1]
+    assert row.split()[:2] == ["backend", "down"]
+    figures = _metrics(usher)
+    assert figures["usher_remote_up"] == 0
+    assert figures["usher_remote_probe_failures_total"] >= 3
+    assert figures["usher_remote_probe_latency_seconds_count"] > 3
+    assert figures["usher_remote_probe_latency_seconds_sum"] > 0
+    share = until(lambda: (s := _metrics(usher)["usher_remote_availability_ratio"]) < 1 and s)
+    assert share > 0
+
+
+def _metrics(usher: Any) -> dict[str, float]:
+    """The figures of the only remote, by name."""
+    found: dict[str, float] = {}
+    for metric in json.loads(usher("metrics", "--json").stdout)["metrics"]:
+        for sample in metric["samples"]:
+            if sample["labels"].get("remote") == "backend":
+                found[f"{metric['name']}{sample['suffix']}"] = sample["value"]
+    return found
+
+
 def _remote(usher: Any) -> dict[str, Any]:
     done = usher("list", "--json", code=None)
     listed: list[dict[str, Any]] = []

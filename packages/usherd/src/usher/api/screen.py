@@ -1,5 +1,7 @@
 """One frame of `usher monit`: who runs, how much it takes, and what happened last. Pure text.
 
+Remotes, which take nothing of this host, stand below the apps in a table of their own.
+
 Where the terminal is too narrow for all columns, the last ones become a line of their own below the
 row, and only where there is something to say: nothing that JSON has is left out.
 """
@@ -9,7 +11,7 @@ from typing import Final, TypeAlias
 
 from usher.api import figures
 from usher.api.text import age, fit, printable, width
-from usher.api.types import EventRecord, InstanceStatus, ServiceStatus
+from usher.api.types import EventRecord, InstanceStatus, RemoteStatus, ServiceStatus
 
 _Columns: TypeAlias = Sequence[tuple[str, int]]
 """Titles and widths."""
@@ -27,13 +29,10 @@ _MORE: Final = (("db", 7), ("p50/p95", 12), ("last error", 36))
 
 _LEAST_NAME: Final = 12
 _COLORS: Final = {
-    "active": "32",
-    "degraded": "33",
-    "activating": "33",
-    "waiting": "33",
-    "deactivating": "33",
-    "held": "31",
-    "failed": "31",
+    **dict.fromkeys(("active", "up"), "32"),
+    **dict.fromkeys(("degraded", "activating", "waiting", "deactivating"), "33"),
+    **dict.fromkeys(("unproved", "waking", "recovering"), "33"),
+    **dict.fromkeys(("held", "failed", "down"), "31"),
 }
 
 
@@ -41,28 +40,50 @@ def render(
     services: Sequence[ServiceStatus],
     events: Sequence[EventRecord],
     *,
+    remotes: Sequence[RemoteStatus] = (),
     columns: int,
     rows: int,
     color: bool,
 ) -> str:
     """Return at most `rows` lines of at most `columns` columns, the newest events last."""
-    chosen, below = _fitting(columns)
+    chosen, further = _fitting(columns)
     named = [(_name(service, each), each) for service in services for each in service.instances]
-    widest = max((width(who) for who, _ in named), default=0)
+    names = (*(who for who, _ in named), *(printable(each.name) for each in remotes))
+    widest = max(map(width, names), default=0)
     name = max(_LEAST_NAME, min(widest, columns - _width(chosen)))
     head = " ".join([fit("app", name), *(fit(*each) for each in chosen)])
     blocks = [
         [
             _row(fit(who, name), each, columns, chosen, color=color),
-            *_details(each, below, columns),
+            *_details(each, further, columns),
         ]
         for who, each in named
     ]
     room = max(1, rows - 4)  # head, blank line, title of the events, keys
-    lines = [_cut(head, columns), *_shown(blocks, max(1, room - min(len(events), room // 3)))]
+    room -= min(len(events), room // 3)
+    below = _remotes(remotes, name, columns, color=color)
+    needed = min(len(below), max(2, room // 3, room - sum(map(len, blocks)))) if below else 0
+    lines = [_cut(head, columns), *_shown(blocks, max(1, room - needed))]
+    if below:
+        lines += [below[0], *_shown([[each] for each in below[1:]], needed - 1)]
     left = rows - len(lines) - 2
     lines += ["", *(_event(event, columns) for event in events[-left:] if left > 0)]
     return "\n".join([*lines[: rows - 1], _cut("q: quit", columns)])
+
+
+def _remotes(remotes: Sequence[RemoteStatus], name: int, columns: int, *, color: bool) -> list[str]:
+    """A head and a row for each; nothing without any."""
+    lines = [" ".join([fit("remote", name), fit("status", 12), fit("since", 8), "reason"])]
+    for each in remotes:
+        who, detail = fit(printable(each.name), name), printable(each.detail) or "-"
+        line = " ".join([who, fit(each.status, 12), fit(age(each.since), 8), detail])
+        lines.append(_painted(_cut(line, columns), each.status, color=color))
+    return [_cut(lines[0], columns), *lines[1:]] if remotes else []
+
+
+def _painted(line: str, status: str, *, color: bool) -> str:
+    code = _COLORS.get(status, "")
+    return f"\x1b[{code}m{line}\x1b[0m" if color and code else line
 
 
 def _fitting(columns: int) -> tuple[_Columns, _Columns]:
@@ -104,8 +125,7 @@ def _row(
     cells = _cells(each)
     parts = [fit(printable(cells[title]) or "-", space) for title, space in chosen]
     line = _cut(" ".join([who, *parts]), columns)
-    code = _COLORS.get(each.status, "")
-    return f"\x1b[{code}m{line}\x1b[0m" if color and code else line
+    return _painted(line, each.status, color=color)
 
 
 def _details(each: InstanceStatus, below: _Columns, columns: int) -> list[str]:

@@ -49,11 +49,18 @@ def run(options: Namespace, console: Console) -> int:
 def _frame(client: Client, console: Console) -> str:
     columns, rows = _size()
     try:
-        services = client.services()
+        seen = client.overview()
         events = list(client.events(lines=_EVENTS))
     except (LostError, NotRunningError) as error:
         return f"{error}\nq: quit"
-    return render(services, events, columns=columns, rows=rows, color=console.color)
+    return render(
+        seen.services,
+        events,
+        remotes=seen.remotes,
+        columns=columns,
+        rows=rows,
+        color=console.color,
+    )
 
 
 def _size() -> tuple[int, int]:

@@ -21,8 +21,10 @@ from usher.api.openmetrics import CONTENT_TYPE, render
 from usher.daemon import state
 from usher.daemon.server import Answer, Call, Reply, reply
 from usher.incidents.measures import WINDOWS, downtime, totals
+from usher.model.events import Now
 from usher.model.incident import Incident
 from usher.policy import status
+from usher.policy.remote_status import remote_views
 from usher.policy.status import InstanceView
 from usher.runtime import clock
 from usher.runtime.alert_queue import Counted
@@ -130,6 +132,7 @@ def _metrics(supervisor: Supervisor) -> Iterator[Metric]:
     ]
     yield from _of_instances(supervisor, instances, now.wall)
     yield from _counted(supervisor)
+    yield from _of_remotes(supervisor, now)
     yield from _of_incidents(supervisor)
     yield from _of_alerts(supervisor.alerting, now.wall)
 
@@ -280,6 +283,37 @@ def _counted(supervisor: Supervisor) -> Iterator[Metric]:
     )
 
 
+def _of_remotes(supervisor: Supervisor, now: Now) -> Iterator[Metric]:
+    """Of what is watched and not run."""
+    views = remote_views(supervisor.world, now)
+    yield _metric(
+        "remote_up",
+        "gauge",
+        "Whether the probes that accuse the remote itself pass; while it wakes they do not.",
+        [
+            ({"remote": each.name}, each.status in ("up", "degraded"))
+            for each in views
+            if each.status != "unproved"
+        ],
+    )
+    probes = [
+        ({"remote": remote, "probe": probe}, counted)
+        for (remote, probe), counted in sorted(supervisor.figures.tallies.remotes.items())
+    ]
+    yield _metric(
+        "remote_probe_failures",
+        "counter",
+        "Answers of probes of remotes that were bad or did not come.",
+        [(labels, counted.failed) for labels, counted in probes],
+    )
+    yield Metric(
+        name="usher_remote_probe_latency_seconds",
+        kind="histogram",
+        help="How long answers of probes of remotes took.",
+        samples=[sample for labels, counted in probes for sample in buckets(labels, counted)],
+    )
+
+
 def buckets(labels: dict[str, str], counted: Latencies) -> Iterator[MetricSample]:
     """Figures of one histogram; each bound counts what is below it, too."""
     bounds = [*map(repr, BOUNDS), "+Inf"]
@@ -325,22 +359,40 @@ def _of_incidents(supervisor: Supervisor) -> Iterator[Metric]:
 
 
 def _availability(supervisor: Supervisor, found: list[Incident]) -> Iterator[Metric]:
-    """Of services that run here, for as much of each window as they have been known."""
+    """Of services that run here, and of remotes."""
     now = time.time()
     shares: list[tuple[dict[str, str], float]] = []
     for view in status.views(supervisor.world, clock.read()):
         first = min((each.created for each in view.instances), default=now)
-        for window, length in WINDOWS.items():
-            since = max(first, now - length)
-            down = downtime(found, view.name, since, now)
-            share = 1.0 if since >= now else 1.0 - down / (now - since)
-            shares.append(({"service": view.name, "window": window}, round(share, 6)))
+        for window, share in _shares(found, view.name, first, now):
+            shares.append(({"service": view.name, "window": window}, share))
     yield _metric(
         "service_availability_ratio",
         "gauge",
         "Part of the time in which no incident says that the service did not answer.",
         shares,
     )
+    watched = [each for each in supervisor.world.remotes.values() if each.created]
+    yield _metric(
+        "remote_availability_ratio",
+        "gauge",
+        "Part of the time in which no incident says that the remote did not answer.",
+        [
+            ({"remote": each.spec.name, "window": window}, share)
+            for each in watched
+            for window, share in _shares(found, each.spec.name, each.created, now)
+        ],
+    )
+
+
+def _shares(
+    found: list[Incident], name: str, first: float, now: float
+) -> Iterator[tuple[str, float]]:
+    """Part of each window in which it answered, for as much of it as it has been known."""
+    for window, length in WINDOWS.items():
+        since = max(first, now - length)
+        share = 1.0 if since >= now else 1.0 - downtime(found, name, since, now) / (now - since)
+        yield window, round(share, 6)
 
 
 _DELIVERED: Final[tuple[tuple[str, str, Callable[[Counted], int]], ...]] = (

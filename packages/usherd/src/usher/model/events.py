@@ -290,6 +290,8 @@ class RemoteAnswered(Value, frozen=True, tag=True):
     """As in ProbeResult."""
     certificate: Expiry = ""
     """As in ProbeResult."""
+    took: float = 0.0
+    """As in ProbeResult."""
 
 
 class RemoteActed(Value, frozen=True, tag=True):

@@ -108,3 +108,5 @@ class Remote(Value, frozen=True):
     probes: dict[str, ProbeCount] = msgspec.field(default_factory=dict)
     acted: tuple[float, ...] = ()
     """Instants of steps within the window of its limits, oldest first."""
+    created: float = 0.0
+    """When it was defined first, seconds since 1970; 0: by a daemon that did not keep it."""

@@ -63,6 +63,7 @@ def define(turn: Turn, spec: RemoteSpec) -> None:
             for name, each in proved.items()
             if name in known
         },
+        created=turn.wall if before is None else before.created,
     )
     turn.put_remote(remote)
     if turn.keeper:

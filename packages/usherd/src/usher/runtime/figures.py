@@ -66,7 +66,7 @@ class Figures:
     def follow(self, world: World) -> None:
         """Measure what runs in this world."""
         self.series.keep_only(world.services)
-        self.tallies.keep_only(world.services)
+        self.tallies.keep_only(world.services, world.remotes)
         self._sampler.follow(world)
         self._ports.follow(world)
         self._certificates.follow(world)
@@ -87,8 +87,8 @@ class Figures:
         """Take an answer of a probe, among all that is observed."""
         if isinstance(event, ev.ProbeResult | ev.RemoteAnswered):
             self._certificates.answered(event)
-        if isinstance(event, ev.ProbeResult):
             self.tallies.probed(event)
+        if isinstance(event, ev.ProbeResult):
             seen = Point(time.time(), asked=1, failed=int(not event.ok), slowest=event.took)
             self._add(event.key, seen)
             self._sampler.awake()

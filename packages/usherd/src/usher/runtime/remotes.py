@@ -115,6 +115,7 @@ class Remotes:
                     late=event.late,
                     status=event.status,
                     certificate=event.certificate,
+                    took=event.took,
                 )
             )
 

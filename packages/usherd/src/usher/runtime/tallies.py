@@ -62,6 +62,8 @@ class Tallies:
         """By service, slot and cause."""
         self.latencies: defaultdict[tuple[str, int, str], Latencies] = defaultdict(Latencies)
         """By service, slot and probe."""
+        self.remotes: defaultdict[tuple[str, str], Latencies] = defaultdict(Latencies)
+        """By remote and probe."""
         self.dropped: Counter[str] = Counter()
         """Bytes of output that were lost because a log could not be written, by service."""
 
@@ -77,8 +79,11 @@ class Tallies:
             self.restarts[changed.key.service, changed.key.slot, cause] += 1
         return cause is not None
 
-    def probed(self, event: ev.ProbeResult) -> None:
+    def probed(self, event: ev.ProbeResult | ev.RemoteAnswered) -> None:
         """Count an answer."""
+        if isinstance(event, ev.RemoteAnswered):
+            self.remotes[event.remote, event.probe].add(event.took, ok=event.ok)
+            return
         which = (event.key.service, event.key.slot, event.probe)
         self.latencies[which].add(event.took, ok=event.ok)
 
@@ -86,8 +91,10 @@ class Tallies:
         """Count bytes of output that nobody will read."""
         self.dropped[service] += size
 
-    def keep_only(self, services: Mapping[str, object]) -> None:
-        """Forget services that were deleted."""
+    def keep_only(self, services: Mapping[str, object], remotes: Mapping[str, object]) -> None:
+        """Forget services and remotes that were deleted."""
+        for remote in [each for each in self.remotes if each[0] not in remotes]:
+            del self.remotes[remote]
         for counted in (self.restarts, self.latencies):
             for which in [each for each in counted if each[0] not in services]:
                 del counted[which]
