@@ -75,3 +75,10 @@ def test_the_error_that_the_log_names_goes_before_that_it_is_answered() -> None:
     said = Diagnosis((Cause("node.uncaught_type_error", "a mistake", 0.8),), ())
     ids = [each.id for each in with_log(seen, said).causes]
     assert ids == ["node.uncaught_type_error", "probe.error_answer"]
+
+
+def test_what_is_looked_at_for_its_memory_is_not_said_to_hang() -> None:
+    cause = judge(msgspec.structs.replace(IDLE, probe="", memory=2**28), {})
+    assert cause is not None
+    assert cause.id == "memory.limit"
+    assert "memory 256 MiB" in cause.evidence

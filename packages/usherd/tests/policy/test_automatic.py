@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from usher.model import events as ev
-from usher.model.actions import Drain, Spawn
+from usher.model.actions import CollectEvidence, Drain, Signal, Spawn
 from usher.model.fault import Fault, PortTaken
 from usher.model.spec import (
     Dependency,
@@ -51,9 +51,23 @@ def test_a_single_instance_is_replaced_beside_itself(system: Any, service: Make)
     fat(host, "app")
     assert host.told("memory-exceeded")[0][1] == "130 MiB of 120 MiB"
     assert host.phase("app") == "running"
+    assert len(host.done(CollectEvidence)) == 1
     host.wait(3.1)
     assert host.instance("app").key.generation == 2
     assert host.instance("app").restart_time == 1
+
+
+def test_it_is_looked_at_before_it_is_asked_to_end(system: Any, service: Make) -> None:
+    """The hands hold the signal back until that is done."""
+    host = system(service("app", rollout=QUICK, memory=LIMIT), start=("app",))
+    host.wait(2)
+    host.forget()
+    before = host.instance("app")
+    fat(host, "app", used=200)
+    kinds = (CollectEvidence, Signal)
+    looked, ended = [each for _, each in host.log if isinstance(each, kinds)]
+    assert looked == CollectEvidence(before.key, before.run)
+    assert (ended.run, ended.signal) == (before.run, 15)
 
 
 def test_a_runaway_is_replaced_before_it_has_grown_further(system: Any, service: Make) -> None:

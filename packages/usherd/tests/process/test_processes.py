@@ -77,6 +77,12 @@ def test_a_leak_behind_a_wrapper_is_found_in_time(usher: Any, until: Any) -> Non
     used = float(re.findall(r"([\d.]+) MiB", told[0]["detail"])[0])
     assert 64 < used < 130
     until(lambda: before not in usher.pids().values() and not Path(f"/proc/{before}").exists())
+    diagnosis = until(lambda: [e for e in usher.events("leak") if e["event"] == "diagnosed"])[0]
+    assert diagnosis["diagnosis"]["causes"][0]["id"] == "memory.limit"
+    seen = json.loads(Path(diagnosis["diagnosis"]["file"]).read_text())
+    assert "probe" not in seen, "none failed"
+    assert seen["memory"] > 64 * 2**20, "it was looked at before it was ended"
+    assert seen["threads"]
 
 
 def test_what_leaks_beside_no_successor_is_left_to_a_person_in_the_end(

@@ -88,6 +88,10 @@ _FORMS: Final[Mapping[str, str]] = {
     r"find in its stacks what it waits for; usher replaces it meanwhile": (
         "스택에서 무엇을 기다리는지 찾기, 그동안 usher가 교체함"
     ),
+    r"it uses more memory than it may": "허용된 것보다 많은 메모리를 씀",
+    r"find what it keeps, or raise the limit; usher replaces it meanwhile": (
+        "무엇을 붙들고 있는지 찾거나 한도를 올리기, 그동안 usher가 교체함"
+    ),
     r"find the error in its log; usher replaces it meanwhile": (
         "로그에서 오류를 찾기, 그동안 usher가 교체함"
     ),
@@ -111,6 +115,7 @@ _FORMS: Final[Mapping[str, str]] = {
     ),
     r"TracerPid in /proc/PID/status": "/proc/PID/status의 TracerPid",
     r"the kernel's log; `iostat -x 1`": "커널 로그, `iostat -x 1`",
+    r"memory (\d+) MiB": "메모리 {0} MiB",
     r"state (\w+), processor (\d+%) of a core": "상태 {0}, CPU 코어 하나의 {1}",
     r"(\d+) threads?, the first in state (\w+)": "스레드 {0}개, 첫 스레드의 상태 {1}",
     r"(\d+) threads?, the first in state (\w+) in (\S+)": (

@@ -1,4 +1,4 @@
-"""Why a live process does not answer as it should: busy, stopped, waiting, or idle (A.2.3).
+"""What a live process suffers from: busy, stopped, waiting or idle (A.2.3), or too large.
 
 One that does answer, with an error of its own, does not hang: what it says in its log is why.
 """
@@ -62,6 +62,13 @@ _IDLE: Final = Class(
     "find in its stacks what it waits for; usher replaces it meanwhile",
     "its stacks (`stack_signal`), and what the last request before it did",
 )
+_LARGE: Final = Class(
+    "memory.limit",
+    "it uses more memory than it may",
+    0.7,
+    "find what it keeps, or raise the limit; usher replaces it meanwhile",
+    "`usher graph NAME`: whether it grows in each run; a heap snapshot now and later, compared",
+)
 _UNHAPPY: Final = 400
 """HTTP's statuses from here on are errors."""
 
@@ -69,7 +76,8 @@ _UNHAPPY: Final = 400
 def judge(seen: Evidence, dependencies: Mapping[str, str]) -> Cause | None:
     """Say what keeps the process from answering; `dependencies`: "host:port" -> name.
 
-    None: it has ended. Why it did is said when its end is told (death.py).
+    Where no probe failed, it is looked at because of its memory. None: it has ended. Why it did is
+    said when its end is told (death.py).
     """
     if seen.state in ENDED:
         return None
@@ -105,6 +113,8 @@ def with_log(seen: Cause, said: Diagnosis) -> Diagnosis:
 
 
 def _class_of(seen: Evidence, dependencies: Mapping[str, str]) -> tuple[Class, str]:
+    if not seen.probe:
+        return _LARGE, ""
     if seen.state in ("T", "t"):
         return (_STOPPED if seen.state == "T" else _TRACED), ""
     if seen.status is not None:
@@ -167,6 +177,8 @@ def _is_of_database(peer: str) -> bool:
 def _evidence(seen: Evidence) -> Iterator[str]:
     share = "unknown" if seen.cpu is None else f"{seen.cpu:.0%} of a core"
     yield f"state {seen.state}, processor {share}"
+    if not seen.probe and seen.memory is not None:
+        yield f"memory {seen.memory >> 20} MiB"
     if seen.threads:
         main = seen.threads[0]
         where = f" in {main.waits_in}" if main.waits_in else ""

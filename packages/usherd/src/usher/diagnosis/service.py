@@ -7,7 +7,7 @@ from usher.diagnosis.catalogue import CATALOGUE
 from usher.diagnosis.match import Match
 from usher.diagnosis.ranking import Cause, Diagnosis, diagnose, is_grave
 from usher.diagnosis.signature import Rank, Restart, Severity, Signature
-from usher.diagnosis.signatures import measured
+from usher.diagnosis.signatures import measured, observed
 from usher.diagnosis.signatures.observed import (
     DEPENDENCY_DOWN,
     ERROR_ANSWER,
@@ -24,9 +24,7 @@ SEEN_THEN: Final = -2
 
 _FROM_OUTSIDE: Final = ("drift.", "process.stopped", "process.traced", "process.disk", "exit.")
 """Begins of what usher saw that is no fault of the code."""
-_OBSERVED: Final = {
-    each.id: each for each in (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER, REMOTE)
-}
+_OBSERVED: Final = {each.id: each for each in observed.SIGNATURES}
 
 _CONFIDENCE: Final = {
     DEPENDENCY_DOWN.id: 0.95,

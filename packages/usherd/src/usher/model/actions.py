@@ -91,11 +91,15 @@ class Steer(Value, frozen=True, tag=True):
 
 
 class CollectEvidence(Value, frozen=True, tag=True):
-    """Look at a live process that failed `probe`, touch nothing; answered by Diagnosed."""
+    """Look at a live process before it is replaced, touch nothing; answered by Diagnosed.
+
+    What asks it to end is held back meanwhile, for 3 s at most.
+    """
 
     key: Key
     run: int
-    probe: str
+    probe: str = ""
+    """The one that failed; empty: none, it uses too much memory."""
 
 
 class Examine(Value, frozen=True, tag=True):

@@ -7,6 +7,7 @@ reload runs.
 
 from typing import Final
 
+from usher.model.actions import CollectEvidence
 from usher.model.events import Examined, Key, MemoryExceeded, MemoryWithin
 from usher.model.fault import Fault
 from usher.model.world import Excess, Instance, Rolling, Service, Settled, World
@@ -80,6 +81,7 @@ def _relieve(turn: Turn, instance: Instance, used: str, *, runaway: bool) -> Non
     service = turn.services[instance.key.service]
     put = turn.put(replace(instance, excess=Excess()))
     turn.say(put, "memory-exceeded", used)
+    turn.emit(CollectEvidence(key=put.key, run=put.run))
     beside = len(wanted(service)) == 1 and not runaway and not service.current.alone
     if beside and rollout.is_possible(service, service.spec):
         _count(turn, put)

@@ -198,6 +198,7 @@ class Examiner:
     async def look(self, key: ev.Key, run: int, pid: int, probe: str, now: ev.Now) -> Seen | None:
         """Say why a live process does not answer to a probe, and keep what was seen of it.
 
+        Without a probe: what is seen of one that uses too much memory.
         None when its definition is forgotten.
         """
         place = self._place(key)

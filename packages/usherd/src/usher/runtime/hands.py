@@ -18,6 +18,7 @@ from usher.model.remote import Remote
 from usher.model.spec import ProbeReady, ProbeSpec, ServiceSpec
 from usher.model.target import Target
 from usher.policy import automatic
+from usher.policy.recovery import EVIDENCE_PATIENCE
 from usher.probe.answer import Answer
 from usher.redaction.values import secrets_of, spelled
 from usher.runtime import (
@@ -133,6 +134,8 @@ class Hands:
         self._prober = Prober(office, clock, self._run_command, self._ask_apart)
         self._remotes = Remotes(office, keeper, environments, clock)
         self._spawning: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
+        self._looks: dict[tuple[ev.Key, int], asyncio.Task[None]] = {}
+        """Runs that are looked at, until that is done or has taken too long."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed: set[tuple[ev.Key, int]] = set()
         """Runs that passed their check and are spawned next."""
@@ -299,6 +302,7 @@ class Hands:
     # -- signalling, draining, steering --
 
     async def _signal(self, action: act.Signal) -> None:
+        await self._looked_at(action.key, action.run)
         spawning = self._spawning.get((action.key, action.run))
         if spawning is not None:
             await asyncio.wait([spawning])
@@ -314,8 +318,15 @@ class Hands:
             log.info("signal %s to %s: %s", action.signal, action.key, refused)
 
     async def _tell(self, action: act.Tell) -> None:
+        await self._looked_at(action.key, action.run)
         run = runs.run_id(str(self._home), action.key, action.run)
         await self._keeper.request("say", run=run, message=action.message)
+
+    async def _looked_at(self, key: ev.Key, run: int) -> None:
+        """Wait until nobody looks at it: once it ends, there is nothing to be seen any more."""
+        look = self._looks.get((key, run))
+        if look is not None:
+            await asyncio.wait([look])
 
     def channel_told(self, report: wire.Message) -> None:
         """Take what a process said, but not before its start is known."""
@@ -393,8 +404,10 @@ class Hands:
 
     def _look(self, action: act.CollectEvidence | act.Examine | act.Recheck) -> None:
         match action:
-            case act.CollectEvidence():
-                self._begin(self._collect_evidence(action))
+            case act.CollectEvidence(key=key, run=run):
+                look = self._begin(self._collect_evidence(action))
+                held = self._looks[key, run] = self._begin(_at_most(look, EVIDENCE_PATIENCE))
+                held.add_done_callback(lambda _: self._looks.pop((key, run), None))
             case act.Examine():
                 self._begin(self._examine(action))
             case act.Recheck():
@@ -456,3 +469,7 @@ def all_probes(spec: ServiceSpec) -> list[ProbeSpec]:
     """List the probes of a service, that of its readiness under its reserved name included."""
     proof = spec.ready.proof
     return [*spec.probes, proof.probe] if isinstance(proof, ProbeReady) else list(spec.probes)
+
+
+async def _at_most(task: asyncio.Task[None], limit: float) -> None:
+    await asyncio.wait([task], timeout=limit)

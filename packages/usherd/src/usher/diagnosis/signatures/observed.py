@@ -69,5 +69,25 @@ REMOTE: Final = Signature(
     example="",
     benign="",
 )
+MEMORY_LIMIT: Final = Signature(
+    "memory.limit",
+    Severity.ERROR,
+    Restart.AUTO,
+    Rank.CODE,
+    pattern="",
+    place="memory of an app's processes",
+    cause="It uses more memory than it may: a leak, a cache, or a limit below what it needs",
+    collect="`usher graph NAME`: whether it grows in each run; two heap snapshots, compared",
+    remedy="Find what it keeps, or raise the limit; usher replaces it meanwhile",
+    example="",
+    benign="",
+)
 
-SIGNATURES: Final = (DEPENDENCY_DOWN, NEVER_ANSWERED, UNRESPONSIVE, ERROR_ANSWER, REMOTE)
+SIGNATURES: Final = (
+    DEPENDENCY_DOWN,
+    NEVER_ANSWERED,
+    UNRESPONSIVE,
+    ERROR_ANSWER,
+    REMOTE,
+    MEMORY_LIMIT,
+)
