@@ -330,7 +330,7 @@ _HOST: Final = {
         "`usher graph NAME`, 한 번의 실행 중 몇 시간 간격의 heap snapshot 비교",
     ),
     "cert.expiry": Korean(
-        "인증서가 곧 만료되거나(3일 안이면 심각) 신뢰할 수 없음",
+        "인증서가 곧 만료되거나(3일 이내면 심각) 신뢰할 수 없음",
         "갱신하고(`certbot renew`) 서버가 새 인증서를 읽게 하기, 저절로 갱신되지 않은 이유를 찾기",
         "`usher probe tls://HOST:PORT`, 전체 체인은 `openssl s_client -connect HOST:PORT`",
     ),

@@ -158,7 +158,7 @@ CERTIFICATE: Final = _measured(
     # Not ROOT: as long as it is valid it explains nothing else.
     Rank.CODE,
     "the certificate that a probe `tls` is shown",
-    "A certificate runs out soon, or (critical) within 3 days; or nobody trusts it",
+    "A certificate runs out soon (critical: within 3 days), or is not trusted",
     "`usher probe tls://HOST:PORT`; `openssl s_client -connect HOST:PORT` shows the whole chain",
     "Renew it (`certbot renew`), have the server load it; see why that did not happen by itself",
 )
