@@ -749,17 +749,19 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
                 self._tick_until(self.host.boot + 0.5)
 
         @precondition(lambda self: self.host.alive)
-        @rule(number=some)
-        def grow(self, number: int) -> None:
+        @rule(number=some, how=st.sampled_from(("grows", "shrinks", "leaks")))
+        def change_memory(self, number: int, how: str) -> None:
             process = _pick(list(self.host.alive.values()), number)
-            self.host.feed(ev.MemoryExceeded(process.key, process.run, 2**30, 2**20))
+            if how == "grows":
+                self.host.feed(ev.MemoryExceeded(process.key, process.run, 2**30, 2**20))
+            elif how == "shrinks":
+                self.host.feed(ev.MemoryWithin(process.key, process.run, 2**19, 2**20))
+            else:
+                self._leak(process.key, dies=number % 2 == 0, fault=_pick(list(FAULTS), number))
 
-        @precondition(lambda self: self.host.alive)
-        @rule(number=some, fault=st.sampled_from(FAULTS), dies=st.booleans())
-        def grow_again_and_again(self, number: int, fault: Any, dies: bool) -> None:
-            """A leak whose successors may die beside it, or come up and leak on."""
-            key = _pick(list(self.host.alive), number)
-            for _ in range(6):
+        def _leak(self, key: ev.Key, *, dies: bool, fault: Fault | None) -> None:
+            """A leak whose successors die beside it, or come up and leak on."""
+            for _ in range(RESTART.budget_count + 1):
                 for each in list(self.host.alive.values()):
                     if (each.key.service, each.key.slot) == (key.service, key.slot):
                         self.host.feed(ev.MemoryExceeded(each.key, each.run, 5 * 2**18, 2**20))
@@ -777,12 +779,6 @@ def machine_for(policy: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - a c
             service = self.host.world.services.get(name)
             candidate = None if service is None else service.candidate
             return None if candidate is None else candidate.number
-
-        @precondition(lambda self: self.host.alive)
-        @rule(number=some)
-        def shrink(self, number: int) -> None:
-            process = _pick(list(self.host.alive.values()), number)
-            self.host.feed(ev.MemoryWithin(process.key, process.run, 2**19, 2**20))
 
         @precondition(lambda self: len(self.host.journal) > 40)
         @rule()
