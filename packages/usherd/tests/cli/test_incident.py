@@ -9,7 +9,7 @@ import pytest
 
 from usher.api.incidents import IncidentAct, IncidentList, PreventionPlan
 from usher.api.types import Problem, Report
-from usher.model.care import Acknowledge, Act, Close, Finish, Prevent, Proposal, Setting
+from usher.model.care import Act, Close, Finish, LookAfter, Prevent, Proposal, Setting
 from usher.model.incident import Incident, Occurred
 
 HANG = Incident(
@@ -50,8 +50,8 @@ def asked(daemon: Any) -> list[IncidentAct]:
 @pytest.mark.parametrize(
     ("words", "act"),
     [
-        (["ack", "INC-7"], Acknowledge()),
-        (["ack", "7", "--note", "it is the database"], Acknowledge("it is the database")),
+        (["ack", "INC-7"], LookAfter()),
+        (["ack", "7", "--note", "it is the database"], LookAfter("it is the database")),
         (["prevent", "latest", "read the log"], Prevent("read the log")),
         (
             ["prevent", "7", "a probe", "--kind", "probe", "--owner", "ops", "--due", "2026-12-01"],

@@ -23,6 +23,7 @@ from usher.client import (
     connect,
     usher_home,
 )
+from usher.model.care import LookAfter
 from usher.model.spec import Plan, ServiceSpec
 
 
@@ -170,6 +171,7 @@ def test_every_call_is_in_the_route_table(daemon: Any) -> None:
         lambda: list(client.events(service="x")), lambda: list(client.logs(["x"])),
         lambda: client.flush(["x"]), client.reload_logs,
         client.alerts, client.alerts_mute, lambda: client.alerts_ack("x"), client.alerts_test,
+        lambda: client.incident_act("INC-1", LookAfter()), lambda: client.prevention("INC-1"),
         lambda: client.wait(["x"]),
     ]  # fmt: skip
     for call in calls:

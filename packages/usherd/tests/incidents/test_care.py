@@ -7,13 +7,13 @@ from usher.incidents.care import CareError, in_force, merged, take
 from usher.model.care import (
     LONGEST,
     MOST,
-    Acknowledge,
     Acknowledged,
     Act,
     Care,
     Close,
     Closed,
     Finish,
+    LookAfter,
     Prevent,
     Prevention,
 )
@@ -41,7 +41,7 @@ def cared(incident: Incident, *acts: Act) -> Incident:
 
 
 def test_the_first_acknowledgement_says_since_when_somebody_looks_after_it() -> None:
-    care = cared(OPEN, Acknowledge("database is full"), Acknowledge()).care
+    care = cared(OPEN, LookAfter("database is full"), LookAfter()).care
     assert care.acknowledged == Acknowledged(200.0, "uid 7", "database is full")
 
 
@@ -63,7 +63,7 @@ def test_a_measure_is_finished_by_its_number_and_once() -> None:
 @pytest.mark.parametrize(
     ("incident", "act", "why"),
     [
-        (OVER, Acknowledge(), "it is over"),
+        (OVER, LookAfter(), "it is over"),
         (OPEN, Close("soon"), "it is not over"),
         (replace(OPEN, state="recovered", recovered=130.0), Close("soon"), "it is not over"),
         (OPEN, Prevent("   "), "the measure is missing"),

@@ -12,7 +12,7 @@ from usher.cli.language import language_of, takes_language
 from usher.cli.reporting import collect, named, show
 from usher.client import Client, UsherError
 from usher.incidents.wording import WORDS
-from usher.model.care import Acknowledge, Act, Close, Finish, Prevent
+from usher.model.care import Act, Close, Finish, LookAfter, Prevent
 from usher.model.incident import Incident
 
 _OF_ACTION: Final = {
@@ -90,7 +90,7 @@ def _acts(options: Namespace, client: Client, incident: Incident) -> list[Act]:
     """Return at least one. Raises UsherError."""
     match options.action:
         case "ack":
-            return [Acknowledge(options.note or "")]
+            return [LookAfter(options.note or "")]
         case "prevent":
             return _measures(options, client, incident)
         case "finish":

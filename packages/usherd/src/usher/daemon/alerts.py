@@ -18,7 +18,7 @@ from usher.daemon import ledger
 from usher.daemon.incidents import take_note
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.model.alert import Mute
-from usher.model.care import Acknowledge as LookAfter
+from usher.model.care import LookAfter
 from usher.runtime import clock
 from usher.runtime.supervisor import Supervisor
 

@@ -10,12 +10,12 @@ from usher.api.types import Problem, Report
 from usher.daemon import ledger
 from usher.daemon.server import Answer, Call, HttpError, reply
 from usher.incidents.care import CareError, take
-from usher.model.care import Acknowledge, Act, Close, Finish, Prevent
+from usher.model.care import Act, Close, Finish, LookAfter, Prevent
 from usher.model.incident import Incident
 from usher.runtime.supervisor import Supervisor
 
 _VERBS: Final[dict[type[Act], str]] = {
-    Acknowledge: "ack",
+    LookAfter: "ack",
     Prevent: "prevent",
     Finish: "finish",
     Close: "close",
@@ -38,7 +38,7 @@ async def act(supervisor: Supervisor, call: Call) -> Answer:
         raise _cannot(f"cannot {verb} {asked.incident!r}: there is no such incident")
     take_note(supervisor, call, found, asked.act)
     ledger.noted(supervisor, call, ledger.Entry(f"incident {verb} {found.id}", found.services))
-    if isinstance(asked.act, Acknowledge):
+    if isinstance(asked.act, LookAfter):
         supervisor.alerting.acknowledge(found.id)
     return reply(_done(f"{found.id}: {_TOLD[verb]}"))
 

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from usher.model.care import (
     LONGEST,
     MOST,
-    Acknowledge,
     Acknowledged,
     Act,
     Care,
     Close,
     Closed,
     Finish,
+    LookAfter,
     Prevent,
     Prevention,
 )
@@ -36,7 +36,7 @@ def take(incident: Incident, act: Act, by: str, at: float) -> Care:
     if care.closed is not None:
         raise CareError(f"its report was closed by {care.closed.by}", _SHOW.format(incident.id))
     match act:
-        case Acknowledge(note):
+        case LookAfter(note):
             return replace(care, acknowledged=_acknowledged(incident, note, by, at))
         case Prevent():
             return replace(care, preventions=(*care.preventions, _prevention(care, act)))

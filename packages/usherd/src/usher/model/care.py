@@ -67,7 +67,7 @@ class Care(Value, frozen=True):
     closed: Closed | None = None
 
 
-class Acknowledge(Value, frozen=True, tag="acknowledge"):
+class LookAfter(Value, frozen=True, tag="acknowledge"):
     """Look after it."""
 
     note: str = ""
@@ -96,5 +96,5 @@ class Close(Value, frozen=True, tag="close"):
     """Why nothing has to prevent it."""
 
 
-Act: TypeAlias = Acknowledge | Prevent | Finish | Close
+Act: TypeAlias = LookAfter | Prevent | Finish | Close
 """What a person does about an incident."""
