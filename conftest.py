@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.usher_home", "tests.node_programs", "tests.postgresql"]
 
+pytest.register_assert_rewrite("tests.imaginary_host")
+
 ROOT = Path(__file__).parent
 
 DESCRIPTORS_LEFT = 30
