@@ -146,6 +146,15 @@ def test_f4_1_what_is_not_known_is_said_to_be() -> None:
     assert [each["result"] for each in found["recheck"]] == ["unknown", "unknown"]
 
 
+def test_only_what_a_person_wanted_is_told_as_an_operators() -> None:
+    told = ("stopping", "SIGTERM, to be started anew"), ("stopped", ""), ("unhealthy", "no answer")
+    timeline = tuple(Happening(BEGIN, "api", event, detail, slot=0) for event, detail in told)
+    steps = written(replace(HANG, timeline=timeline))["timeline"]
+    assert [each["source"] for each in steps if each["event"] != "first-sign"] == [
+        "usher", "operator", "probe",
+    ]  # fmt: skip
+
+
 def test_its_state_says_what_usher_knows_and_what_people_did() -> None:
     nobody = replace(HANG, care=Care())
     states = [

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import Final
@@ -361,10 +361,14 @@ def _of_incidents(supervisor: Supervisor) -> Iterator[Metric]:
 def _availability(supervisor: Supervisor, found: list[Incident]) -> Iterator[Metric]:
     """Of services that run here, and of remotes."""
     now = time.time()
+    reached: defaultdict[str, list[Incident]] = defaultdict(list)
+    for incident in found:
+        for name in incident.services:
+            reached[name].append(incident)
     shares: list[tuple[dict[str, str], float]] = []
     for view in status.views(supervisor.world, clock.read()):
         first = min((each.created for each in view.instances), default=now)
-        for window, share in _shares(found, view.name, first, now):
+        for window, share in _shares(reached[view.name], view.name, first, now):
             shares.append(({"service": view.name, "window": window}, share))
     yield _metric(
         "service_availability_ratio",
@@ -380,7 +384,7 @@ def _availability(supervisor: Supervisor, found: list[Incident]) -> Iterator[Met
         [
             ({"remote": each.spec.name, "window": window}, share)
             for each in watched
-            for window, share in _shares(found, each.spec.name, each.created, now)
+            for window, share in _shares(reached[each.spec.name], each.spec.name, each.created, now)
         ],
     )
 

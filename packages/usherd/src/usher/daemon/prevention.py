@@ -44,7 +44,7 @@ def _definition(supervisor: Supervisor, incident: Incident, spec: ServiceSpec) -
         spec,
         url=_url(supervisor, spec),
         peak=max(peaks, default=None),
-        host_role=supervisor.alerting.role,
+        host_role=supervisor.gate.role,
     )
 
 

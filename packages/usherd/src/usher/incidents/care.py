@@ -39,7 +39,7 @@ def take(incident: Incident, act: Act, by: str, at: float) -> Care:
         case LookAfter(note):
             return replace(care, acknowledged=_acknowledged(incident, note, by, at))
         case Prevent():
-            return replace(care, preventions=(*care.preventions, _prevention(care, act)))
+            return replace(care, preventions=(*care.preventions, _prevention(incident, act)))
         case Finish(number):
             return replace(care, preventions=_finished(incident, number, at))
         case Close(reason):
@@ -62,11 +62,12 @@ def _acknowledged(incident: Incident, note: str, by: str, at: float) -> Acknowle
     return replace(before, by=by, note=note or before.note)
 
 
-def _prevention(care: Care, act: Prevent) -> Prevention:
+def _prevention(incident: Incident, act: Prevent) -> Prevention:
     text = _bounded(act.text)
     if not text:
-        raise CareError("the measure is missing", "usher incident prevent INC-7 'what prevents it'")
-    if len(care.preventions) >= MOST:
+        hint = f"usher incident prevent {incident.id} 'what prevents it'"
+        raise CareError("the measure is missing", hint)
+    if len(incident.care.preventions) >= MOST:
         raise CareError(f"it has {MOST} measures already", "finish what is there")
     return Prevention(text, act.kind, _bounded(act.owner), _day(act.due))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from usher.incidents.figures import Compared
+from usher.incidents.fold import ENDED_BY_PERSON
 from usher.incidents.impact import deeds, first_signs, reached
 from usher.incidents.measures import durations
 from usher.incidents.report import Beside
@@ -195,8 +196,8 @@ def _excluded(incident: Incident) -> Iterator[Excluded]:
 
 
 def _step(happening: Happening, iso: Iso) -> Step:
-    """An event of the stream is what usher saw or did; of a person it says who."""
-    by_person = happening.event in ("stopping", "stopped", "deleted")
+    """An event of the stream is what usher saw or did, or what a person wanted."""
+    by_person = happening.event in ENDED_BY_PERSON
     return Step(
         at=iso(happening.at),
         source="probe" if happening.event in _PROBES else "operator" if by_person else "usher",
