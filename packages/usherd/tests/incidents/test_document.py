@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from usher.incidents.document import Facts, File, document
 from usher.incidents.figures import Compared
-from usher.incidents.report import ALONE, Beside
+from usher.incidents.report import ALONE, Beside, Shown, report
 from usher.incidents.schema import IncidentDocument
 from usher.model.care import Acknowledged, Care, Closed, Prevention, Proposal
 from usher.model.drill import Drill
@@ -144,6 +144,14 @@ def test_f4_1_what_is_not_known_is_said_to_be() -> None:
     assert found["times"]["mitigated"] is None
     assert found["durations_s"]["mitigate"] is None
     assert [each["result"] for each in found["recheck"]] == ["unknown", "unknown"]
+
+
+def test_programs_and_people_are_shown_the_same_commands() -> None:
+    for incident in (HANG, replace(HANG, kind="remote"), replace(HANG, kind="foreign")):
+        said = [each["cmd"] for each in written(incident)["commands"]]
+        whole = report(incident, "en", lambda at: Shown("", f"{at}", "UTC"))
+        assert [*whole.sections[-1].code] == said
+        assert ("usher logs api" in said) is (incident.kind == "hang")
 
 
 def test_only_what_a_person_wanted_is_told_as_an_operators() -> None:

@@ -7,6 +7,7 @@ text is wanted and null where a number or a time is; nothing is left out and not
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
+from usher.incidents.commands import further
 from usher.incidents.figures import Compared
 from usher.incidents.fold import ENDED_BY_PERSON
 from usher.incidents.impact import deeds, first_signs, reached
@@ -95,7 +96,7 @@ def document(incident: Incident, beside: Beside, facts: Facts, iso: Iso) -> Inci
         checklist=[Item(each.text, each.done is not None) for each in incident.care.preventions],
         metrics_effect=[*_effects(incident, beside.drills)],
         security=Security([each.path for each in facts.files if each.is_world_readable]),
-        commands=[*_commands(incident)],
+        commands=[CommandToRun(each.purpose, each.command) for each in further(incident)],
         generated_by=f"usher {facts.version}",
         signed_config=config,
     )
@@ -271,15 +272,6 @@ def _effects(incident: Incident, drills: Iterable[Drill]) -> Iterator[Effect]:
         yield from (
             Effect(name, _rounded(then), _rounded(now), each.id) for name, then, now in before
         )
-
-
-def _commands(incident: Incident) -> Iterator[CommandToRun]:
-    name = incident.service
-    yield CommandToRun("the report for people", f"usher incident show {incident.id}")
-    if incident.kind not in ("host", "foreign"):
-        yield CommandToRun("causes, as they look now", f"usher diagnose {name}")
-        yield CommandToRun("what happened to it", f"usher events {name}")
-        yield CommandToRun("its log", f"usher logs {name}")
 
 
 def _moment(iso: Iso, at: float | None) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from usher.incidents import events
+from usher.incidents.commands import further
 from usher.incidents.figures import Compared
 from usher.incidents.fold import trouble_of
 from usher.incidents.impact import Deed, deeds, first_signs, reached
@@ -14,7 +15,7 @@ from usher.incidents.measures import by_person, durations, gave_up
 from usher.incidents.wording import WORDS
 from usher.model.care import Prevention, Proposal
 from usher.model.drill import Drill
-from usher.model.incident import HOST, MEASURED, Cause, Happening, Incident
+from usher.model.incident import MEASURED, Cause, Happening, Incident
 from usher.model.language import Language
 
 
@@ -100,7 +101,7 @@ def report(
         writer.prevention(beside.proposals),
         *writer.effect(beside.drills),
         writer.timeline(),
-        Section(writer.word("commands"), code=writer.commands()),
+        Section(writer.word("commands"), code=tuple(e.command for e in further(incident))),
     )
     title = f"{writer.word('incident')} {incident.id}: {writer.headline()}"
     return Report(title, writer.zone(), sections)
@@ -419,19 +420,6 @@ class _Writer:
         event = events.word(happening.event, self._language)
         detail = self.said(happening.detail)
         return event, "" if detail == event else detail
-
-    def commands(self) -> tuple[str, ...]:
-        name = self._incident.service
-        if name == HOST:
-            return ("usher metrics", "usher monitor --once", "usher events")
-        if self._incident.kind == "foreign":
-            return ("usher monitor --once", "usher role", "usher audit")
-        return (
-            f"usher diagnose {name}",
-            f"usher describe {name}",
-            f"usher logs {name}",
-            f"usher events {name}",
-        )
 
     def _began(self) -> str:
         begin = self._incident.occurred
